@@ -1,0 +1,139 @@
+/** The model: what a report is, before it is redacted, rendered, sent or stored. Imports nothing. */
+
+/** Plain data: what JSON can carry, and nothing else. */
+export type Value = null | boolean | number | string | readonly Value[] | ValueMap;
+export interface ValueMap {
+  readonly [key: string]: Value;
+}
+
+/** What asked for the report. */
+export type Trigger =
+  | { readonly kind: 'signal'; readonly signal: string; readonly heardBy: 'agent' | 'main' }
+  | { readonly kind: 'api' };
+
+/** `gmr.section.status` on the wire. */
+export type SectionStatus = 'ok' | 'failed' | 'timed_out' | 'skipped';
+
+/** What the main thread was doing, `gmr.main.state` on the wire. */
+export type ThreadState = 'idle' | 'running JavaScript' | 'in native code' | 'did not answer';
+
+export interface Report {
+  /** 32 lower-case hex digits; the trace id of the report's own trace. */
+  readonly id: string;
+  /** Milliseconds since the epoch, UTC. */
+  readonly timeMs: number;
+  readonly trigger: Trigger;
+  readonly header: Header;
+  readonly sections: readonly Section[];
+}
+
+/** The header's `key = value` lines, in the order in which they are printed. */
+export interface Header {
+  readonly service: string;
+  readonly host: string;
+  readonly process: string;
+  readonly runtime: string;
+  readonly uptime: string;
+  readonly trigger: string;
+  readonly main: ThreadState;
+  /** What was dropped, limited or had to be done another way, a sentence each. */
+  readonly notes: readonly string[];
+}
+
+export interface Section {
+  /** `package`, `threads`, …; `custom.<slug>` for a registered one. */
+  readonly name: string;
+  readonly title: string;
+  readonly status: SectionStatus;
+  /** 16 lower-case hex digits: the section's span. */
+  readonly spanId: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  /** The section as structure; its shape is given by the section's name. */
+  readonly data: Value;
+  /** The text a registered section brought itself; rendered from `data` where there is none. */
+  readonly text?: string;
+  /** Why it failed, timed out or was skipped. */
+  readonly error?: string;
+  /** A few flat facts worth searching by; attributes of the log record. */
+  readonly facts?: { readonly [attribute: string]: string | number | boolean };
+}
+
+/** One call on a stack. */
+export interface Frame {
+  readonly function: string;
+  /** A path; `node:…` for Node's own; empty where V8 names none. */
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  /** From 1. */
+  readonly column: number;
+  readonly origin: 'application' | 'dependency' | 'node';
+  /** Suspended at an `await`: it goes on when the frame above it has returned. */
+  readonly async: boolean;
+  /** The source line, without its indent. */
+  readonly source?: string;
+  /** Where the frame is in the generated file, when `file`, `line` and `column` come from a source map. */
+  readonly generated?: string;
+}
+
+/** What the kernel says of one thread, sampled twice. */
+export interface KernelView {
+  /** `running`, `sleeping`, `disk sleep`, `stopped`, `zombie`, … */
+  readonly state: string;
+  /** The kernel function it waits in. */
+  readonly wchan?: string;
+  /** The system call it is in, by name. */
+  readonly syscall?: string;
+  /** CPU time used during the sample. */
+  readonly cpuMs: number;
+  readonly sampleMs: number;
+}
+
+export interface Thread {
+  /** Node's thread id: 0 is main. */
+  readonly id: number;
+  /** The kernel's thread id, where it is known. */
+  readonly osId?: number;
+  readonly name: string;
+  readonly state: ThreadState;
+  /** Innermost first. */
+  readonly frames: readonly Frame[];
+  /** Why there are no frames, or what they are of, where that is not plain. */
+  readonly note?: string;
+  readonly kernel?: KernelView;
+}
+
+/** A thread of the process that runs no JavaScript: libuv's pool, V8's helpers. */
+export interface OsThread {
+  readonly id: number;
+  readonly name: string;
+  readonly state: string;
+  /** CPU time used since it started. */
+  readonly cpuMs: number;
+}
+
+export interface ThreadsData {
+  readonly threads: readonly Thread[];
+  readonly osThreads: readonly OsThread[];
+}
+
+/** One process and its children, to their true depth. */
+export interface ProcessNode {
+  readonly pid: number;
+  readonly parentPid?: number;
+  readonly user?: string;
+  readonly uids?: { readonly real: number; readonly effective: number; readonly saved: number };
+  readonly gids?: { readonly real: number; readonly effective: number; readonly saved: number };
+  /** `running`, `sleeping`, `zombie`, …; `gone` when it ended meanwhile, `denied` when /proc refused. */
+  readonly state: string;
+  /** The command line; the bare name where there is none (a zombie, a kernel thread). */
+  readonly command: string;
+  readonly children: readonly ProcessNode[];
+}
+
+export interface ProcessesData {
+  readonly processes: readonly ProcessNode[];
+  /** What is missing and why: no /proc, or more descendants than are listed. */
+  readonly note?: string;
+}
