@@ -1,0 +1,39 @@
+/** Every line on which V8 counts: ECMAScript's line terminators, not only line feeds. */
+const TERMINATOR = /\r\n|[\n\r\u2028\u2029]/g;
+/** Lines between remembered offsets: a text of newlines alone must not cost more than itself. */
+const STRIDE = 128;
+
+export interface Lines {
+  /** From 1. */
+  read(line: number): string | undefined;
+}
+
+/** The lines of `text` by number, found without splitting it. */
+export function indexLines(text: string): Lines {
+  const offsets = [0];
+  let indexed = 1;
+  let end = 0;
+  const advance = (line: number) => {
+    TERMINATOR.lastIndex = end;
+    while (indexed < line) {
+      if (!TERMINATOR.exec(text)) return false;
+      indexed += 1;
+      end = TERMINATOR.lastIndex;
+      if ((indexed - 1) % STRIDE === 0) offsets.push(end);
+    }
+    return true;
+  };
+  return {
+    read(line) {
+      if (!Number.isSafeInteger(line) || line < 1 || !advance(line)) return undefined;
+      let start = offsets[Math.floor((line - 1) / STRIDE)] ?? 0;
+      TERMINATOR.lastIndex = start;
+      for (let skip = (line - 1) % STRIDE; skip > 0; skip -= 1) {
+        TERMINATOR.exec(text);
+        start = TERMINATOR.lastIndex;
+      }
+      const next = TERMINATOR.exec(text);
+      return text.slice(start, next ? next.index : text.length);
+    },
+  };
+}

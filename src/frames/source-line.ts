@@ -1,0 +1,25 @@
+/** Characters of a source line in a report: what fits beside a stack, and enough of a minified file's only line. */
+const MAX_CHARACTERS = 160;
+/** Controls, format characters (those that turn text around or hide it) and halves of surrogate pairs. */
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu;
+
+/**
+ * One line of source to be shown in a terminal: without its indent, at most 160 characters of it around `column`
+ * (from 1), and nothing in it that a terminal obeys. Nothing for an empty line.
+ */
+export function showSourceLine(line: string, column: number): string | undefined {
+  const start = line.length - line.trimStart().length;
+  const end = line.trimEnd().length;
+  if (end <= start) return undefined;
+  if (end - start <= MAX_CHARACTERS) return makeHarmless(line.slice(start, end));
+  const kept = MAX_CHARACTERS - 2;
+  const wanted = Math.min(Math.max(column - 1, start), end) - Math.floor(kept / 2);
+  const from = Math.max(start, Math.min(wanted, end - kept));
+  const to = from + kept;
+  return `${from > start ? '…' : ''}${makeHarmless(line.slice(from, to)).trim()}${to < end ? '…' : ''}`;
+}
+
+/** `text` on one line, with nothing in it that a terminal obeys. */
+export function makeHarmless(text: string): string {
+  return text.replaceAll('\t', ' ').replace(UNSAFE, '\uFFFD');
+}
