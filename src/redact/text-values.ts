@@ -1,0 +1,128 @@
+import type { NameKind } from './names.js';
+import type { Mark } from './spans.js';
+import { masksValue } from './values.js';
+
+/** Where a quoted value begins, and with what it ends. */
+export interface Quote {
+  readonly from: number;
+  readonly mark: string;
+  /** Backslashes before the quote: JSON in JSON. */
+  readonly escapes: number;
+}
+
+export function quoteAt(text: string, at: number): Quote | undefined {
+  let from = at;
+  while (text[from] === '\\' && from - at < 64) from++;
+  const mark = text[from];
+  if (mark !== '"' && mark !== "'" && mark !== '`') return undefined;
+  return { from: from + 1, mark, escapes: from - at };
+}
+
+/** The closing quote: as many backslashes before it as before the opening one, or fewer; else the end of the line. */
+export function quotedEnd(text: string, quote: Quote): number {
+  let at = text.indexOf(quote.mark, quote.from);
+  while (at !== -1) {
+    let slashes = 0;
+    while (at - slashes > quote.from && text[at - slashes - 1] === '\\') slashes++;
+    if (quote.escapes === 0 && slashes % 2 === 0) return at;
+    if (quote.escapes > 0 && slashes <= quote.escapes) return at - slashes;
+    at = text.indexOf(quote.mark, at + 1);
+  }
+  const newline = text.indexOf('\n', quote.from);
+  return newline === -1 ? text.length : newline;
+}
+
+const DELIMITER_NEXT = /\s|$|\\|["'<>})\]]|[\w.%$-]{1,60}=|[\w.$-]{1,60}:[\s"']|["']?[\w-]{1,60}["']\s?:/y;
+
+/** Where a value without quotes ends. `,`, `;`, `&` and `|` are part of it unless something new begins after them. */
+export function unquotedEnd(text: string, from: number): number {
+  for (let at = from; at < text.length; at++) {
+    const char = text[at] ?? '';
+    if (char <= ' ' || char === '<') return trimmed(text, from, at);
+    if (char === '\\' && /["'nrt\\]/.test(text[at + 1] ?? '')) return trimmed(text, from, at);
+    if (char === '%' && /^%(?:26|3B|0A|0D)/i.test(text.slice(at, at + 3))) return at;
+    if (',;&|"\'`#'.includes(char)) {
+      DELIMITER_NEXT.lastIndex = at + 1;
+      if (DELIMITER_NEXT.test(text)) return char === '#' && at + 1 < text.length ? at : trimmed(text, from, at);
+      if ((char === '"' || char === "'" || char === '`') && /[,;&]/.test(text[at + 1] ?? '')) return at;
+    }
+  }
+  return trimmed(text, from, text.length);
+}
+
+/** Brackets and full stops that close the sentence around a value, not the value. */
+function trimmed(text: string, from: number, to: number): number {
+  let end = to;
+  while (end > from + 1 && ')]}>,;.'.includes(text[end - 1] ?? '')) end--;
+  return end;
+}
+
+/** The end of the line, without what closes around it. */
+export function restOfLine(text: string, from: number, stop: '' | ' '): number {
+  let to = from;
+  while (to < text.length && text[to] !== '\n' && text[to] !== '\r') {
+    if (text[to] === '\\' && /[nr"']/.test(text[to + 1] ?? '')) break;
+    if (stop === ' ' && text[to] === ' ' && text[to - 1] !== ';') break;
+    if ((text[to] === '"' || text[to] === "'") && /[\s,})\]]|$/.test(text[to + 1] ?? '') && text[to + 1] !== undefined) break;
+    to++;
+  }
+  while (to > from && /[\s"']/.test(text[to - 1] ?? '')) to--;
+  return to;
+}
+
+const SCHEME = /(?:bearer|basic|token|negotiate|ntlm|apikey|splunk|bot|ghs|key|sso-key|pre-shared|sharedkey\w{0,4})(?: |%20|\+){1,3}(?=\S{4})/iy;
+const PARAMETERS = /(?:digest|aws4-hmac-sha\d{1,3}|hawk|oauth|sharedaccesssignature|signature) (?=[^\n]{0,400}=)/iy;
+
+/** `Bearer x`: the scheme stays. A scheme with parameters goes to the end of the line. */
+export function schemeEnd(text: string, at: number): { from: number; to: number } | undefined {
+  PARAMETERS.lastIndex = at;
+  const parameters = PARAMETERS.exec(text);
+  if (parameters !== null) {
+    let to = at + parameters[0].length;
+    const from = to;
+    while (to < text.length && text[to] !== '\n' && text[to] !== '\r' && text[to] !== '\\') to++;
+    return { from, to };
+  }
+  SCHEME.lastIndex = at;
+  const scheme = SCHEME.exec(text);
+  if (scheme === null) return undefined;
+  const from = at + scheme[0].length;
+  return { from, to: unquotedEnd(text, from) };
+}
+
+const LONGEST_LIST = 4096;
+
+/** A list or map under a secret name, in text: its literals, or all of it when it has none. */
+export function markList(text: string, from: number, kind: NameKind, mark: Mark): number | undefined {
+  if (kind !== 'secret' && kind !== 'declared' && kind !== 'key' && kind !== 'cookie') return undefined;
+  const to = bracketEnd(text, from);
+  const region = text.slice(from, to);
+  if (/^[[{]\s*[\]}]?$|^\[(?:\w+|\w+: \w+|object \w+|Circular \*\d+)\]$/.test(region)) return undefined;
+  let literals = 0;
+  for (let at = 1; at < region.length; at++) {
+    const quote = quoteAt(region, at);
+    if (quote === undefined) continue;
+    const end = quotedEnd(region, quote);
+    literals++;
+    const isKey = /^\\*["'`]\s{0,4}:/.test(region.slice(end, end + 24));
+    if (!isKey && masksValue(kind, region.slice(quote.from, end))) mark(from + quote.from, from + end);
+    at = end + quote.escapes;
+  }
+  if (literals > 0) return to;
+  if (masksValue(kind, region) && !/[({]\s*\w+\s*[:,)}]/.test(region.slice(0, 40))) {
+    mark(from + 1, Math.max(from + 1, region.endsWith(']') || region.endsWith('}') ? to - 1 : to));
+    return to;
+  }
+  return undefined;
+}
+
+function bracketEnd(text: string, from: number): number {
+  const bound = Math.min(text.length, from + LONGEST_LIST);
+  let depth = 0;
+  for (let at = from; at < bound; at++) {
+    const char = text[at];
+    if (char === '[' || char === '{') depth++;
+    else if ((char === ']' || char === '}') && --depth === 0) return at + 1;
+  }
+  return bound;
+}

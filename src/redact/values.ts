@@ -1,0 +1,75 @@
+import type { NameKind } from './names.js';
+import { AUTH_VALUES, COMMON_VALUES, PLAIN_VALUES } from './words.js';
+
+export const MASK = '***';
+
+/** Whether a value under a name of this kind is masked as a whole. */
+export function masksValue(kind: NameKind, value: string): boolean {
+  if (kind === 'none' || kind === 'address' || kind === 'webhook' || kind === 'pairs' || value === '') return false;
+  if (kind === 'declared') return value !== MASK;
+  if (isPlainValue(value)) return false;
+  if (kind === 'secret' || kind === 'cookie') return true;
+  if (kind === 'key') return !looksLikePath(value);
+  if (kind === 'digits') return /^\d{3,12}$/.test(value.trim());
+  if (kind === 'auth') return !AUTH_VALUES.has(value.toLowerCase()) && !isSentence(value) && !looksLikePath(value);
+  return looksLikeToken(value);
+}
+
+/** Whether a number under a name of this kind is one: a PIN, not a count. */
+export function masksNumber(kind: NameKind, value: number): boolean {
+  if (kind === 'declared') return true;
+  if (kind === 'digits') return Math.abs(value) >= 100;
+  return (kind === 'secret' || kind === 'key') && Math.abs(value) >= 1000;
+}
+
+/** Nothing there, a placeholder, or a reference to where the value comes from. */
+export function isPlainValue(value: string): boolean {
+  const text = value.length > 200 ? '' : value.trim().toLowerCase();
+  if (text === '') return value.trim() === '';
+  if (PLAIN_VALUES.has(text) || /^[*•.xX]+$/.test(text) || text.includes(MASK)) return true;
+  return (
+    /^(?:\$\{[^{}]*\}|\$\(\w+\)|\{\{[^{}]*\}\}|%\w+%|%[sdoj]|<[a-z][\w .-]*>)$/.test(text) ||
+    /^\$[A-Z_][A-Z0-9_]*$/.test(value.trim()) ||
+    /^\[(?:function|class|array|object|circular|getter|asyncfunction|symbol|map|set|redacted)[^[\]]*\]$/.test(text) ||
+    /^(?:bearer|basic|token)?\s*\$\{[^{}]*\}$/.test(text) ||
+    /^process\.env\.\w+$/.test(text) ||
+    /^(?:env|vault|ref|secretref|op|arn|valuefrom):/.test(text)
+  );
+}
+
+/** Words and spaces, no digit: how people write, not how tokens look. */
+function isSentence(value: string): boolean {
+  return /^[A-Za-z][A-Za-z'’]*(?:[,:]? [A-Za-z'’]+)+[.!?]?$/.test(value.slice(0, 200));
+}
+
+/** A file's place; base64 may start with a slash as well, so the segments have to look like names. */
+export function looksLikePath(value: string): boolean {
+  const text = value.trim();
+  if (text.length > 1024 || !/^(?:file:\/\/|\.{0,2}\/|~\/|[A-Za-z]:[\\/])/.test(text)) {
+    return /^[\w@./-]{1,200}\.(?:pem|key|crt|cer|p12|pfx|jks|json|ya?ml|txt|env|conf)$/.test(text);
+  }
+  return !/[+=]/.test(text) && text.split(/[\\/]/).every((segment) => segment.length <= 64 && !looksRandom(segment));
+}
+
+/** Long, and no one would have chosen it: what keys, session ids and signatures look like. */
+export function looksLikeToken(value: string): boolean {
+  const text = value.trim();
+  if (text.length < 16 || /\s/.test(text) || /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) return false;
+  if (text.includes('://') || /^(?:\.{0,2}|~)\//.test(text)) return false;
+  return text.slice(0, 4096).split(/[-_.:/,;|%]/).some((part) => looksRandom(part));
+}
+
+function looksRandom(part: string): boolean {
+  if (part.length < 12 || !/\d/.test(part) || !/[A-Za-z]/.test(part)) return false;
+  if (/^[0-9a-f]+$/i.test(part)) return part.length >= 16;
+  const turns = part.match(/[a-z][A-Z0-9]|[A-Z][0-9]|[0-9][A-Za-z]/g)?.length ?? 0;
+  return turns >= 3;
+}
+
+/** Whether a masked value is distinct enough to be hunted down in the rest of the report. */
+export function isDistinct(value: string): boolean {
+  if (value.length < 5 || value.includes(MASK) || COMMON_VALUES.has(value.toLowerCase())) return false;
+  if (/^[\d.,:+-]*$/.test(value)) return value.replace(/\D/g, '').length >= 6;
+  if (/^[A-Za-z]+$/.test(value)) return value.length >= 6 && !AUTH_VALUES.has(value.toLowerCase());
+  return true;
+}

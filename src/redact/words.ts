@@ -1,0 +1,117 @@
+/** The tables names and values are judged by. A name is split into words first: these are words, not patterns. */
+
+const set = (words: string): ReadonlySet<string> => new Set(words.split(/\s+/).filter(Boolean));
+
+/** What is always secret, wherever it stands in a name that does not end in something harmless. */
+export const SECRET_WORDS = set(`
+  pass passwd passwds password passwords passphrase passphrases passcode pword pswd pw secret secrets token tokens
+  credential credentials creds cred bearer jwt psk otp totp hotp mnemonic salt pepper sas apikey apikeys
+  passwort kennwort senha contrasena contraseña wachtwoord
+`);
+
+/** Secret as the last word of a name: `auth`, `proxyAuthorization`; otherwise they name a topic (`authRegion`). */
+export const AUTH_WORDS = set('auth authorization authentication xauth masterauth basicauth proxyauth authn');
+
+/** Last words whose value is masked only when it looks like a token. */
+export const WEAK_WORDS = set(`
+  session sid sig signature pat hmac license licence webhook ticket cookiejar assertion samlresponse verifier
+`);
+
+/** `pin`: masked where the value is digits; `pin: 'left'` is a layout. */
+export const DIGIT_WORDS = set('pin cvv cvc cvv2 cvc2 tan');
+
+/** What stands before `key` and makes it a secret one. */
+export const KEY_OWNERS = set(`
+  api access secret private priv signing sign encryption encrypt decryption decrypt crypto cipher master auth ssh shared
+  account app application session cookie jwt hmac aes rsa des deploy subscription instrumentation ingest ingestion
+  integration write admin webhook license licence recovery unseal wrapping consumer tls ssl gpg pgp server client
+  service user storage preshared deployment registration security sdk lic bot merchant root host functions data
+`);
+
+/** What stands before `key` and makes it a plain one, whatever the value looks like. */
+export const PLAIN_KEYS = set(`
+  public pub primary foreign cache partition sort row hash range shard composite object index unique natural routing
+  message group lookup query search map dict json i18n translation idempotency arrow shortcut pressed dedup
+  deduplication order record entity state react bucket s3 blob file lock queue job redis memo item node entry
+  config property setting settings feature flag metric label tag tags sorting join surrogate business cursor
+  candidate null any enter return escape space tab shift ctrl alt meta function
+`);
+
+/** Last words after which a name is about a secret but does not hold one. */
+export const HARMLESS_LAST = set(`
+  file files filename path paths dir directory folder location loc url uri urls endpoint endpoints host hosts hostname
+  port type types kind name names username length len count counts counter size sizes max min maximum minimum
+  limit limits ttl expiry expire expires expired expiration timeout ms msec sec secs second seconds minute minutes hour
+  hours day days age lifetime duration enabled disabled enable disable required requires require allowed allow policy
+  policies provider providers method methods mode scheme schemes strategy strategies algorithm algorithms alg algo
+  issuer iss audience aud header prefix suffix format formats version field fields column columns label title
+  hint hints description desc help placeholder rounds round iterations iteration cost index status state valid verified loaded
+  present exists rotation rotate interval period at used usage rate bucket budget window stdin helper store
+  manager plugin handler middleware service services server servers client clients module class function callback
+  error errors failed failures failure success successes attempts attempt retries retry id ids uuid guid scope scopes
+  role roles realm domain sock socket agent address addr regex regexp pattern template example charset encoding bits
+  strength generator factory adapter backend engine driver vault reset forgot change changed confirm
+  js ts mjs cjs jsx tsx json py rb go java php cs c cpp h rs sh yml yaml toml conf cfg ini html css map txt md sql log
+  parser parsing lexer stream streams kinds ring rings parallelism region zone project namespace email icon color
+  link page route router screen form input button test tests spec check checks checker validator validation
+  total sum avg average mean median p50 p95 p99 percent ratio quota used remaining left available cached hits misses
+  pool refresher refreshed created updated issued modified since until date time timestamp rules rule options opts
+  command cmd script program exe binary arn ref reference position offset start end line lines col
+  per savings spent price metadata info supported support kid fingerprint thumbprint
+`);
+
+/** First words that make a number a count or a bound: `maxTokens`, `numSessions`. */
+export const COUNT_FIRST = set(`
+  max min maximum minimum num number n count total avg average sum input output prompt completion cached reasoning
+  used remaining limit active
+`);
+
+/** Sessions of desktops and terminals, not of users. */
+export const PLAIN_SESSION_OWNERS = set(`
+  xdg dbus desktop gnome kde plasma term iterm wt shell zellij tmux kitty wezterm gdm x11 wayland ssh security
+  manager login audit screen vscode terminal
+`);
+
+/** Whole names (letters and digits only) that are no secrets, against the rules. */
+export const PLAIN_NAMES = set(`
+  oldpwd sshauthsock xauthority sessionmanager gitaskpass sshaskpass sudoaskpass passwordstoredir
+  accesscontrolallowcredentials allowcredentials withcredentials pass1 tokensperinterval tokenspersecond
+  securitysessionid npmconfigalwaysauth alwaysauth keytar saltedhash npmconfiginitauthor sessionname
+`);
+
+/** Values no name makes secret. */
+export const PLAIN_VALUES = set(`
+  true false yes no on off null undefined none nil nan enabled disabled required optional default auto inherit
+  include omit same-origin string number boolean object array any unknown void never buffer
+  unset empty missing set present hidden masked redacted [redacted] (redacted) <redacted> [masked] [hidden] [filtered] [secret]
+  <hidden> <masked> <secret> <password> <token> <none> <unset> <empty> [array] [object] [circular] [function]
+  [object: [null prototype] xxx xxxx xxxxx xxxxxx xxxxxxxx ... … - --- + | > { [ ( await new async function
+`);
+
+/** Values that say how one authenticates, not with what. */
+export const AUTH_VALUES = set(`
+  basic bearer digest oauth oauth2 oidc openid saml ldap ldaps jwt kerberos ntlm negotiate token cookie session local
+  password apikey api-key mtls tls ssl iam internal external anonymous public private google github gitlab azure
+  azuread aws auth0 okta keycloak cognito firebase passport custom optional try scram scram-sha-256 scram-sha-1
+  plain login cram-md5 sasl psk wpa2 trust md5 peer ident reject forms windows
+`);
+
+/** How a sentence goes on after `token:` or `password:`; no one's password. */
+export const PROSE = set(`
+  must expected invalid missing expired is are not should cannot unable unexpected has have was were does the a an no
+  too wrong incorrect failed please this that it for from and or of with user login unauthorized forbidden mismatch
+  need needs could would may might will can be been did either neither only at in on by to
+`);
+
+/** Never hunted down in the rest of the report: they would take harmless text with them. */
+export const COMMON_VALUES = set(`
+  admin administrator root user users guest test testing tests demo example sample default postgres postgresql mysql
+  mariadb redis mongo mongodb rabbitmq elastic elasticsearch kibana grafana minio oracle system sysadmin operator
+  production staging development develop dev prod local localhost docker kubernetes master main primary secondary
+  password passwd secret token changeme letmein welcome qwerty abc123 service server client database application
+  node npm node_modules package config configuration public private internal session cookie string number
+  boolean object undefined function anonymous nobody daemon running sleeping enabled disabled success failed
+  127.0.0.1 0.0.0.0 application/json text/plain message value values queue worker threads process processes
+  account request response headers header signal report error warning debug checkout index module async await
+  monitor monitoring backup replica support manager backend frontend gateway google github gitlab amazon
+`);
