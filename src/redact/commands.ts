@@ -168,7 +168,8 @@ function isAccountCommand(words: readonly Word[], toolAt: number): boolean {
 function markFlag(word: Word, next: Word | undefined, third: Word | undefined, judge: JudgeName): void {
   const text = word.text;
   if (next === undefined || text.length > 200) return;
-  if (/^(?:-pass(?:in|out)?|--passin)$/.test(text) && next.text.startsWith('pass:')) return void next.mark(5, next.text.length);
+  if (/^(?:-pass(?:in|out)?|--passin)$/.test(text) && next.text.startsWith('pass:'))
+    return void next.mark(5, next.text.length);
   if (/^["']?--?[A-Za-z][\w.-]*$/.test(text)) {
     const kind = judge(text.replace(/^["']?-+/, ''));
     if (kind === 'none' || /^--?[A-Za-z]/.test(next.text)) return;

@@ -6,6 +6,7 @@ import {
   PLAIN_KEYS,
   PLAIN_NAMES,
   PLAIN_SESSION_OWNERS,
+  QUALIFIERS,
   SECRET_WORDS,
   WEAK_WORDS,
 } from './words.js';
@@ -78,7 +79,8 @@ function judge(whole: string, squashed: string): NameKind {
   const last = words.at(-1) ?? '';
   if (last === 'pwd' && words.length === 1) return 'key';
   if (words.includes('otlp') && last === 'headers') return 'pairs';
-  if (words.includes('webhook') && (words.length === 1 || /^(?:ur[li]s?|webhooks?|endpoint)$/.test(last))) return 'webhook';
+  if (words.includes('webhook') && (words.length === 1 || /^(?:ur[li]s?|webhooks?|endpoint)$/.test(last)))
+    return 'webhook';
   if (isAddress(words)) return 'address';
   if (last === 'id' || last === 'ids') return judgeId(words);
   if (HARMLESS_LAST.has(last)) return 'none';
@@ -111,12 +113,15 @@ function judgeId(words: readonly string[]): NameKind {
 
 function judgeWords(words: readonly string[], last: string): NameKind {
   let kind: NameKind = 'none';
+  let end = words.length - 1;
+  while (end > 0 && QUALIFIERS.has(words[end] ?? '')) end--;
   for (let index = 0; index < words.length; index++) {
-    const found = judgeWord(words[index] ?? '', words[index - 1] ?? '', index === words.length - 1);
+    const found = judgeWord(words[index] ?? '', words[index - 1] ?? '', index >= end);
     if (found === 'secret') return words.some((word) => word === 'cookie') && last === 'name' ? 'none' : 'secret';
     if (found !== 'none') kind = found;
   }
-  if (kind === 'weak' && words.some((word) => PLAIN_SESSION_OWNERS.has(word)) && words.includes('session')) return 'none';
+  if (kind === 'weak' && words.some((word) => PLAIN_SESSION_OWNERS.has(word)) && words.includes('session'))
+    return 'none';
   return kind;
 }
 

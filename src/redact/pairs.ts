@@ -1,6 +1,6 @@
 import type { JudgeName, NameKind } from './names.js';
 import type { Mark } from './spans.js';
-import { markList, quoteAt, type Quote, quotedEnd, restOfLine, schemeEnd, unquotedEnd } from './text-values.js';
+import { markList, type Quote, quoteAt, quotedEnd, restOfLine, schemeEnd, unquotedEnd } from './text-values.js';
 import { isPlainValue, masksValue } from './values.js';
 import { PROSE } from './words.js';
 
@@ -65,7 +65,10 @@ function nameBefore(text: string, at: number, judge: JudgeName): Name | undefine
 
 /** `Unexpected token: }`. */
 function isParserTalk(text: string, from: number, word: string): boolean {
-  return /^tokens?$/i.test(word) && /(?:unexpected|illegal|next|current|end) $/i.test(text.slice(Math.max(0, from - 12), from));
+  return (
+    /^tokens?$/i.test(word) &&
+    /(?:unexpected|illegal|next|current|end) $/i.test(text.slice(Math.max(0, from - 12), from))
+  );
 }
 
 interface Place extends Name {
@@ -91,14 +94,15 @@ function markValue(text: string, place: Place, mode: TextMode, mark: Mark): numb
 function markQuoted(text: string, kind: NameKind, quote: Quote, mark: Mark): number | undefined {
   const to = quotedEnd(text, quote);
   const value = text.slice(quote.from, to);
-  if (!masksOrPairs(kind, value, text, quote.from, to, mark)) return undefined;
+  if (!masksOrPairs(kind, value, quote.from, to, mark)) return undefined;
   return to;
 }
 
 /** In code, digits are the only literal without quotes. */
 function markCode(text: string, kind: NameKind, from: number, mark: Mark): undefined {
   const digits = /^\d{4,}\b(?!\.\d)/.exec(text.slice(from, from + 40))?.[0];
-  if (digits !== undefined && (kind === 'secret' || kind === 'digits' || kind === 'declared')) mark(from, from + digits.length);
+  if (digits !== undefined && (kind === 'secret' || kind === 'digits' || kind === 'declared'))
+    mark(from, from + digits.length);
 }
 
 function markUnquoted(text: string, place: Place, from: number, mark: Mark): number | undefined {
@@ -119,13 +123,14 @@ function markUnquoted(text: string, place: Place, from: number, mark: Mark): num
   const value = text.slice(from, to);
   if (separator !== '=' && isProse(value)) return undefined;
   if (isCode(value)) return undefined;
-  if (!masksOrPairs(kind, value, text, from, to, mark)) return undefined;
+  if (!masksOrPairs(kind, value, from, to, mark)) return undefined;
   return to;
 }
 
-function masksOrPairs(kind: NameKind, value: string, text: string, from: number, to: number, mark: Mark): boolean {
+function masksOrPairs(kind: NameKind, value: string, from: number, to: number, mark: Mark): boolean {
   if (kind === 'pairs') {
-    for (const pair of value.slice(0, 8192).matchAll(/(?<==)[^,]+/g)) mark(from + pair.index, from + pair.index + pair[0].length);
+    for (const pair of value.slice(0, 8192).matchAll(/(?<==)[^,]+/g))
+      mark(from + pair.index, from + pair.index + pair[0].length);
     return value !== '';
   }
   if (kind === 'address' && !/:\/\/|=|\$|@/.test(value) && value.length > 7 && !isPlainValue(value)) {
@@ -169,6 +174,8 @@ function markElement(text: string, name: Name, from: number, mark: Mark): number
 /** A name and a value as two fields: `"name":"password","value":"x"`, `<add key="password" value="x"/>`, a form's part. */
 const NAMED =
   /\b(?:name|key|header|field|param|id)\\*["']?\s{0,4}[=:]\s{0,4}\\*["']([\w.\-:]{1,100})\\*["'][,;]?\s{0,8}(?:\\*["']?(?:value|val|content|default|data)\\*["']?\s{0,4}[=:]\s{0,4}\\*["']((?:[^"'\\]|\\[^"'\\]){1,4096})|\r?\n\r?\n([^\r\n]{1,4096})|>([^<]{1,4096})<)/gi;
+/** `<Password Type="text">x</Password>`. */
+const ELEMENT = /<([\w:.-]{1,80})\s[^<>]{0,200}>([^<]{1,4096})</g;
 /** `PASSWORD 'x'` of SQL, `password is "x"`, `password is x1`, and .netrc. */
 const SPOKEN =
   /\b(password|passwd|passphrase|secret|token|api key|identified by|pwd|identified with \w{1,40} by)(?: (?:is|was|set to|for [\w@.-]{1,60}|of [\w@.-]{1,60}|to))?\s{1,4}(?:\\*["'`]([^"'`\\\n]{1,512})["'`\\]|(?<=(?:login|user|account)\s{1,4}[^\s]{1,128}\s{1,4}(?:password|passwd)\s{1,4})(\S{1,512})|(?<= (?:is|was|set to)\s{1,4})([^\s"'.]*\d[^\s"']*))/gi;
@@ -182,6 +189,11 @@ function markNamedValues(text: string, judge: JudgeName, mark: Mark): void {
     if (!masksValue(judge(match[1] ?? ''), value)) continue;
     const from = match.index + match[0].lastIndexOf(value);
     mark(from, from + value.length);
+  }
+  for (const match of text.matchAll(ELEMENT)) {
+    const [whole, name = '', value = ''] = match;
+    const to = match.index + whole.length - 1;
+    if (masksValue(judge(name), value.trim())) mark(to - value.length, to);
   }
   for (const pattern of [SPOKEN, CALLED]) {
     for (const match of text.matchAll(pattern)) {

@@ -38,7 +38,12 @@ export function continuesPem(line: string): boolean {
 }
 
 function isPrivate(text: string, at: number): boolean {
-  return text.slice(at, at + LONGEST_LABEL).split('-----', 1)[0]?.includes('PRIVATE KEY') ?? false;
+  return (
+    text
+      .slice(at, at + LONGEST_LABEL)
+      .split('-----', 1)[0]
+      ?.includes('PRIVATE KEY') ?? false
+  );
 }
 
 /** After the END line, or where the block stops to look like one. */

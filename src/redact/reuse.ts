@@ -50,7 +50,11 @@ function addNeedle(index: Map<number, Needle[]>, text: string, encoded: boolean)
 }
 
 const hashAt = (text: string, at: number): number =>
-  (text.charCodeAt(at) * 961 + text.charCodeAt(at + 1) * 31 + text.charCodeAt(at + 2) + text.charCodeAt(at + 3) * 7919) & 0xffff;
+  (text.charCodeAt(at) * 961 +
+    text.charCodeAt(at + 1) * 31 +
+    text.charCodeAt(at + 2) +
+    text.charCodeAt(at + 3) * 7919) &
+  0xffff;
 
 function maskNeedles(text: string, index: ReadonlyMap<number, readonly Needle[]>, hashes: Uint8Array): string {
   let pieces: string[] | undefined;

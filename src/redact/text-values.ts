@@ -63,14 +63,16 @@ export function restOfLine(text: string, from: number, stop: '' | ' '): number {
   while (to < text.length && text[to] !== '\n' && text[to] !== '\r') {
     if (text[to] === '\\' && /[nr"']/.test(text[to + 1] ?? '')) break;
     if (stop === ' ' && text[to] === ' ' && text[to - 1] !== ';') break;
-    if ((text[to] === '"' || text[to] === "'") && /[\s,})\]]|$/.test(text[to + 1] ?? '') && text[to + 1] !== undefined) break;
+    if ((text[to] === '"' || text[to] === "'") && /[\s,})\]]|$/.test(text[to + 1] ?? '') && text[to + 1] !== undefined)
+      break;
     to++;
   }
   while (to > from && /[\s"']/.test(text[to - 1] ?? '')) to--;
   return to;
 }
 
-const SCHEME = /(?:bearer|basic|token|negotiate|ntlm|apikey|splunk|bot|ghs|key|sso-key|pre-shared|sharedkey\w{0,4})(?: |%20|\+){1,3}(?=\S{4})/iy;
+const SCHEME =
+  /(?:bearer|basic|token|negotiate|ntlm|apikey|splunk|bot|ghs|key|sso-key|pre-shared|sharedkey\w{0,4})(?: |%20|\+){1,3}(?=\S{4})/iy;
 const PARAMETERS = /(?:digest|aws4-hmac-sha\d{1,3}|hawk|oauth|sharedaccesssignature|signature) (?=[^\n]{0,400}=)/iy;
 
 /** `Bearer x`: the scheme stays. A scheme with parameters goes to the end of the line. */

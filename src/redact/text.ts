@@ -1,3 +1,4 @@
+import { markBlocks } from './blocks.js';
 import { literalStart, markArguments, splitCommand } from './commands.js';
 import type { JudgeName } from './names.js';
 import { markPairs, type TextMode } from './pairs.js';
@@ -16,7 +17,8 @@ export interface TextMasker {
 
 /** Nothing can be told apart in a text without one of these. */
 const MAY_HOLD = /[=:@>?"'`$|]|%3[da]|\S{20}|(?:^|\s)["']?--?[A-Za-z]|identified|password|passwd|requirepass|auth/i;
-const MAY_BE_COMMAND = /(?:^|[\s"'`])["']?--?[A-Za-z]|rabbitmqctl|sqlplus|requirepass|masterauth|\bAUTH |config set|\/p:/;
+const MAY_BE_COMMAND =
+  /(?:^|[\s"'`])["']?--?[A-Za-z]|rabbitmqctl|sqlplus|requirepass|masterauth|\bAUTH |configu?r?e? set|\/p:/;
 
 /** Masks what is secret in a text of any kind. */
 export function maskText(text: string, mode: TextMode, { judge, found }: TextMasker): string {
@@ -31,6 +33,7 @@ export function maskText(text: string, mode: TextMode, { judge, found }: TextMas
   markShapes(text, mark);
   if (text.includes('://') || text.includes('@') || text.includes('/')) markUrls(text, mark);
   markPairs(text, judge, mode, mark);
+  if (mode === 'text' && text.includes('\n')) markBlocks(text, judge, mark);
   if (mode === 'text' && MAY_BE_COMMAND.test(text)) markCommands(text, judge, mark);
   return maskSpans(text, spans);
 }

@@ -16,6 +16,8 @@ export interface Place {
   readonly key: string;
   readonly depth: number;
   readonly json: number;
+  /** A frame's line of source. */
+  readonly code?: boolean;
   /** Says whether the application declared the value at these keys secret. */
   readonly declared?: (path: readonly string[]) => boolean;
   readonly path?: readonly string[];
@@ -47,9 +49,10 @@ export function maskString(value: string, place: Place, masker: TextMasker): str
       return MASK;
     }
     if (kind === 'webhook') return maskWebhook(value, masker);
-    if (kind === 'pairs') return maskText(`otlp_headers="${value.replaceAll('"', '%22')}"`, 'text', masker).slice(14, -1);
+    if (kind === 'pairs')
+      return maskText(`otlp_headers="${value.replaceAll('"', '%22')}"`, 'text', masker).slice(14, -1);
   }
-  const masked = maskJson(value, place, masker) ?? maskText(value, place.key === 'source' ? 'code' : 'text', masker);
+  const masked = maskJson(value, place, masker) ?? maskText(value, place.code === true ? 'code' : 'text', masker);
   if (kind === 'address' && masked === value && value.length > 3 && !isPlainValue(value) && !/:\/\/|=/.test(value)) {
     masker.found(value);
     return MASK;
@@ -119,7 +122,8 @@ function maskArray(list: readonly Value[], place: Place, masker: TextMasker): Va
 
 /** An entry `['password', 'x']` among others that are no strings alone. */
 function namedPair(item: Value, masker: TextMasker): NameKind | undefined {
-  if (!Array.isArray(item) || item.length !== 2 || typeof item[0] !== 'string' || typeof item[1] === 'string') return undefined;
+  if (!Array.isArray(item) || item.length !== 2 || typeof item[0] !== 'string' || typeof item[1] === 'string')
+    return undefined;
   const kind = masker.judge(item[0]);
   return kind === 'none' || typeof item[1] === 'object' ? undefined : kind;
 }
@@ -148,8 +152,35 @@ function areNames(list: readonly string[]): boolean {
   return list.length > 2 && list.every((item) => /^[a-z_.*[\]]+(?:[A-Z][a-z]+)*$/.test(item));
 }
 
-const NAME_KEYS = ['name', 'key', 'Name', 'Key', 'header', 'field', 'param', 'option', 'k', 'id', 'label', 'property', 'variable', 'env'];
-const VALUE_KEYS = new Set(['value', 'val', 'v', 'Value', 'content', 'default', 'data', 'current', 'text', 'values', 'defaultValue']);
+const NAME_KEYS = [
+  'name',
+  'key',
+  'Name',
+  'Key',
+  'header',
+  'field',
+  'param',
+  'option',
+  'k',
+  'id',
+  'label',
+  'property',
+  'variable',
+  'env',
+];
+const VALUE_KEYS = new Set([
+  'value',
+  'val',
+  'v',
+  'Value',
+  'content',
+  'default',
+  'data',
+  'current',
+  'text',
+  'values',
+  'defaultValue',
+]);
 
 function maskMap(map: ValueMap, place: Place, masker: TextMasker): Value {
   const named = kindOfNamed(map, masker);
@@ -165,6 +196,7 @@ function maskMap(map: ValueMap, place: Place, masker: TextMasker): Value {
       kind: kind === 'none' && named !== 'none' && VALUE_KEYS.has(key) ? named : kind,
       key,
       depth: place.depth + 1,
+      code: key === 'source' && 'line' in map,
       ...(path === undefined ? {} : { path }),
     };
     entries.push([freeKey(maskText(key, 'text', masker), taken), maskTree(map[key] ?? null, child, masker)]);
@@ -195,7 +227,19 @@ function inheritedKind(map: ValueMap, kind: NameKind): NameKind {
   return kind === 'auth' ? 'weak' : kind === 'address' || kind === 'webhook' || kind === 'pairs' ? 'none' : kind;
 }
 
-const ORDER: readonly NameKind[] = ['none', 'pairs', 'webhook', 'address', 'digits', 'weak', 'auth', 'cookie', 'key', 'secret', 'declared'];
+const ORDER: readonly NameKind[] = [
+  'none',
+  'pairs',
+  'webhook',
+  'address',
+  'digits',
+  'weak',
+  'auth',
+  'cookie',
+  'key',
+  'secret',
+  'declared',
+];
 const strongest = (a: NameKind, b: NameKind): NameKind => (ORDER.indexOf(a) >= ORDER.indexOf(b) ? a : b);
 
 function kindOfNamed(map: ValueMap, masker: TextMasker): NameKind {

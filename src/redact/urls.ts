@@ -40,13 +40,18 @@ function markUserinfo(text: string, from: number, end: number, mark: Mark): void
   const colon = userinfo.indexOf(':');
   const user = colon === -1 ? userinfo : userinfo.slice(0, colon);
   if (looksLikeToken(user) || /^[0-9a-f]{20,}$/i.test(user)) mark(from, from + user.length);
-  if (colon !== -1 && colon + 1 < userinfo.length && !/^(?:x-oauth-basic|\*+|\$\{.*\})$/.test(userinfo.slice(colon + 1))) {
+  if (
+    colon !== -1 &&
+    colon + 1 < userinfo.length &&
+    !/^(?:x-oauth-basic|\*+|\$\{.*\})$/.test(userinfo.slice(colon + 1))
+  ) {
     mark(from + colon + 1, from + at);
   }
 }
 
 /** Without a scheme, so asking for more: Go's `user:password@tcp(host)`, a proxy's `user:password@host:3128`. */
-const BARE = /(?<![\w.:/@-])([\w.+-]{1,64}):([^\s:@/'"`<>]{2,128})@(?:(?:tcp|tcp4|tcp6|unix)\(|(?:[a-z0-9-]{1,63}\.){0,6}[a-z][a-z0-9-]{0,63}:\d{2,5}\b|\d{1,3}(?:\.\d{1,3}){3}|localhost\b)/gi;
+const BARE =
+  /(?<![\w.:/@-])([\w.+-]{1,64}):([^\s:@/'"`<>]{2,128})@(?:(?:tcp|tcp4|tcp6|unix)\(|(?:[a-z0-9-]{1,63}\.){0,6}[a-z][a-z0-9-]{0,63}:\d{2,5}\b|\d{1,3}(?:\.\d{1,3}){3}|localhost\b)/gi;
 const NO_USER = /^(?:https?|mailto|sips?|xmpp|acct|npm|workspace|file|link|git|ssh|pkg|user|from|to|cc|email)$/i;
 
 function markBareCredentials(text: string, mark: Mark): void {
@@ -63,7 +68,13 @@ const CAPABILITY =
   /(hooks\.slack\.com\/(?:services|workflows|triggers)\/|discord(?:app)?\.com\/api\/(?:v\d+\/)?webhooks\/|[\w.-]{1,80}\.webhook\.office\.com\/|webhook\.office\.com\/|hooks\.zapier\.com\/hooks\/catch\/|api\.telegram\.org\/(?:file\/)?bot|chat\.googleapis\.com\/v1\/spaces\/|outlook\.office\.com\/webhook\/|hooks\.(?:\w{1,20}\.)?make\.com\/|maker\.ifttt\.com\/trigger\/\w{1,60}\/with\/key\/|events\.pagerduty\.com\/integration\/|hc-ping\.com\/|oapi\.dingtalk\.com\/robot\/send\?|open\.feishu\.cn\/open-apis\/bot\/v2\/hook\/|open\.larksuite\.com\/open-apis\/bot\/v2\/hook\/|in\.logtail\.com\/|[\w.-]{1,80}\.logic\.azure\.com[^\s"'?]{0,400}\?|alchemy\.com\/v2\/|infura\.io\/v3\/|quiknode\.pro\/|ntfy\.sh\/|[\w.-]{1,80}\.m\.pipedream\.net\/|api\.pushcut\.io\/|gotify\.[\w.-]{1,80}\/message\?)([^\s"'<>`?\\]{6,})/gi;
 
 function markCapabilityUrls(text: string, mark: Mark): void {
-  if (!text.includes('.') || !/hook|bot|alchemy|infura|quiknode|ifttt|ping\.com|pagerduty|logtail|ntfy|pipedream|logic\.azure|pushcut/i.test(text)) return;
+  if (
+    !text.includes('.') ||
+    !/hook|bot|alchemy|infura|quiknode|ifttt|ping\.com|pagerduty|logtail|ntfy|pipedream|logic\.azure|pushcut/i.test(
+      text,
+    )
+  )
+    return;
   for (const match of text.matchAll(CAPABILITY)) {
     const [whole, common = ''] = match;
     mark(match.index + common.length, match.index + whole.length);

@@ -56,7 +56,10 @@ export function looksLikeToken(value: string): boolean {
   const text = value.trim();
   if (text.length < 16 || /\s/.test(text) || /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) return false;
   if (text.includes('://') || /^(?:\.{0,2}|~)\//.test(text)) return false;
-  return text.slice(0, 4096).split(/[-_.:/,;|%]/).some((part) => looksRandom(part));
+  return text
+    .slice(0, 4096)
+    .split(/[-_.:/,;|%]/)
+    .some((part) => looksRandom(part));
 }
 
 function looksRandom(part: string): boolean {

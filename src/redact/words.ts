@@ -51,7 +51,6 @@ export const HARMLESS_LAST = set(`
   error errors failed failures failure success successes attempts attempt retries retry id ids uuid guid scope scopes
   role roles realm domain sock socket agent address addr regex regexp pattern template example charset encoding bits
   strength generator factory adapter backend engine driver vault reset forgot change changed confirm
-  js ts mjs cjs jsx tsx json py rb go java php cs c cpp h rs sh yml yaml toml conf cfg ini html css map txt md sql log
   parser parsing lexer stream streams kinds ring rings parallelism region zone project namespace email icon color
   link page route router screen form input button test tests spec check checks checker validator validation
   total sum avg average mean median p50 p95 p99 percent ratio quota used remaining left available cached hits misses
@@ -60,10 +59,10 @@ export const HARMLESS_LAST = set(`
   per savings spent price metadata info supported support kid fingerprint thumbprint
 `);
 
-/** First words that make a number a count or a bound: `maxTokens`, `numSessions`. */
-export const COUNT_FIRST = set(`
-  max min maximum minimum num number n count total avg average sum input output prompt completion cached reasoning
-  used remaining limit active
+/** What may follow a word that is only secret at the end of a name, and changes nothing. */
+export const QUALIFIERS = set(`
+  value data string text config json old new prev previous next current prod production dev development staging live
+  sandbox base64 b64 raw plain encrypted enc override primary secondary backup v1 v2 1 2
 `);
 
 /** Sessions of desktops and terminals, not of users. */

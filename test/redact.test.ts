@@ -1,0 +1,39 @@
+import { describe, expect, test } from 'vitest';
+import { createRedactor } from '../src/redact.js';
+import type { Report } from '../src/report.js';
+import { reportOf } from './redact/fragments.js';
+import { LOOK_ALIKES } from './redact/look-alikes.js';
+import { SECRETS } from './redact/secrets.js';
+
+/** Every way a report leaves the process; a view or an exporter belongs here as soon as there is one. */
+const RENDERERS: readonly (readonly [name: string, render: (report: Report) => string])[] = [
+  ['JSON', (report) => JSON.stringify(report)],
+];
+
+const redactor = createRedactor({ secretNames: [], declared: {} });
+/** As it looks in JSON as well. */
+const forms = (secret: string): string[] => [secret, JSON.stringify(secret).slice(1, -1)];
+
+describe('the corpus', () => {
+  test('no secret is left, look-alikes stay to the letter', () => {
+    const leaks = SECRETS.flatMap(({ where, section, secret }) =>
+      RENDERERS.flatMap(([name, render]) => {
+        const shown = render(redactor.report(reportOf([section])));
+        const leaked = forms(secret).some((form) => shown.includes(form)) || !shown.includes('***');
+        return leaked ? [`${name}: ${where}: ${JSON.stringify(section.text ?? section.error ?? section.data)}`] : [];
+      }),
+    );
+    const masked = LOOK_ALIKES.flatMap(({ where, section }) => {
+      const kept = redactor.report(reportOf([section])).sections[0];
+      return JSON.stringify(kept) === JSON.stringify(section)
+        ? []
+        : [`${where}: ${JSON.stringify(kept?.text ?? kept?.error ?? kept?.data)}`];
+    });
+    console.log(
+      `redaction: ${SECRETS.length} secrets, ${leaks.length} leaked; ${LOOK_ALIKES.length} look-alikes, ${masked.length} masked`,
+    );
+    expect({ leaks, masked }).toEqual({ leaks: [], masked: [] });
+    expect(SECRETS.length).toBeGreaterThanOrEqual(200);
+    expect(LOOK_ALIKES.length).toBeGreaterThanOrEqual(200);
+  });
+});
