@@ -1,14 +1,15 @@
 /** Reading the kernel's files: bounded, synchronous, and never throwing. For the agent thread alone. */
 
 import { closeSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
+import { StringDecoder } from 'node:string_decoder';
 
 /** `gone`: no such file, or its process ended; `denied`: it is there and may not be read. */
 export type Reading = { readonly kind: 'text'; readonly text: string } | { readonly kind: 'gone' | 'denied' };
 
-const DEFAULT_MAX_BYTES = 64 * 1024;
+const BUFFER_BYTES = 64 * 1024;
 
 /** The first `maxBytes` of a file. Such files have no size of their own, so they are read until they end. */
-export function tryReadText(path: string, maxBytes = DEFAULT_MAX_BYTES, encoding: BufferEncoding = 'utf8'): Reading {
+export function tryReadText(path: string, maxBytes = BUFFER_BYTES, encoding: BufferEncoding = 'utf8'): Reading {
   let fd: number | undefined;
   try {
     fd = openSync(path, 'r');
@@ -49,26 +50,20 @@ function isNumber(name: string): boolean {
 }
 
 /** One buffer for all reads: there is one agent thread, and nothing here yields. */
-let buffer = Buffer.alloc(0);
+let buffer: Buffer | undefined;
 
 function readAll(fd: number, maxBytes: number, encoding: BufferEncoding): string {
-  if (buffer.length === 0) buffer = Buffer.allocUnsafeSlow(DEFAULT_MAX_BYTES);
-  let length = 0;
-  while (length < maxBytes) {
-    if (length === buffer.length) grow();
-    const count = readSync(fd, buffer, length, Math.min(buffer.length, maxBytes) - length, null);
+  buffer ??= Buffer.allocUnsafeSlow(BUFFER_BYTES);
+  // The kernel hands out a page or so at a time, and may cut a character in two.
+  const decoder = new StringDecoder(encoding);
+  const parts: string[] = [];
+  for (let total = 0; total < maxBytes; ) {
+    const count = readSync(fd, buffer, 0, Math.min(BUFFER_BYTES, maxBytes - total), null);
     if (count === 0) break;
-    length += count;
+    parts.push(decoder.write(buffer.subarray(0, count)));
+    total += count;
   }
-  const text = buffer.toString(encoding, 0, length);
-  if (buffer.length > DEFAULT_MAX_BYTES) buffer = Buffer.alloc(0);
-  return text;
-}
-
-function grow(): void {
-  const larger = Buffer.allocUnsafeSlow(buffer.length * 4);
-  buffer.copy(larger);
-  buffer = larger;
+  return parts.join('');
 }
 
 function isGone(error: unknown): boolean {
