@@ -43,7 +43,9 @@ function redactReport(report: Report, options: RedactOptions, judge: (name: stri
   const masker: TextMasker = { judge, found: (value) => void values.add(value) };
   const line = (text: string): string => maskString(text, TOP, masker);
   const header = mapHeader(report.header, line);
-  const sections = report.sections.map((section) => mapSection(section, line, (data) => maskData(section.name, data, options, masker)));
+  const sections = report.sections.map((section) =>
+    mapSection(section, line, (data) => maskData(section.name, data, options, masker)),
+  );
   const reuse = createReuse(values, wordsOf(report));
   if (reuse.size === 0) return { ...report, header, sections };
   const again = (text: string): string => reuse.mask(text);
@@ -100,7 +102,7 @@ function maskData(section: string, data: Value, options: RedactOptions, masker: 
 /** A group is judged by its own name too; `auth` or `sessions` say nothing of each leaf. */
 function groupPlace(group: string, { declared }: RedactOptions, masker: TextMasker): Place {
   const kind = masker.judge(group);
-  const place: Place = { ...TOP, kind: kind === 'secret' || kind === 'declared' ? kind : 'none' };
+  const place: Place = { ...TOP, kind: kind === 'secret' || kind === 'secrets' || kind === 'declared' ? kind : 'none' };
   const names = Object.hasOwn(declared, group) ? (declared[group] ?? []).map((name) => name.toLowerCase()) : [];
   if (names.length === 0) return place;
   const known = new Set(names);
@@ -118,7 +120,10 @@ function maskAgain(value: Value, reuse: Reuse, values: ReadonlySet<string>): Val
   if (!isMap(value)) return value;
   const taken = new Set<string>();
   return Object.fromEntries(
-    Object.keys(value).map((key) => [freeKey(key.length < 8 ? key : reuse.mask(key), taken), maskAgain(value[key] ?? null, reuse, values)]),
+    Object.keys(value).map((key) => [
+      freeKey(key.length < 8 ? key : reuse.mask(key), taken),
+      maskAgain(value[key] ?? null, reuse, values),
+    ]),
   );
 }
 

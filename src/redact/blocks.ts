@@ -22,7 +22,8 @@ export function markBlocks(text: string, judge: JudgeName, mark: Mark): void {
     if (inside === undefined) {
       const head = HEAD.exec(line);
       const kind = head === null ? 'none' : judge(head[2] ?? '');
-      if (kind === 'secret' || kind === 'key' || kind === 'declared') inside = { kind, indent: head?.[1]?.length ?? 0 };
+      if (kind === 'secret' || kind === 'secrets' || kind === 'key' || kind === 'declared')
+        inside = { kind, indent: head?.[1]?.length ?? 0 };
     }
     from = to + 1;
   }

@@ -17,11 +17,14 @@ interface Tool {
   readonly positional?: { readonly after?: string; readonly at: number };
   /** `-pSECRET` in one word only; `-p SECRET` asks for it. */
   readonly gluedOnly?: boolean;
+  /** Its flags mean this only after this word. */
+  readonly only?: string;
 }
 
 const MYSQL: Tool = { secret: ['-p'], gluedOnly: true };
 const MONGO: Tool = { secret: ['-p'] };
 const CURL: Tool = { login: ['-u', '--user', '-U', '--proxy-user'], separator: ':' };
+const LOGIN: Tool = { secret: ['-p'], only: 'login' };
 const LDAP: Tool = { secret: ['-w'] };
 const ARCHIVE: Tool = { secret: ['-p'], gluedOnly: true };
 
@@ -42,11 +45,12 @@ const TOOLS: { readonly [tool: string]: Tool } = {
   mongoexport: MONGO,
   cqlsh: MONGO,
   sshpass: { secret: ['-p'] },
-  docker: { secret: ['-p'], positional: { after: '', at: 0 } },
-  podman: { secret: ['-p'] },
-  az: { secret: ['-p'] },
-  oc: { secret: ['-p'] },
-  helm: { secret: ['-p'] },
+  docker: LOGIN,
+  podman: LOGIN,
+  nerdctl: LOGIN,
+  az: LOGIN,
+  oc: LOGIN,
+  helm: LOGIN,
   ipmitool: { secret: ['-P'] },
   sqlcmd: { secret: ['-P'] },
   bcp: { secret: ['-P'] },
@@ -100,7 +104,8 @@ export function markArguments(words: readonly Word[], judge: JudgeName): void {
       continue;
     }
     const next = words[index + 1];
-    if (tool !== undefined && markToolFlag(tool, word, next)) continue;
+    const applies = tool?.only === undefined || words.slice(toolAt + 1, index).some(({ text }) => text === tool?.only);
+    if (tool !== undefined && applies && markToolFlag(tool, word, next)) continue;
     markFlag(word, next, words[index + 2], judge);
   }
 }

@@ -15,6 +15,7 @@ import {
  * What a name says of its value.
  * - `declared`: the application or the operator says it is secret; everything goes
  * - `secret`: masked, unless the value says that there is nothing
+ * - `secrets`: as secret, but a bare number counts them: `MAX_TOKENS=4096`
  * - `key`: as secret, but a path to a key file stays readable
  * - `auth`: as secret, but `basic` or a sentence stays; a container is judged by the names in it
  * - `weak`: masked where the value looks like a token
@@ -28,6 +29,7 @@ export type NameKind =
   | 'none'
   | 'declared'
   | 'secret'
+  | 'secrets'
   | 'key'
   | 'auth'
   | 'weak'
@@ -130,8 +132,9 @@ const COMPOUND_KEY =
 const NO_PASS = /(?:com|by|tres|sur|over|under|encom|ask|one|low|high|band|multi|single|first|second|all|pre)pass$/;
 
 function judgeWord(word: string, before: string, isLast: boolean): NameKind {
-  if (SECRET_WORDS.has(word)) return 'secret';
-  if (/passw(?:or)?d|passphrase|passcode|credential|secret(?!ar)|[a-z]tokens?$|requirepass/.test(word)) return 'secret';
+  if (SECRET_WORDS.has(word)) return isLast && /[^s]s$/.test(word) && word !== 'sas' ? 'secrets' : 'secret';
+  if (word === 'cred' || word === 'creds' || word.includes('credential')) return 'key';
+  if (/passw(?:or)?d|passphrase|passcode|secret(?!ar)|[a-z]tokens?$|requirepass/.test(word)) return 'secret';
   if (COMPOUND_KEY.test(word)) return 'key';
   if (word === 'pwd') return 'secret';
   if (/.pwd$/.test(word) || (/.pass$/.test(word) && !NO_PASS.test(word))) return 'secret';

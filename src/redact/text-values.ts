@@ -96,7 +96,8 @@ const LONGEST_LIST = 4096;
 
 /** A list or map under a secret name, in text: its literals, or all of it when it has none. */
 export function markList(text: string, from: number, kind: NameKind, mark: Mark): number | undefined {
-  if (kind !== 'secret' && kind !== 'declared' && kind !== 'key' && kind !== 'cookie') return undefined;
+  if (kind !== 'secret' && kind !== 'secrets' && kind !== 'declared' && kind !== 'key' && kind !== 'cookie')
+    return undefined;
   const to = bracketEnd(text, from);
   const region = text.slice(from, to);
   if (/^[[{]\s*[\]}]?$|^\[(?:\w+|\w+: \w+|object \w+|Circular \*\d+)\]$/.test(region)) return undefined;

@@ -35,8 +35,7 @@ export function maskTree(value: Value, place: Place, masker: TextMasker): Value 
 }
 
 function maskNumber(value: number, place: Place, masker: TextMasker): Value {
-  const plural = place.kind !== 'declared' && /s$/i.test(place.key);
-  if (plural || !masksNumber(place.kind, value)) return value;
+  if (!masksNumber(place.kind, value)) return value;
   masker.found(String(value));
   return MASK;
 }
@@ -44,7 +43,7 @@ function maskNumber(value: number, place: Place, masker: TextMasker): Value {
 export function maskString(value: string, place: Place, masker: TextMasker): string {
   const { kind } = place;
   if (kind !== 'none') {
-    if (masksValue(kind, value) && !isCount(place.key, value, kind)) {
+    if (masksValue(kind, value)) {
       collect(value, masker.found);
       return MASK;
     }
@@ -58,11 +57,6 @@ export function maskString(value: string, place: Place, masker: TextMasker): str
     return MASK;
   }
   return masked;
-}
-
-/** `MAX_TOKENS=4096`, `TOKENS=5`: a number of them. */
-function isCount(key: string, value: string, kind: NameKind): boolean {
-  return kind === 'secret' && /^\d{1,9}$/.test(value) && /s$/i.test(key) && !/pass$/i.test(key);
 }
 
 function maskWebhook(value: string, masker: TextMasker): string {
@@ -141,7 +135,9 @@ function markStrings(list: readonly string[], { judge }: TextMasker): Map<number
     for (let index = 0; index < list.length; index += 2) {
       const name = list[index] ?? '';
       if (!/^[A-Za-z][\w.-]{1,80}$/.test(name)) continue;
-      if (masksValue(judge(name), list[index + 1] ?? '')) spans.set(index + 1, 0);
+      const value = list[index + 1] ?? '';
+      if (/^[A-Za-z_]+$/.test(value) && judge(value) !== 'none') continue;
+      if (masksValue(judge(name), value)) spans.set(index + 1, 0);
     }
   }
   return spans;
@@ -237,6 +233,7 @@ const ORDER: readonly NameKind[] = [
   'auth',
   'cookie',
   'key',
+  'secrets',
   'secret',
   'declared',
 ];

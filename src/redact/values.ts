@@ -9,6 +9,7 @@ export function masksValue(kind: NameKind, value: string): boolean {
   if (kind === 'declared') return value !== MASK;
   if (isPlainValue(value)) return false;
   if (kind === 'secret' || kind === 'cookie') return true;
+  if (kind === 'secrets') return !/^[\d.,]{1,9}$/.test(value.trim());
   if (kind === 'key') return !looksLikePath(value);
   if (kind === 'digits') return /^\d{3,12}$/.test(value.trim());
   if (kind === 'auth') return !AUTH_VALUES.has(value.toLowerCase()) && !isSentence(value) && !looksLikePath(value);

@@ -5,7 +5,7 @@ const set = (words: string): ReadonlySet<string> => new Set(words.split(/\s+/).f
 /** What is always secret, wherever it stands in a name that does not end in something harmless. */
 export const SECRET_WORDS = set(`
   pass passwd passwds password passwords passphrase passphrases passcode pword pswd pw secret secrets token tokens
-  credential credentials creds cred bearer jwt psk otp totp hotp mnemonic salt pepper sas apikey apikeys
+ bearer jwt psk otp totp hotp mnemonic salt pepper sas apikey apikeys
   passwort kennwort senha contrasena contraseña wachtwoord
 `);
 
@@ -54,7 +54,7 @@ export const HARMLESS_LAST = set(`
   parser parsing lexer stream streams kinds ring rings parallelism region zone project namespace email icon color
   link page route router screen form input button test tests spec check checks checker validator validation
   total sum avg average mean median p50 p95 p99 percent ratio quota used remaining left available cached hits misses
-  pool refresher refreshed created updated issued modified since until date time timestamp rules rule options opts
+  pool refresher refreshed created updated issued modified since until in date time timestamp rules rule options opts
   command cmd script program exe binary arn ref reference position offset start end line lines col
   per savings spent price metadata info supported support kid fingerprint thumbprint
 `);
@@ -92,7 +92,8 @@ export const AUTH_VALUES = set(`
   basic bearer digest oauth oauth2 oidc openid saml ldap ldaps jwt kerberos ntlm negotiate token cookie session local
   password apikey api-key mtls tls ssl iam internal external anonymous public private google github gitlab azure
   azuread aws auth0 okta keycloak cognito firebase passport custom optional try scram scram-sha-256 scram-sha-1
-  plain login cram-md5 sasl psk wpa2 trust md5 peer ident reject forms windows
+  plain login cram-md5 sasl psk wpa2 trust md5 peer ident reject forms windows ok failed failure error passed denied granted expired valid
+  invalid missing success succeeded successful
 `);
 
 /** How a sentence goes on after `token:` or `password:`; no one's password. */
