@@ -33,3 +33,9 @@ export function definedOnly<T extends object>(fields: { readonly [K in keyof T]:
 export function roundMs(ms: number): number {
   return Math.round(ms * 100) / 100;
 }
+
+/** The least of those that are there. */
+export function tightest(limits: readonly (number | undefined)[]): number | undefined {
+  const known = limits.filter((limit) => limit !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
+}
