@@ -137,3 +137,41 @@ export interface ProcessesData {
   /** What is missing and why: no /proc, or more descendants than are listed. */
   readonly note?: string;
 }
+
+export interface PackageData {
+  readonly product: string;
+  readonly vendor?: string;
+  readonly version?: string;
+  readonly commit?: string;
+}
+
+/** One address pair, or one listening address, of this process. */
+export interface Socket {
+  readonly kind: string;
+  readonly fd: number;
+  readonly local: string;
+  readonly remote?: string;
+  readonly state: string;
+}
+
+export interface GreenThreadsData {
+  /** The chain of suspended callers that a running stack carries, innermost first. */
+  readonly chains: readonly { readonly thread: string; readonly frames: readonly Frame[] }[];
+  /** What keeps the event loop alive, by kind. Absent where main did not answer. */
+  readonly resources?: { readonly [kind: string]: number };
+  readonly sockets: readonly Socket[];
+  /** How many sockets there are; `sockets` may be fewer. */
+  readonly socketCount: number;
+  /** What the section does not show. */
+  readonly note: string;
+}
+
+export interface ConfigurationData {
+  readonly groups: { readonly [group: string]: Value };
+  readonly environment: { readonly [name: string]: string };
+  readonly commandLine: readonly string[];
+  readonly nodeOptions: { readonly execArgv: readonly string[]; readonly NODE_OPTIONS?: string };
+  readonly settings: { readonly [name: string]: Value };
+  /** What had to be had another way. */
+  readonly note?: string;
+}

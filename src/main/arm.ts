@@ -1,0 +1,131 @@
+import { createCounters, openCounters } from '../counters.js';
+import type { GeneratedReport, PackageOptions, ToMain } from '../protocol.js';
+import type { Settings } from '../settings.js';
+import { say } from '../stderr.js';
+import { captureFrames, EVALUATED } from './capture.js';
+import { deferred } from './deferred.js';
+import { watchExit } from './exit.js';
+import { MAX_FRAMES } from './facts.js';
+import { createHook, installHook, removeHook } from './hook.js';
+import { type LoopMonitor, startLoopMonitor } from './loop.js';
+import type { Registry } from './registry.js';
+import { createSignalListeners } from './signals.js';
+import { type AgentHandle, spawnAgent } from './spawn.js';
+
+/** Milliseconds that `close` gives to deliveries in flight. */
+const CLOSE_MS = 5000;
+
+export interface Request {
+  readonly print: boolean;
+  resolve(report: GeneratedReport): void;
+  reject(error: Error): void;
+  deliver(outcome: string): void;
+}
+
+/** The main thread's share, armed. */
+export interface Armed {
+  readonly ready: Promise<void>;
+  settle(settings: Settings, options: PackageOptions): void;
+  generate(below: (...args: never) => unknown, request: Request): void;
+  /** Between the two, the process stays alive for an answer of the agent's. */
+  hold(): void;
+  release(): void;
+  close(): Promise<void>;
+}
+
+/** Listens to the signals at once, installs the hook, then starts the agent. */
+export function arm(settings: Settings, options: PackageOptions, registry: Registry): Armed {
+  const buffer = createCounters();
+  const counters = openCounters(buffer);
+  const requests = new Map<number, Request>();
+  let current = { settings, options };
+  let monitor: LoopMonitor | undefined;
+  let agent: AgentHandle | undefined;
+  let listening = false;
+  let impossible: string | undefined;
+  let nextRequest = 1;
+  const ready = deferred<void>();
+  const closed = deferred<void>();
+
+  const signals = createSignalListeners((signal) => {
+    if (impossible) say(`gmr: ${signal} makes no report: the agent thread cannot run here (${impossible})`);
+    else if (listening) agent?.post({ type: 'signal', signal, count: signals.heard.get(signal) ?? 0 });
+  });
+  signals.set(settings.signals);
+
+  const onReady = () => {
+    listening = true;
+    monitor ??= startLoopMonitor();
+    // What only main heard, while no agent was there; the agent knows which it has heard itself.
+    for (const [signal, count] of signals.heard) agent?.post({ type: 'signal', signal, count });
+    ready.resolve();
+  };
+  const onMessage = (message: ToMain) => {
+    if (message.type === 'ready') onReady();
+    else if (message.type === 'ask') agent?.post({ type: 'answer', ask: message.ask, json: hook(message.request) });
+    else if (message.type === 'report') requests.get(message.request)?.resolve(message.report);
+    else if (message.type === 'closed') closed.resolve();
+    else {
+      requests.get(message.request)?.deliver(message.outcome);
+      requests.delete(message.request);
+    }
+  };
+  const onLost = (reason: string, forGood: boolean) => {
+    listening = false;
+    counters.reset(signals.heard);
+    say(`gmr: the agent thread ended (${reason})${forGood ? '; no reports can be made' : '; it is started again'}`);
+    for (const request of requests.values()) {
+      request.reject(new Error(`no report: the agent thread ended (${reason})`));
+      request.deliver(`not known: the agent thread ended (${reason})`);
+    }
+    requests.clear();
+    if (!forGood) return;
+    impossible = reason;
+    ready.resolve();
+  };
+
+  const hook = createHook({
+    registry,
+    monitor: () => monitor,
+    settle: (report, item) => agent?.post({ type: 'settled', report, item }),
+  });
+  installHook(hook);
+  const unwatchExit = watchExit(counters, () => agent?.post({ type: 'exiting' }));
+  agent = spawnAgent({
+    startData: () => {
+      const { argv, execArgv } = process;
+      return { ...current, startedMs: performance.timeOrigin, argv, execArgv, cwd: process.cwd(), counters: buffer };
+    },
+    onMessage,
+    onLost,
+  });
+
+  return {
+    ready: ready.promise,
+    settle(changed, about) {
+      current = { settings: changed, options: about };
+      signals.set(changed.signals);
+      agent?.post({ type: 'settings', ...current });
+    },
+    generate(below, request) {
+      const { frames } = captureFrames(MAX_FRAMES, below, EVALUATED);
+      const number = nextRequest++;
+      const posted = !impossible && agent?.post({ type: 'generate', request: number, frames, print: request.print });
+      if (posted) requests.set(number, request);
+      else request.reject(new Error(`no report: the agent thread ${impossible ? `cannot run (${impossible})` : 'is starting again'}`));
+    },
+    hold: () => agent?.hold(),
+    release: () => agent?.release(),
+    async close() {
+      signals.set([]);
+      agent?.hold();
+      const timer = setTimeout(() => closed.resolve(), CLOSE_MS);
+      if (agent?.post({ type: 'close' })) await closed.promise;
+      clearTimeout(timer);
+      await agent?.terminate();
+      unwatchExit();
+      monitor?.stop();
+      removeHook();
+    },
+  };
+}

@@ -1,0 +1,145 @@
+import { isMainThread } from 'node:worker_threads';
+import type { GeneratedReport, PackageOptions } from '../protocol.js';
+import { readSettings, type SettingOptions } from '../settings.js';
+import { say } from '../stderr.js';
+import { type Armed, arm } from './arm.js';
+import { deferred } from './deferred.js';
+import { createRegistry, type Generator, type Registry } from './registry.js';
+
+/** Options of `setupAutorun`. */
+export interface AutorunOptions extends SettingOptions {
+  /**
+   * Who the program is.
+   * @default what the nearest package.json of the main module says
+   */
+  package?: PackageOptions;
+}
+
+/** What `setupAutorun` returns. */
+export interface Autorun {
+  /** Fulfilled once the agent listens; `kill` is safe before that, from the call on. Never rejects. */
+  readonly ready: Promise<void>;
+  /** Disarms; deliveries in flight get up to 5 seconds. A signal then has its default action again. */
+  close(): Promise<void>;
+}
+
+/** What one process holds, however many copies of this package it has loaded. */
+interface Held {
+  readonly registry: Registry;
+  options: AutorunOptions;
+  armed?: Armed;
+  /** Signals were asked for, not only the api. */
+  listens: boolean;
+  told: Set<string>;
+}
+
+const HELD = Symbol.for('guru-meditation.held');
+
+export function held(): Held {
+  const global = globalThis as unknown as { [HELD]?: Held };
+  global[HELD] ??= { registry: createRegistry(), options: {}, listens: false, told: new Set() };
+  return global[HELD];
+}
+
+/** See index.ts. */
+export function startAutorun(options: AutorunOptions, listens: boolean): Autorun {
+  const state = held();
+  const about = checkOptions(options);
+  const merged = { ...state.options, ...options, package: { ...state.options.package, ...about } };
+  const { settings, problems } = readSettings(merged, process.env);
+  for (const problem of problems) tellOnce(state, problem);
+  state.options = merged;
+  state.listens ||= listens;
+  const effective = state.listens ? settings : { ...settings, signals: [] };
+  if (!settings.enabled) return { ready: Promise.resolve(), close: async () => {} };
+  if (!isMainThread) {
+    tellOnce(state, 'armed in the main thread only; its reports show this worker thread too');
+    return { ready: Promise.resolve(), close: async () => {} };
+  }
+  if (state.armed) state.armed.settle(effective, merged.package);
+  else state.armed = arm(effective, merged.package, state.registry);
+  const { armed } = state;
+  return {
+    ready: armed.ready,
+    async close() {
+      if (state.armed !== armed) return;
+      delete state.armed;
+      state.listens = false;
+      state.options = {};
+      await armed.close();
+    },
+  };
+}
+
+/** A report that was asked for in code. */
+export interface Report extends GeneratedReport {
+  /**
+   * Where the report went, in a sentence, once that is known. Whoever reads this property keeps the process alive until
+   * then (bounded by the exporter's own time-outs); whoever does not is not held up by it.
+   */
+  readonly delivery: Promise<string>;
+}
+
+/** A report of the api, asked for by the caller of `below`. */
+export async function requestReport(below: (...args: never) => unknown, print: boolean): Promise<Report> {
+  const state = held();
+  if (!state.armed) startAutorun({}, false);
+  const { armed } = state;
+  if (!armed) throw new Error(`no report: ${isMainThread ? 'GMR_ENABLED is false' : 'only the main thread is armed'}`);
+  const made = deferred<GeneratedReport>();
+  const delivery = deferred<string>();
+  armed.hold();
+  armed.generate(below, { print, resolve: made.resolve, reject: made.reject, deliver: delivery.resolve });
+  try {
+    return withDelivery(await made.promise, delivery.promise, armed);
+  } finally {
+    armed.release();
+  }
+}
+
+function withDelivery(report: GeneratedReport, delivery: Promise<string>, armed: Armed): Report {
+  let awaited: Promise<string> | undefined;
+  const get = () => {
+    if (awaited) return awaited;
+    armed.hold();
+    awaited = delivery.finally(() => armed.release());
+    return awaited;
+  };
+  return Object.defineProperty({ ...report }, 'delivery', { get }) as Report;
+}
+
+export function addSection(title: string, generator: Generator): () => void {
+  requireText('title', title);
+  requireFunction('generator', generator);
+  return held().registry.add({ kind: 'section', title, generator, secret: [] });
+}
+
+export function addConfiguration(group: string, read: Generator, secret: readonly string[]): () => void {
+  requireText('group', group);
+  requireFunction('read', read);
+  return held().registry.add({ kind: 'group', title: group, generator: read, secret });
+}
+
+function checkOptions(options: AutorunOptions): PackageOptions {
+  const about: unknown = options.package ?? {};
+  if (typeof about !== 'object' || about === null) throw new TypeError(`package: expected an object, got ${typeof about}`);
+  for (const [key, value] of Object.entries(about)) {
+    if (!['product', 'vendor', 'version'].includes(key)) throw new TypeError(`package.${key} is unknown: expected product, vendor, version`);
+    if (typeof value !== 'string') throw new TypeError(`package.${key}: expected a string, got ${typeof value}`);
+  }
+  return about;
+}
+
+function tellOnce(state: Held, problem: string): void {
+  if (state.told.has(problem)) return;
+  state.told.add(problem);
+  say(`gmr: ${problem}`);
+}
+
+function requireText(name: string, value: unknown): void {
+  if (typeof value !== 'string' || value.trim() === '') throw new TypeError(`${name}: expected a text that is not empty, got ${typeof value}`);
+}
+
+function requireFunction(name: string, value: unknown): void {
+  if (typeof value !== 'function') throw new TypeError(`${name}: expected a function, got ${typeof value}`);
+}

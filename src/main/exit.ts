@@ -1,0 +1,21 @@
+import type { Counters } from '../counters.js';
+import { say } from '../stderr.js';
+
+/** Milliseconds that the end of the process waits for the agent to let go of the main thread. */
+const DISCONNECT_MS = 200;
+
+/** On the way out: has the agent let go of main, and says what was not delivered. Returns what takes it off again. */
+export function watchExit(counters: Counters, tellAgent: () => void): () => void {
+  const onExit = () => {
+    // Listeners behind ours may still run for long, and a report about them is wanted; behind the last one nothing is.
+    const last = process.listeners('exit').at(-1) === onExit;
+    counters.setExiting(last ? 'last' : 'begun');
+    tellAgent();
+    // Node would wait for a connected session, and say so on stderr (20 and 22).
+    if (counters.connected()) counters.waitForDisconnect(DISCONNECT_MS);
+    const undelivered = counters.undelivered();
+    if (undelivered > 0) say(`gmr: the process ended before ${undelivered} of its reports had been taken by a collector`);
+  };
+  process.on('exit', onExit);
+  return () => process.off('exit', onExit);
+}

@@ -1,0 +1,35 @@
+import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8';
+import type { MainFacts } from '../protocol.js';
+import { captureFrames, EVALUATED } from './capture.js';
+import type { LoopMonitor } from './loop.js';
+
+/** Calls shown of one stack, innermost first. */
+export const MAX_FRAMES = 200;
+
+/** What only the main thread can say of itself, in well under a millisecond. `below` is the outermost call of ours. */
+export function readFacts(below: (...args: never) => unknown, monitor: LoopMonitor | undefined): Omit<MainFacts, 'registered'> {
+  const startedMs = performance.now();
+  const { frames, deeper } = captureFrames(MAX_FRAMES, below, EVALUATED);
+  const facts = {
+    frames,
+    deeper,
+    title: process.title,
+    environment: { ...process.env } as { [name: string]: string },
+    resources: countResources(),
+    memory: { ...process.memoryUsage() },
+    heap: { ...getHeapStatistics() },
+    heapSpaces: getHeapSpaceStatistics().map((space) => ({
+      name: space.space_name,
+      usedBytes: space.space_used_size,
+      sizeBytes: space.space_size,
+    })),
+    loop: monitor?.read() ?? { utilization: performance.eventLoopUtilization().utilization },
+  };
+  return { ...facts, pauseMs: performance.now() - startedMs };
+}
+
+function countResources(): { [kind: string]: number } {
+  const counts: { [kind: string]: number } = {};
+  for (const kind of process.getActiveResourcesInfo()) counts[kind] = (counts[kind] ?? 0) + 1;
+  return counts;
+}

@@ -1,0 +1,37 @@
+import type { Ask, Item } from '../protocol.js';
+import { readFacts } from './facts.js';
+import type { LoopMonitor } from './loop.js';
+import type { Registry } from './registry.js';
+
+/** Where the agent's evaluation finds the hook on main's global object. */
+export const HOOK = Symbol.for('guru-meditation.collect');
+
+export interface HookParts {
+  readonly registry: Registry;
+  monitor(): LoopMonitor | undefined;
+  /** Gets what an asynchronous generator came to. */
+  settle(report: string, item: Item): void;
+}
+
+/**
+ * The one function through which the agent reads the main thread, called in the middle of whatever main is doing.
+ * Answers JSON: a text is the cheapest thing to carry across.
+ */
+export function createHook(parts: HookParts): (ask: Ask) => string {
+  // Kept from before the program runs: it may replace them.
+  const { stringify } = JSON;
+  return function collect(ask) {
+    if (ask.kind === 'facts') {
+      return stringify({ ...readFacts(collect, parts.monitor()), registered: parts.registry.size() });
+    }
+    return stringify(parts.registry.run(ask.from, ask.budgetMs, (item) => parts.settle(ask.report, item)));
+  };
+}
+
+export function installHook(hook: (ask: Ask) => string): void {
+  Object.defineProperty(globalThis, HOOK, { value: hook, configurable: true, enumerable: false, writable: false });
+}
+
+export function removeHook(): void {
+  Reflect.deleteProperty(globalThis, HOOK);
+}

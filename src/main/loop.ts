@@ -1,0 +1,64 @@
+import { monitorEventLoopDelay, PerformanceObserver, performance } from 'node:perf_hooks';
+import type { LoopFacts } from '../protocol.js';
+
+/** Milliseconds between samples: ten a second cost nothing, and a delay shorter than this harms nobody. */
+const RESOLUTION_MS = 100;
+const GC_KINDS: { readonly [flag: number]: string } = { 1: 'scavenge', 2: 'minor', 4: 'major', 8: 'incremental', 16: 'weak callbacks' };
+
+export interface LoopMonitor {
+  read(): LoopFacts;
+  stop(): void;
+}
+
+/** Watches the event loop's delay and the garbage collector of the calling thread; keeps nothing alive. */
+export function startLoopMonitor(): LoopMonitor {
+  const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  delay.enable();
+  const gc: Record<string, { count: number; totalMs: number; maxMs: number }> = {};
+  const observer = new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) addCollection(gc, entry);
+  });
+  observer.observe({ entryTypes: ['gc'] });
+  let last: ReturnType<typeof performance.eventLoopUtilization> | undefined;
+
+  return {
+    read() {
+      const now = performance.eventLoopUtilization();
+      const recent = last && performance.eventLoopUtilization(now, last).utilization;
+      last = now;
+      for (const entry of observer.takeRecords()) addCollection(gc, entry);
+      return {
+        utilization: now.utilization,
+        ...(recent === undefined || Number.isNaN(recent) ? {} : { recentUtilization: recent }),
+        ...(delay.count > 0 ? { delay: readDelay(delay) } : {}),
+        gc: structuredClone(gc),
+      };
+    },
+    stop() {
+      delay.disable();
+      observer.disconnect();
+    },
+  };
+}
+
+/** Milliseconds over the timer's own interval: what a callback had to wait. */
+function readDelay(delay: ReturnType<typeof monitorEventLoopDelay>): { [percentile: string]: number } {
+  const over = (nanoseconds: number) => Math.max(0, Math.round(nanoseconds / 1e4) / 100 - RESOLUTION_MS);
+  return {
+    mean: over(delay.mean),
+    p50: over(delay.percentile(50)),
+    p90: over(delay.percentile(90)),
+    p99: over(delay.percentile(99)),
+    max: over(delay.max),
+    samples: delay.count,
+  };
+}
+
+function addCollection(gc: Record<string, { count: number; totalMs: number; maxMs: number }>, entry: { duration: number; detail?: unknown }): void {
+  const flag = (entry.detail as { kind?: number } | undefined)?.kind ?? 0;
+  const kind = GC_KINDS[flag] ?? 'other';
+  const sum = (gc[kind] ??= { count: 0, totalMs: 0, maxMs: 0 });
+  sum.count += 1;
+  sum.totalMs += entry.duration;
+  sum.maxMs = Math.max(sum.maxMs, entry.duration);
+}

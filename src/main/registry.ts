@@ -1,0 +1,111 @@
+import { boundText, tellError, toPlain } from './plain.js';
+import type { Item, ItemsAnswer } from '../protocol.js';
+
+/** What a generator may return: text, a plain value, or both. May be async. */
+export type Generator = () => unknown;
+
+interface Entry {
+  readonly kind: 'section' | 'group';
+  readonly title: string;
+  readonly generator: Generator;
+  readonly secret: readonly string[];
+}
+
+export interface Registry {
+  /** Replaces what has the same kind and title; returns what takes it away again. */
+  add(entry: Entry): () => void;
+  size(): number;
+  /**
+   * Runs what is registered, groups first, from `from` on, until `budgetMs` are spent.
+   * `settle` gets what was asynchronous, later.
+   */
+  run(from: number | 'resume', budgetMs: number, settle: (item: Item) => void): ItemsAnswer;
+}
+
+export function createRegistry(): Registry {
+  const entries = new Map<string, Entry>();
+  let running: { index: number; order: readonly Entry[]; startMs: number } | undefined;
+  let order: readonly Entry[] = [];
+
+  return {
+    add(entry) {
+      const key = `${entry.kind} ${entry.title}`;
+      entries.set(key, entry);
+      return () => {
+        if (entries.get(key) === entry) entries.delete(key);
+      };
+    },
+    size: () => entries.size,
+    run(from, budgetMs, settle) {
+      const items: Item[] = [];
+      if (from === 0) order = [...entries.values()].sort((a, b) => a.kind.localeCompare(b.kind));
+      let index = from === 'resume' ? (running?.index ?? -1) + 1 : from;
+      if (from === 'resume' && running) items.push(describeTerminated(running));
+      const startedMs = performance.now();
+      for (; index < order.length && performance.now() - startedMs < budgetMs; index += 1) {
+        const entry = order[index] as Entry;
+        // Read by the call that follows when this one is terminated in the middle.
+        running = { index, order, startMs: Date.now() };
+        items.push(runEntry(entry, index, settle));
+      }
+      running = undefined;
+      return index < order.length ? { items, next: index } : { items };
+    },
+  };
+}
+
+function describeTerminated(running: { index: number; order: readonly Entry[]; startMs: number }): Item {
+  const entry = running.order[running.index] as Entry;
+  const endMs = Date.now();
+  return {
+    ...describeEntry(entry, running.index, running.startMs),
+    status: 'timed_out',
+    endMs,
+    error: `stopped: it had not returned after ${endMs - running.startMs} ms, which the main thread had to wait`,
+  };
+}
+
+function runEntry(entry: Entry, index: number, settle: (item: Item) => void): Item {
+  const about = describeEntry(entry, index, Date.now());
+  try {
+    const made = entry.generator();
+    if (!isThenable(made)) return { ...about, ...describeMade(entry, made), endMs: Date.now() };
+    const finish = (part: Pick<Item, 'status' | 'data' | 'text' | 'error'>) => settle({ ...about, ...part, endMs: Date.now() });
+    made.then(
+      (value: unknown) => finish(describeMade(entry, value)),
+      (error: unknown) => finish({ status: 'failed', error: tellError(error) }),
+    );
+    return { ...about, status: 'pending', endMs: Date.now() };
+  } catch (error) {
+    return { ...about, status: 'failed', error: tellError(error), endMs: Date.now() };
+  }
+}
+
+function describeEntry(entry: Entry, index: number, startMs: number): Omit<Item, 'status' | 'endMs'> {
+  const about = { index, kind: entry.kind, title: entry.title, startMs };
+  return entry.secret.length > 0 ? { ...about, secret: entry.secret } : about;
+}
+
+function describeMade(entry: Entry, made: unknown): Pick<Item, 'status' | 'data' | 'text'> {
+  if (entry.kind === 'section') {
+    if (typeof made === 'string') return { status: 'ok', text: boundText(made) };
+    const both = readBoth(made);
+    if (both) return { status: 'ok', text: boundText(both.text), data: toPlain(both.data) };
+  }
+  return { status: 'ok', data: toPlain(made) };
+}
+
+/** `{ text, data }` and nothing else; read with care, since it may be a Proxy. */
+function readBoth(made: unknown): { text: string; data: unknown } | undefined {
+  try {
+    if (typeof made !== 'object' || made === null || Object.keys(made).sort().join() !== 'data,text') return undefined;
+    const { text, data } = made as { text: unknown; data: unknown };
+    return typeof text === 'string' ? { text, data } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
+}

@@ -1,0 +1,93 @@
+import { Worker } from 'node:worker_threads';
+import type { StartData, ToAgent, ToMain } from '../protocol.js';
+import { tellError } from './plain.js';
+
+/** Milliseconds before an agent that ended is started again; doubled each time, back to the first after a long life. */
+const FIRST_RESTART_MS = 100;
+const LAST_RESTART_MS = 60_000;
+const LONG_LIFE_MS = 60_000;
+
+export interface AgentHandle {
+  /** False while no agent is there to take it. */
+  post(message: ToAgent): boolean;
+  /** Keeps the process alive while something is awaited of the agent; counts. */
+  hold(): void;
+  release(): void;
+  terminate(): Promise<void>;
+}
+
+export interface AgentEvents {
+  startData(): StartData;
+  onMessage(message: ToMain): void;
+  /** The agent is gone, and comes back unless `final`. */
+  onLost(reason: string, final: boolean): void;
+}
+
+/** Runs the agent thread, and runs it again when it ends; it never keeps the process alive by itself. */
+export function spawnAgent(events: AgentEvents): AgentHandle {
+  let worker: Worker | undefined;
+  let holds = 0;
+  let restartMs = FIRST_RESTART_MS;
+  let startedMs = 0;
+  let closed = false;
+
+  const lose = (reason: string) => {
+    worker = undefined;
+    if (closed) return;
+    if (performance.now() - startedMs > LONG_LIFE_MS) restartMs = FIRST_RESTART_MS;
+    events.onLost(reason, false);
+    setTimeout(start, restartMs).unref();
+    restartMs = Math.min(restartMs * 2, LAST_RESTART_MS);
+  };
+
+  function start(): void {
+    if (closed) return;
+    let reason = 'it ended';
+    try {
+      const { NODE_OPTIONS: _, ...env } = process.env;
+      const started = new Worker(new URL('../agent/worker.js', import.meta.url), {
+        name: 'guru-meditation',
+        // The signal handle's class is internal to Node; the flag is this thread's alone.
+        execArgv: ['--expose-internals', '--no-warnings'],
+        // Not shared, and without NODE_OPTIONS: an --import in it would run in the agent too.
+        env,
+        stdin: false,
+        trackUnmanagedFds: false,
+        workerData: events.startData(),
+      });
+      worker = started;
+      startedMs = performance.now();
+      started.on('message', (message: ToMain) => events.onMessage(message));
+      started.on('error', (error) => {
+        reason = tellError(error);
+      });
+      started.on('exit', () => {
+        if (worker === started) lose(reason);
+      });
+      if (holds === 0) started.unref();
+    } catch (error) {
+      closed = true;
+      events.onLost(tellError(error), true);
+    }
+  }
+
+  start();
+  return {
+    post(message) {
+      worker?.postMessage(message);
+      return worker !== undefined;
+    },
+    hold() {
+      holds += 1;
+      worker?.ref();
+    },
+    release() {
+      holds -= 1;
+      if (holds === 0) worker?.unref();
+    },
+    async terminate() {
+      closed = true;
+      await worker?.terminate();
+    },
+  };
+}

@@ -1,0 +1,120 @@
+import type { RawFrame } from './frames/raw.js';
+import type { Value } from './report.js';
+import type { Settings } from './settings.js';
+
+/**
+ * What the two threads say to each other.
+ *
+ *   main thread                       agent thread (a worker)
+ *   ───────────                       ───────────────────────
+ *   ToAgent   ──── postMessage ────▶
+ *             ◀─── postMessage ────   ToMain
+ *   hook      ◀─ Runtime.evaluate ─   Ask (answered with JSON: Answer)
+ *   Counters  ◀── shared memory ──▶   Counters
+ */
+
+/** `workerData` of the agent. */
+export interface StartData {
+  readonly settings: Settings;
+  readonly options: PackageOptions;
+  /** Milliseconds since the epoch at which the process started. */
+  readonly startedMs: number;
+  readonly argv: readonly string[];
+  readonly execArgv: readonly string[];
+  readonly cwd: string;
+  readonly counters: SharedArrayBuffer;
+}
+
+/** Who the program says it is; see `setupAutorun`. */
+export interface PackageOptions {
+  readonly product?: string;
+  readonly vendor?: string;
+  readonly version?: string;
+}
+
+export type ToAgent =
+  /** `count`: how many of that signal main has heard since it started. */
+  | { readonly type: 'signal'; readonly signal: string; readonly count: number }
+  | { readonly type: 'generate'; readonly request: number; readonly frames: readonly RawFrame[]; readonly print: boolean }
+  | { readonly type: 'answer'; readonly ask: number; readonly json: string }
+  | { readonly type: 'settled'; readonly report: string; readonly item: Item }
+  | { readonly type: 'settings'; readonly settings: Settings; readonly options: PackageOptions }
+  | { readonly type: 'exiting' }
+  | { readonly type: 'close' };
+
+export type ToMain =
+  | { readonly type: 'ready' }
+  | { readonly type: 'ask'; readonly ask: number; readonly request: Ask }
+  | { readonly type: 'report'; readonly request: number; readonly report: GeneratedReport }
+  | { readonly type: 'delivery'; readonly request: number; readonly outcome: string }
+  | { readonly type: 'closed' };
+
+/** What `generateReport` resolves with, without its delivery. */
+export interface GeneratedReport {
+  readonly id: string;
+  readonly time: string;
+  readonly trigger: 'api';
+  readonly sections: readonly GeneratedSection[];
+  readonly text: string;
+}
+export interface GeneratedSection {
+  readonly name: string;
+  readonly title: string;
+  readonly status: string;
+  readonly data: Value;
+  readonly error?: string;
+}
+
+/** What the agent asks the hook on main. */
+export type Ask =
+  | { readonly kind: 'facts' }
+  /** Run what is registered, from `from` on; `resume`: after the one that was terminated. */
+  | { readonly kind: 'items'; readonly report: string; readonly from: number | 'resume'; readonly budgetMs: number };
+
+export interface MainFacts {
+  readonly frames: readonly RawFrame[];
+  /** Whether there were more calls than are shown. */
+  readonly deeper: boolean;
+  readonly title: string;
+  readonly environment: { readonly [name: string]: string };
+  /** Kinds of libuv resources that keep the loop alive, with their count. */
+  readonly resources: { readonly [kind: string]: number };
+  readonly memory: { readonly [name: string]: number };
+  readonly heap: { readonly [name: string]: number };
+  readonly heapSpaces: readonly { readonly name: string; readonly usedBytes: number; readonly sizeBytes: number }[];
+  readonly loop: LoopFacts;
+  /** How many sections and groups are registered. */
+  readonly registered: number;
+  /** Main-thread time this answer took. */
+  readonly pauseMs: number;
+}
+
+export interface LoopFacts {
+  /** Share of its time that the loop was busy since start, 0 to 1. */
+  readonly utilization: number;
+  /** The same over the time since the last report, where there was one. */
+  readonly recentUtilization?: number;
+  readonly delay?: { readonly [percentile: string]: number };
+  readonly gc?: { readonly [kind: string]: { readonly count: number; readonly totalMs: number; readonly maxMs: number } };
+}
+
+/** One registered thing, run: a section, or a group of the Configuration section. */
+export interface Item {
+  readonly index: number;
+  readonly kind: 'section' | 'group';
+  readonly title: string;
+  /** For a group: its keys that were declared secret. */
+  readonly secret?: readonly string[];
+  readonly status: 'ok' | 'failed' | 'timed_out' | 'pending';
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly data?: Value;
+  readonly text?: string;
+  readonly error?: string;
+}
+
+export interface ItemsAnswer {
+  readonly items: readonly Item[];
+  /** Where to go on; absent when all have run. */
+  readonly next?: number;
+}

@@ -1,0 +1,32 @@
+import { randomBytes } from 'node:crypto';
+import type { Item } from '../protocol.js';
+import type { Section } from '../report.js';
+
+/** The registered sections, in order of registration. */
+export function collectRegistered(items: readonly Item[]): readonly Section[] {
+  const sections = items.filter((item) => item.kind === 'section').sort((a, b) => a.index - b.index);
+  const names = new Set<string>();
+  return sections.map((item) => {
+    const name = makeUnique(`custom.${toSlug(item.title)}`, names);
+    const { title, startMs, endMs } = item;
+    const status = item.status === 'pending' ? 'timed_out' : item.status;
+    const about = { name, title, status, spanId: randomBytes(8).toString('hex'), startMs, endMs, data: item.data ?? null };
+    return {
+      ...about,
+      ...(item.text === undefined ? {} : { text: item.text }),
+      ...(item.error === undefined ? {} : { error: item.error }),
+    };
+  });
+}
+
+/** Lower-case letters and digits of any script, joined by underscores. */
+export function toSlug(title: string): string {
+  return title.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '_').replace(/^_+|_+$/g, '').slice(0, 64) || 'section';
+}
+
+function makeUnique(name: string, taken: Set<string>): string {
+  let unique = name;
+  for (let n = 2; taken.has(unique); n += 1) unique = `${name}_${n}`;
+  taken.add(unique);
+  return unique;
+}

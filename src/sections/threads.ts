@@ -1,0 +1,99 @@
+import type { MainAnswer, StackAnswer, WorkerAnswer } from '../agent/main-thread.js';
+import type { FrameReader } from '../frames/frames.js';
+import type { RawFrame } from '../frames/raw.js';
+import { stackHash } from '../frames/stack-hash.js';
+import type { Frame, KernelView, OsThread, Section, Thread, ThreadState, ThreadsData } from '../report.js';
+
+export interface ThreadSources {
+  readonly main: MainAnswer;
+  readonly workers: readonly WorkerAnswer[];
+  readonly osThreads: readonly OsThread[];
+  readonly kernelOf: (osId: number) => KernelView | undefined;
+  readonly frames: FrameReader;
+  /** Where main stands, for a report that main itself asked for in code. */
+  readonly caller?: readonly RawFrame[];
+  readonly agentOsId: number | undefined;
+  readonly agentId: number;
+}
+
+/** Every thread that runs JavaScript, with its stack, and the process's other threads in short. */
+export function collectThreads(sources: ThreadSources): ThreadsData {
+  const workers = sources.workers.map((worker) => describeWorker(worker, sources));
+  const threads = [describeMain(sources), ...workers].sort((a, b) => a.id - b.id);
+  const known = new Set(threads.map((thread) => thread.osId));
+  // A worker that is silent cannot tell the kernel's id of its thread: where one alone is left, it is that.
+  const left = sources.osThreads.filter((thread) => !known.has(thread.id) && thread.id !== sources.agentOsId && isNodeThread(thread));
+  const silent = threads.filter((thread) => thread.osId === undefined);
+  const [only, other] = left;
+  if (silent.length === 1 && only && !other) {
+    const index = threads.indexOf(silent[0] as Thread);
+    threads[index] = withKernel(threads[index] as Thread, only.id, sources);
+    known.add(only.id);
+  }
+  const osThreads = sources.osThreads
+    .filter((thread) => !known.has(thread.id))
+    .map((thread) => (thread.id === sources.agentOsId ? { ...thread, name: `${thread.name} (guru-meditation)` } : thread));
+  return { threads, osThreads };
+}
+
+/** What main was doing, in a word. */
+export function stateOfMain(data: ThreadsData): ThreadState {
+  return data.threads[0]?.state ?? 'did not answer';
+}
+
+/** Attributes that a fleet is searched and grouped by. */
+export function threadFacts(data: ThreadsData, root: string): NonNullable<Section['facts']> {
+  const main = data.threads[0];
+  const top = main?.frames.find((frame) => frame.origin === 'application') ?? main?.frames[0];
+  return {
+    'gmr.main.state': stateOfMain(data),
+    ...(main && main.frames.length > 0 ? { 'gmr.main.stack_hash': stackHash(main.frames, root) } : {}),
+    ...(top
+      ? { 'code.function.name': top.function, 'code.file.path': top.file, 'code.line.number': top.line, 'code.column.number': top.column }
+      : {}),
+  };
+}
+
+function describeMain(sources: ThreadSources): Thread {
+  const base = { id: 0, osId: process.pid, name: 'main' };
+  const { main, caller } = sources;
+  if (caller) {
+    return { ...base, state: 'running JavaScript', frames: sources.frames.read(caller), note: 'the stack of the call that asked for this report' };
+  }
+  if (main.kind === 'silent') return describeSilent({ ...base, frames: [] }, main.why, sources);
+  const stack = main.kind === 'facts' ? main.facts : main.stack;
+  if (main.kind === 'facts' && !main.interrupted) {
+    return { ...base, state: 'idle', frames: [], note: 'it answered from its event loop; what it did before is not known' };
+  }
+  return { ...base, ...describeStack(stack, sources.frames), ...(main.kind === 'stack' ? { note: main.why } : {}) };
+}
+
+function describeWorker(worker: WorkerAnswer, sources: ThreadSources): Thread {
+  const base = { id: worker.id, name: worker.name };
+  if (!worker.stack) return describeSilent({ ...base, frames: [] }, worker.why ?? 'did not answer', sources);
+  const { osId } = worker.stack;
+  return { ...base, ...(osId ? { osId } : {}), ...describeStack(worker.stack, sources.frames) };
+}
+
+function describeStack(stack: StackAnswer, reader: FrameReader): { state: ThreadState; frames: readonly Frame[]; note?: string } {
+  const frames = reader.read(stack.frames);
+  const note = stack.deeper ? { note: `only the innermost ${frames.length} calls are shown` } : {};
+  return { state: frames.length === 0 ? 'idle' : 'running JavaScript', frames, ...note };
+}
+
+function describeSilent(thread: Omit<Thread, 'state'>, why: string, sources: ThreadSources): Thread {
+  const silent: Thread = { ...thread, state: 'did not answer', note: why };
+  return thread.osId === undefined ? silent : withKernel(silent, thread.osId, sources);
+}
+
+/** Whatever runs JavaScript answers, so a thread that the kernel shows alive and that is silent is in native code. */
+function withKernel(thread: Thread, osId: number, sources: ThreadSources): Thread {
+  const kernel = sources.kernelOf(osId);
+  if (!kernel) return { ...thread, osId };
+  const native = ['running', 'sleeping', 'disk sleep', 'idle'].includes(kernel.state);
+  return { ...thread, osId, kernel, state: native ? 'in native code' : thread.state };
+}
+
+function isNodeThread(thread: OsThread): boolean {
+  return thread.name === 'node' || thread.name === 'WorkerThread' || thread.name === 'MainThread';
+}

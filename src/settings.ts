@@ -1,0 +1,203 @@
+import { constants } from 'node:os';
+import { format } from 'node:util';
+
+/** Everything that can be set, parsed and frozen. */
+export interface Settings {
+  readonly enabled: boolean;
+  readonly signals: readonly string[];
+  readonly logDir: string | null;
+  readonly format: 'text' | 'json';
+  readonly deadlineMs: number;
+  readonly sectionDeadlineMs: number;
+  readonly secretNames: readonly string[];
+}
+
+/** What `setupAutorun` takes beside the package; an environment variable wins over each. */
+export interface SettingOptions {
+  /**
+   * `false`: nothing is armed, nothing is loaded.
+   * @default true
+   */
+  enabled?: boolean;
+  /**
+   * Signals that make a report; `[]` for none.
+   * @default ['SIGUSR1', 'SIGUSR2']
+   */
+  signals?: readonly string[];
+  /**
+   * Directory that takes each report as a file (mode 0600) instead of stderr; stderr when that fails.
+   * @default undefined
+   */
+  logDir?: string;
+  /**
+   * `json`: one JSON object a line, a line a section.
+   * @default 'text'
+   */
+  format?: 'text' | 'json';
+  /**
+   * Milliseconds that the main thread or a worker has to answer before the kernel's view stands in.
+   * @default 250
+   */
+  deadlineMs?: number;
+  /**
+   * Milliseconds that an asynchronous generator has.
+   * @default 1000
+   */
+  sectionDeadlineMs?: number;
+  /**
+   * More names whose values are masked, case-insensitive; part of a name is enough.
+   * @default []
+   */
+  secretNames?: readonly string[];
+}
+
+interface Row<T> {
+  readonly variable: string;
+  readonly option: keyof SettingOptions;
+  readonly fallback: T;
+  readonly expected: string;
+  /** Both return undefined for what cannot be understood. */
+  readonly fromText: (text: string) => T | undefined;
+  readonly fromOption: (value: unknown) => T | undefined;
+}
+
+/** Caught without harm: the others end, stop or crash the process, or are Node's and V8's own. */
+const SIGNALS = 'SIGUSR1 SIGUSR2 SIGHUP SIGQUIT SIGALRM SIGCONT SIGURG SIGWINCH SIGIO SIGPWR'.split(' ');
+
+const ROWS: { readonly [K in keyof Settings]: Row<Settings[K]> } = {
+  enabled: {
+    variable: 'GMR_ENABLED',
+    option: 'enabled',
+    fallback: true,
+    expected: 'true or false',
+    fromText: (text) => readFlag(text),
+    fromOption: (value) => (typeof value === 'boolean' ? value : undefined),
+  },
+  signals: {
+    variable: 'GMR_SIGNALS',
+    option: 'signals',
+    fallback: ['SIGUSR1', 'SIGUSR2'],
+    expected: `none, or some of ${SIGNALS.join(',')}`,
+    fromText: (text) => (text.toLowerCase() === 'none' ? [] : readSignals(splitList(text))),
+    fromOption: (value) => (isTextList(value) ? (value.length === 0 ? [] : readSignals(value)) : undefined),
+  },
+  logDir: {
+    variable: 'GMR_LOG_DIR',
+    option: 'logDir',
+    fallback: null,
+    expected: 'the path of a directory',
+    fromText: (text) => text,
+    fromOption: (value) => (typeof value === 'string' && value !== '' ? value : undefined),
+  },
+  format: {
+    variable: 'GMR_FORMAT',
+    option: 'format',
+    fallback: 'text',
+    expected: 'text or json',
+    fromText: (text) => readFormat(text.toLowerCase()),
+    fromOption: readFormat,
+  },
+  deadlineMs: milliseconds('GMR_DEADLINE_MS', 'deadlineMs', 250, 10, 60_000),
+  sectionDeadlineMs: milliseconds('GMR_SECTION_DEADLINE_MS', 'sectionDeadlineMs', 1000, 10, 60_000),
+  secretNames: {
+    variable: 'GMR_SECRET_NAMES',
+    option: 'secretNames',
+    fallback: [],
+    expected: 'names, comma-separated',
+    fromText: splitList,
+    fromOption: (value) => (isTextList(value) ? value.filter((name) => name.trim() !== '') : undefined),
+  },
+};
+
+/** Names of every variable that is read, for help and for what is misspelt. */
+export const VARIABLES: readonly string[] = Object.values(ROWS).map((row) => row.variable);
+
+/**
+ * Settings from the environment, then the options, then the defaults.
+ *
+ * @throws TypeError for an option that is wrong. A wrong variable never throws: it is one of the `problems`,
+ * a sentence each, and the value beneath it holds.
+ */
+export function readSettings(
+  options: SettingOptions,
+  environment: { readonly [name: string]: string | undefined },
+): { readonly settings: Settings; readonly problems: readonly string[] } {
+  const problems = findMisspelt(environment);
+  const read = <T>(row: Row<T>): T => readRow(row, options[row.option], environment[row.variable], problems);
+  const settings: Settings = {
+    enabled: read(ROWS.enabled),
+    signals: read(ROWS.signals),
+    logDir: read(ROWS.logDir),
+    format: read(ROWS.format),
+    deadlineMs: read(ROWS.deadlineMs),
+    sectionDeadlineMs: read(ROWS.sectionDeadlineMs),
+    secretNames: read(ROWS.secretNames),
+  };
+  return { settings: Object.freeze(settings), problems };
+}
+
+function readRow<T>(row: Row<T>, option: unknown, text: string | undefined, problems: string[]): T {
+  let value = row.fallback;
+  if (option !== undefined) {
+    const given = row.fromOption(option);
+    if (given === undefined) throw new TypeError(`${row.option}: expected ${row.expected}, got ${format('%o', option)}`);
+    value = given;
+  }
+  const trimmed = text?.trim();
+  if (trimmed === undefined || trimmed === '') return value;
+  const given = row.fromText(trimmed);
+  if (given !== undefined) return given;
+  problems.push(`${row.variable}=${trimmed} is not understood: expected ${row.expected}; ${tell(value)} holds`);
+  return value;
+}
+
+function tell(value: unknown): string {
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.join(',');
+  return String(value ?? 'none');
+}
+
+function milliseconds(variable: string, option: keyof SettingOptions, fallback: number, min: number, max: number): Row<number> {
+  const within = (value: number) => (Number.isFinite(value) && value >= min && value <= max ? value : undefined);
+  return {
+    variable,
+    option,
+    fallback,
+    expected: `milliseconds from ${min} to ${max}`,
+    fromText: (text) => within(Number(text)),
+    fromOption: (value) => (typeof value === 'number' ? within(value) : undefined),
+  };
+}
+
+function readFlag(text: string): boolean | undefined {
+  const word = text.toLowerCase();
+  if (word === 'true' || word === '1') return true;
+  if (word === 'false' || word === '0') return false;
+  return undefined;
+}
+
+function readFormat(value: unknown): 'text' | 'json' | undefined {
+  return value === 'text' || value === 'json' ? value : undefined;
+}
+
+function readSignals(names: readonly string[]): readonly string[] | undefined {
+  const signals = names.map((name) => name.trim().toUpperCase()).map((name) => (name.startsWith('SIG') ? name : `SIG${name}`));
+  const known = (name: string) => SIGNALS.includes(name) && name in constants.signals;
+  return signals.length > 0 && signals.every(known) ? [...new Set(signals)] : undefined;
+}
+
+function splitList(text: string): string[] {
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}
+
+function isTextList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}
+
+function findMisspelt(environment: { readonly [name: string]: string | undefined }): string[] {
+  return Object.keys(environment)
+    .filter((name) => name.startsWith('GMR_') && !VARIABLES.includes(name))
+    .map((name) => `${name} is no setting of this version: known are ${VARIABLES.join(', ')}`);
+}
