@@ -2,6 +2,8 @@
 const TERMINATOR = /\r\n|[\n\r\u2028\u2029]/g;
 /** Lines between remembered offsets: a text of newlines alone must not cost more than itself. */
 const STRIDE = 128;
+/** A bundle's only line is asked for again and again, and its end is far. */
+const LONG_CHARACTERS = 8192;
 
 export interface Lines {
   /** From 1. */
@@ -11,6 +13,7 @@ export interface Lines {
 /** The lines of `text` by number, found without splitting it. */
 export function indexLines(text: string): Lines {
   const offsets = [0];
+  const long = new Map<number, string>();
   let indexed = 1;
   let end = 0;
   const advance = (line: number) => {
@@ -25,6 +28,8 @@ export function indexLines(text: string): Lines {
   };
   return {
     read(line) {
+      const known = long.get(line);
+      if (known !== undefined) return known;
       if (!Number.isSafeInteger(line) || line < 1 || !advance(line)) return undefined;
       let start = offsets[Math.floor((line - 1) / STRIDE)] ?? 0;
       TERMINATOR.lastIndex = start;
@@ -33,7 +38,9 @@ export function indexLines(text: string): Lines {
         start = TERMINATOR.lastIndex;
       }
       const next = TERMINATOR.exec(text);
-      return text.slice(start, next ? next.index : text.length);
+      const content = text.slice(start, next ? next.index : text.length);
+      if (content.length > LONG_CHARACTERS) long.set(line, content);
+      return content;
     },
   };
 }

@@ -1,0 +1,76 @@
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parseSourceMap, type SourceMap } from './source-map.js';
+import { readTextFile, type TextFile } from './text-file.js';
+
+export interface SourceMapFile {
+  readonly map: SourceMap;
+  /** What its relative sources are relative to. */
+  readonly path: string;
+  /** When the map was written; that of the generated file for a map inside it. */
+  readonly mtimeMs: number;
+  /** Characters of JSON it was read from. */
+  readonly size: number;
+}
+
+const MAX_MAP_BYTES = 32 * 1024 * 1024;
+const KEY = 'sourceMappingURL=';
+/** Places that look like the comment and are none: a bundled tool's own string constants. */
+const MAX_TRIES = 20;
+
+/** The source map that the last `sourceMappingURL` comment of a generated file names; never one from the network. */
+export function readSourceMapOf(generated: TextFile): SourceMapFile | undefined {
+  const url = findMapUrl(generated.text);
+  if (url === undefined) return undefined;
+  if (url.startsWith('data:')) {
+    const json = decodeDataUrl(url);
+    return toFile(json, generated.path, generated.mtimeMs);
+  }
+  const path = toPath(url, generated.path);
+  const file = path === undefined ? undefined : readTextFile(path, MAX_MAP_BYTES);
+  return file && toFile(file.text, file.path, file.mtimeMs);
+}
+
+/** `//# sourceMappingURL=…`, `//@ …` or `/*# …`: the last one counts. */
+export function findMapUrl(text: string): string | undefined {
+  let at = text.length;
+  for (let tries = 0; tries < MAX_TRIES && at > 0; tries += 1) {
+    at = text.lastIndexOf(KEY, at - 1);
+    if (at < 0) return undefined;
+    const opening = /\/([/*])[#@][ \t]+$/.exec(text.slice(Math.max(0, at - 16), at));
+    if (!opening) continue;
+    const start = at + KEY.length;
+    const rest = text.slice(start);
+    const end = rest.search(/\s/);
+    const word = end < 0 ? rest : rest.slice(0, end);
+    const url = opening[1] === '*' && word.endsWith('*/') ? word.slice(0, -2) : word;
+    if (url.startsWith('data:') || /^[^'"`]+$/.test(url)) return url;
+  }
+  return undefined;
+}
+
+function toFile(json: string | undefined, path: string, mtimeMs: number): SourceMapFile | undefined {
+  const map = json === undefined ? undefined : parseSourceMap(json);
+  return map && json !== undefined ? { map, path, mtimeMs, size: json.length } : undefined;
+}
+
+function decodeDataUrl(url: string): string | undefined {
+  const comma = url.indexOf(',');
+  if (comma < 0) return undefined;
+  try {
+    const body = url.slice(comma + 1);
+    if (/;\s*base64$/i.test(url.slice(0, comma))) return Buffer.from(body, 'base64').toString('utf8');
+    return decodeURIComponent(body);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Relative to the generated file, as a URL; nothing for what is no file of this machine. */
+function toPath(url: string, generatedPath: string): string | undefined {
+  try {
+    const resolved = new URL(url, pathToFileURL(generatedPath));
+    return resolved.protocol === 'file:' && resolved.host === '' ? fileURLToPath(resolved) : undefined;
+  } catch {
+    return undefined;
+  }
+}
