@@ -35,7 +35,12 @@ export interface PackageOptions {
 export type ToAgent =
   /** `count`: how many of that signal main has heard since it started. */
   | { readonly type: 'signal'; readonly signal: string; readonly count: number }
-  | { readonly type: 'generate'; readonly request: number; readonly frames: readonly RawFrame[]; readonly print: boolean }
+  | {
+      readonly type: 'generate';
+      readonly request: number;
+      readonly frames: readonly RawFrame[];
+      readonly print: boolean;
+    }
   | { readonly type: 'answer'; readonly ask: number; readonly json: string }
   | { readonly type: 'settled'; readonly report: string; readonly item: Item }
   | { readonly type: 'settings'; readonly settings: Settings; readonly options: PackageOptions }
@@ -95,7 +100,9 @@ export interface LoopFacts {
   /** The same over the time since the last report, where there was one. */
   readonly recentUtilization?: number;
   readonly delay?: { readonly [percentile: string]: number };
-  readonly gc?: { readonly [kind: string]: { readonly count: number; readonly totalMs: number; readonly maxMs: number } };
+  readonly gc?: {
+    readonly [kind: string]: { readonly count: number; readonly totalMs: number; readonly maxMs: number };
+  };
 }
 
 /** One registered thing, run: a section, or a group of the Configuration section. */

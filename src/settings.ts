@@ -140,7 +140,8 @@ function readRow<T>(row: Row<T>, option: unknown, text: string | undefined, prob
   let value = row.fallback;
   if (option !== undefined) {
     const given = row.fromOption(option);
-    if (given === undefined) throw new TypeError(`${row.option}: expected ${row.expected}, got ${format('%o', option)}`);
+    if (given === undefined)
+      throw new TypeError(`${row.option}: expected ${row.expected}, got ${format('%o', option)}`);
     value = given;
   }
   const trimmed = text?.trim();
@@ -156,7 +157,13 @@ function tell(value: unknown): string {
   return String(value ?? 'none');
 }
 
-function milliseconds(variable: string, option: keyof SettingOptions, fallback: number, min: number, max: number): Row<number> {
+function milliseconds(
+  variable: string,
+  option: keyof SettingOptions,
+  fallback: number,
+  min: number,
+  max: number,
+): Row<number> {
   const within = (value: number) => (Number.isFinite(value) && value >= min && value <= max ? value : undefined);
   return {
     variable,
@@ -180,7 +187,9 @@ function readFormat(value: unknown): 'text' | 'json' | undefined {
 }
 
 function readSignals(names: readonly string[]): readonly string[] | undefined {
-  const signals = names.map((name) => name.trim().toUpperCase()).map((name) => (name.startsWith('SIG') ? name : `SIG${name}`));
+  const signals = names
+    .map((name) => name.trim().toUpperCase())
+    .map((name) => (name.startsWith('SIG') ? name : `SIG${name}`));
   const known = (name: string) => SIGNALS.includes(name) && name in constants.signals;
   return signals.length > 0 && signals.every(known) ? [...new Set(signals)] : undefined;
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createRedactor } from '../src/redact.js';
 import type { Report } from '../src/report.js';
 import { reportOf } from './redact/fragments.js';
+import { MORE_LOOK_ALIKES, MORE_SECRETS } from './redact/held-out.js';
 import { LOOK_ALIKES } from './redact/look-alikes.js';
 import { SECRETS } from './redact/secrets.js';
 
@@ -15,24 +16,30 @@ const redactor = createRedactor({ secretNames: [], declared: {} });
 const forms = (secret: string): string[] => [secret, JSON.stringify(secret).slice(1, -1)];
 
 describe('the corpus', () => {
-  test('no secret is left, look-alikes stay to the letter', () => {
-    const leaks = SECRETS.flatMap(({ where, section, secret }) =>
+  test.each([
+    ['corpus', SECRETS, LOOK_ALIKES],
+    ['held-out batch', MORE_SECRETS, MORE_LOOK_ALIKES],
+  ] as const)('%s: no secret is left, look-alikes stay to the letter', (batch, secrets, lookAlikes) => {
+    const leaks = secrets.flatMap(({ where, section, secret }) =>
       RENDERERS.flatMap(([name, render]) => {
         const shown = render(redactor.report(reportOf([section])));
         const leaked = forms(secret).some((form) => shown.includes(form)) || !shown.includes('***');
         return leaked ? [`${name}: ${where}: ${JSON.stringify(section.text ?? section.error ?? section.data)}`] : [];
       }),
     );
-    const masked = LOOK_ALIKES.flatMap(({ where, section }) => {
+    const masked = lookAlikes.flatMap(({ where, section }) => {
       const kept = redactor.report(reportOf([section])).sections[0];
       return JSON.stringify(kept) === JSON.stringify(section)
         ? []
         : [`${where}: ${JSON.stringify(kept?.text ?? kept?.error ?? kept?.data)}`];
     });
     console.log(
-      `redaction: ${SECRETS.length} secrets, ${leaks.length} leaked; ${LOOK_ALIKES.length} look-alikes, ${masked.length} masked`,
+      `redaction, ${batch}: ${secrets.length} secrets, ${leaks.length} leaked; ${lookAlikes.length} look-alikes, ${masked.length} masked`,
     );
     expect({ leaks, masked }).toEqual({ leaks: [], masked: [] });
+  });
+
+  test('is large enough to mean something', () => {
     expect(SECRETS.length).toBeGreaterThanOrEqual(200);
     expect(LOOK_ALIKES.length).toBeGreaterThanOrEqual(200);
   });

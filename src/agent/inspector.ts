@@ -42,7 +42,12 @@ export function openMainSession(): MainSession {
   return {
     evaluate: (expression, deadlineMs, stopMs) =>
       withDeadline(deadlineMs, (done) => {
-        const params = { expression, returnByValue: true, silent: true, ...(stopMs === undefined ? {} : { timeout: stopMs }) };
+        const params = {
+          expression,
+          returnByValue: true,
+          silent: true,
+          ...(stopMs === undefined ? {} : { timeout: stopMs }),
+        };
         session.post('Runtime.evaluate', params, (error, answer) => done(readOutcome(error, answer as Evaluated)));
       }),
     evaluateInWorkers: (expression, deadlineMs, exclude) => evaluateInWorkers(session, expression, deadlineMs, exclude),
@@ -50,13 +55,22 @@ export function openMainSession(): MainSession {
   };
 }
 
-async function evaluateInWorkers(session: Session, expression: string, deadlineMs: number, exclude: number): Promise<WorkerOutcome[]> {
+async function evaluateInWorkers(
+  session: Session,
+  expression: string,
+  deadlineMs: number,
+  exclude: number,
+): Promise<WorkerOutcome[]> {
   const asked: Promise<WorkerOutcome>[] = [];
   const waiting = new Map<string, (outcome: Outcome) => void>();
   session.on('NodeWorker.attachedToWorker', ({ params: { sessionId, workerInfo } }) => {
     const [, id = '', name = ''] = /^\[worker (\d+)\] ?(.*)$/s.exec(workerInfo.title) ?? [];
     if (Number(id) === exclude) return;
-    const message = JSON.stringify({ id: 1, method: 'Runtime.evaluate', params: { expression, returnByValue: true, silent: true } });
+    const message = JSON.stringify({
+      id: 1,
+      method: 'Runtime.evaluate',
+      params: { expression, returnByValue: true, silent: true },
+    });
     const answer = withDeadline(deadlineMs, (done) => {
       waiting.set(sessionId, done);
       session.post('NodeWorker.sendMessageToWorker', { sessionId, message });

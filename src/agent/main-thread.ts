@@ -70,14 +70,22 @@ async function readBySession(session: MainSession, options: ReadOptions): Promis
   const ask = (request: Ask) => session.evaluate(hookExpression(request), deadlineMs * 2, deadlineMs);
   const registered = main.kind === 'facts' ? main.facts.registered : 0;
   const items = registered > 0 ? await runItems(ask, options) : [];
-  const workers = (await workersAsked).map(({ id, name, outcome: said }) => ({ id, name, ...readWorker(said, deadlineMs) }));
+  const workers = (await workersAsked).map(({ id, name, outcome: said }) => ({
+    id,
+    name,
+    ...readWorker(said, deadlineMs),
+  }));
   return { main, workers, items, notes: [] };
 }
 
 async function readMain(session: MainSession, outcome: Outcome, options: ReadOptions): Promise<MainAnswer> {
-  if (outcome.kind === 'answered') return { kind: 'facts', facts: JSON.parse(outcome.json) as MainFacts, interrupted: true };
+  if (outcome.kind === 'answered')
+    return { kind: 'facts', facts: JSON.parse(outcome.json) as MainFacts, interrupted: true };
   if (outcome.kind === 'silent') return { kind: 'silent', why: tellSilence(options.deadlineMs) };
-  const why = outcome.kind === 'stopped' ? 'the collect hook was stopped' : `the collect hook failed (${outcome.error.split('\n')[0]})`;
+  const why =
+    outcome.kind === 'stopped'
+      ? 'the collect hook was stopped'
+      : `the collect hook failed (${outcome.error.split('\n')[0]})`;
   const again = await session.evaluate(STACK_EXPRESSION, options.deadlineMs, options.deadlineMs);
   if (again.kind === 'answered') return { kind: 'stack', stack: JSON.parse(again.json) as StackAnswer, why };
   return { kind: 'silent', why };
@@ -89,7 +97,12 @@ async function runItems(ask: (request: Ask) => Promise<Outcome>, options: ReadOp
   let from: number | 'resume' | undefined = 0;
   // A generator may register another: the bound is for that.
   for (let goes = 0; from !== undefined && goes < 1000; goes += 1) {
-    const outcome: Outcome = await ask({ kind: 'items', report: options.report, from, budgetMs: options.deadlineMs / 2 });
+    const outcome: Outcome = await ask({
+      kind: 'items',
+      report: options.report,
+      from,
+      budgetMs: options.deadlineMs / 2,
+    });
     if (outcome.kind === 'answered') {
       const answer = JSON.parse(outcome.json) as ItemsAnswer;
       items.push(...answer.items);
@@ -106,7 +119,15 @@ async function runItems(ask: (request: Ask) => Promise<Outcome>, options: ReadOp
 function describeUnanswered(index: number, waitedMs: number): Item {
   const now = Date.now();
   const error = `a registered generator entered native code and did not return in ${waitedMs} ms; it and those after it are missing`;
-  return { index, kind: 'section', title: 'Registered sections', status: 'timed_out', startMs: now - waitedMs, endMs: now, error };
+  return {
+    index,
+    kind: 'section',
+    title: 'Registered sections',
+    status: 'timed_out',
+    startMs: now - waitedMs,
+    endMs: now,
+    error,
+  };
 }
 
 function readWorker(outcome: Outcome, deadlineMs: number): { stack?: StackAnswer; why?: string } {

@@ -112,7 +112,10 @@ export function arm(settings: Settings, options: PackageOptions, registry: Regis
       const number = nextRequest++;
       const posted = !impossible && agent?.post({ type: 'generate', request: number, frames, print: request.print });
       if (posted) requests.set(number, request);
-      else request.reject(new Error(`no report: the agent thread ${impossible ? `cannot run (${impossible})` : 'is starting again'}`));
+      else
+        request.reject(
+          new Error(`no report: the agent thread ${impossible ? `cannot run (${impossible})` : 'is starting again'}`),
+        );
     },
     hold: () => agent?.hold(),
     release: () => agent?.release(),

@@ -122,9 +122,11 @@ export function addConfiguration(group: string, read: Generator, secret: readonl
 
 function checkOptions(options: AutorunOptions): PackageOptions {
   const about: unknown = options.package ?? {};
-  if (typeof about !== 'object' || about === null) throw new TypeError(`package: expected an object, got ${typeof about}`);
+  if (typeof about !== 'object' || about === null)
+    throw new TypeError(`package: expected an object, got ${typeof about}`);
   for (const [key, value] of Object.entries(about)) {
-    if (!['product', 'vendor', 'version'].includes(key)) throw new TypeError(`package.${key} is unknown: expected product, vendor, version`);
+    if (!['product', 'vendor', 'version'].includes(key))
+      throw new TypeError(`package.${key} is unknown: expected product, vendor, version`);
     if (typeof value !== 'string') throw new TypeError(`package.${key}: expected a string, got ${typeof value}`);
   }
   return about;
@@ -137,7 +139,8 @@ function tellOnce(state: Held, problem: string): void {
 }
 
 function requireText(name: string, value: unknown): void {
-  if (typeof value !== 'string' || value.trim() === '') throw new TypeError(`${name}: expected a text that is not empty, got ${typeof value}`);
+  if (typeof value !== 'string' || value.trim() === '')
+    throw new TypeError(`${name}: expected a text that is not empty, got ${typeof value}`);
 }
 
 function requireFunction(name: string, value: unknown): void {

@@ -14,7 +14,8 @@ export function watchExit(counters: Counters, tellAgent: () => void): () => void
     // Node would wait for a connected session, and say so on stderr (20 and 22).
     if (counters.connected()) counters.waitForDisconnect(DISCONNECT_MS);
     const undelivered = counters.undelivered();
-    if (undelivered > 0) say(`gmr: the process ended before ${undelivered} of its reports had been taken by a collector`);
+    if (undelivered > 0)
+      say(`gmr: the process ended before ${undelivered} of its reports had been taken by a collector`);
   };
   process.on('exit', onExit);
   return () => process.off('exit', onExit);

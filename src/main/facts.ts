@@ -7,7 +7,10 @@ import type { LoopMonitor } from './loop.js';
 export const MAX_FRAMES = 200;
 
 /** What only the main thread can say of itself, in well under a millisecond. `below` is the outermost call of ours. */
-export function readFacts(below: (...args: never) => unknown, monitor: LoopMonitor | undefined): Omit<MainFacts, 'registered'> {
+export function readFacts(
+  below: (...args: never) => unknown,
+  monitor: LoopMonitor | undefined,
+): Omit<MainFacts, 'registered'> {
   const startedMs = performance.now();
   const { frames, deeper } = captureFrames(MAX_FRAMES, below, EVALUATED);
   const facts = {

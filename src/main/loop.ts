@@ -3,7 +3,13 @@ import type { LoopFacts } from '../protocol.js';
 
 /** Milliseconds between samples: ten a second cost nothing, and a delay shorter than this harms nobody. */
 const RESOLUTION_MS = 100;
-const GC_KINDS: { readonly [flag: number]: string } = { 1: 'scavenge', 2: 'minor', 4: 'major', 8: 'incremental', 16: 'weak callbacks' };
+const GC_KINDS: { readonly [flag: number]: string } = {
+  1: 'scavenge',
+  2: 'minor',
+  4: 'major',
+  8: 'incremental',
+  16: 'weak callbacks',
+};
 
 export interface LoopMonitor {
   read(): LoopFacts;
@@ -54,7 +60,10 @@ function readDelay(delay: ReturnType<typeof monitorEventLoopDelay>): { [percenti
   };
 }
 
-function addCollection(gc: Record<string, { count: number; totalMs: number; maxMs: number }>, entry: { duration: number; detail?: unknown }): void {
+function addCollection(
+  gc: Record<string, { count: number; totalMs: number; maxMs: number }>,
+  entry: { duration: number; detail?: unknown },
+): void {
   const flag = (entry.detail as { kind?: number } | undefined)?.kind ?? 0;
   const kind = GC_KINDS[flag] ?? 'other';
   const sum = (gc[kind] ??= { count: 0, totalMs: 0, maxMs: 0 });

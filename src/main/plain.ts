@@ -77,7 +77,8 @@ function convertOpen(value: object, path: string, walk: Walk): Value {
     const json: unknown = toJson.call(value, '');
     return json === value ? convertKeys(value, path, walk) : convert(json, path, walk);
   }
-  if (Array.isArray(value)) return takeItems(value, value.length, walk, (item, i) => convert(item, `${path}[${i}]`, walk));
+  if (Array.isArray(value))
+    return takeItems(value, value.length, walk, (item, i) => convert(item, `${path}[${i}]`, walk));
   if (types.isSet(value)) return takeItems(value, value.size, walk, (item, i) => convert(item, `${path}[${i}]`, walk));
   if (types.isMap(value)) return convertMap(value, path, walk);
   if (types.isWeakMap(value) || types.isWeakSet(value)) return '[weak collection]';
@@ -92,7 +93,9 @@ function convertMap(map: ReadonlyMap<unknown, unknown>, path: string, walk: Walk
       value: convert(item, `${path}[${i}].value`, walk),
     }));
   }
-  return takeEntries(keys.map(String), keys.length, walk, (key, i) => convert(map.get(keys[i]), `${path}.${key}`, walk));
+  return takeEntries(keys.map(String), keys.length, walk, (key, i) =>
+    convert(map.get(keys[i]), `${path}.${key}`, walk),
+  );
 }
 
 function convertError(error: Error, path: string, walk: Walk): Value {
@@ -112,7 +115,12 @@ function readKey(value: object, key: string, path: string, walk: Walk): Value {
   return guarded(() => convert(Reflect.get(value, key), `${path}.${key}`, walk));
 }
 
-function takeItems<T>(items: Iterable<T>, count: number, walk: Walk, toValue: (item: T, index: number) => Value): Value {
+function takeItems<T>(
+  items: Iterable<T>,
+  count: number,
+  walk: Walk,
+  toValue: (item: T, index: number) => Value,
+): Value {
   const values: Value[] = [];
   for (const item of items) {
     if (isSpent(walk)) {
@@ -125,7 +133,12 @@ function takeItems<T>(items: Iterable<T>, count: number, walk: Walk, toValue: (i
   return values;
 }
 
-function takeEntries(keys: readonly string[], count: number, walk: Walk, toValue: (key: string, index: number) => Value): Value {
+function takeEntries(
+  keys: readonly string[],
+  count: number,
+  walk: Walk,
+  toValue: (key: string, index: number) => Value,
+): Value {
   // No prototype: a key named __proto__ stays a key.
   const values: Record<string, Value> = Object.create(null);
   for (const [index, key] of keys.entries()) {

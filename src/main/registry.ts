@@ -1,5 +1,5 @@
-import { boundText, tellError, toPlain } from './plain.js';
 import type { Item, ItemsAnswer } from '../protocol.js';
+import { boundText, tellError, toPlain } from './plain.js';
 
 /** What a generator may return: text, a plain value, or both. May be async. */
 export type Generator = () => unknown;
@@ -70,7 +70,8 @@ function runEntry(entry: Entry, index: number, settle: (item: Item) => void): It
   try {
     const made = entry.generator();
     if (!isThenable(made)) return { ...about, ...describeMade(entry, made), endMs: Date.now() };
-    const finish = (part: Pick<Item, 'status' | 'data' | 'text' | 'error'>) => settle({ ...about, ...part, endMs: Date.now() });
+    const finish = (part: Pick<Item, 'status' | 'data' | 'text' | 'error'>) =>
+      settle({ ...about, ...part, endMs: Date.now() });
     made.then(
       (value: unknown) => finish(describeMade(entry, value)),
       (error: unknown) => finish({ status: 'failed', error: tellError(error) }),

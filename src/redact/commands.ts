@@ -15,18 +15,18 @@ interface Tool {
   readonly separator?: string;
   /** The secret is the n-th argument that is no flag, counted from 1, after this word where it is given. */
   readonly positional?: { readonly after?: string; readonly at: number };
-  /** `-pSECRET` in one word only; `-p SECRET` asks for it. */
-  readonly gluedOnly?: boolean;
+  /** `-pSECRET`: in one word only, where `-p SECRET` asks for it; or never. */
+  readonly glued?: 'only' | 'never';
   /** Its flags mean this only after this word. */
   readonly only?: string;
 }
 
-const MYSQL: Tool = { secret: ['-p'], gluedOnly: true };
+const MYSQL: Tool = { secret: ['-p'], glued: 'only' };
 const MONGO: Tool = { secret: ['-p'] };
 const CURL: Tool = { login: ['-u', '--user', '-U', '--proxy-user'], separator: ':' };
 const LOGIN: Tool = { secret: ['-p'], only: 'login' };
 const LDAP: Tool = { secret: ['-w'] };
-const ARCHIVE: Tool = { secret: ['-p'], gluedOnly: true };
+const ARCHIVE: Tool = { secret: ['-p'], glued: 'only' };
 
 /** Tools whose flags do not say by their name what they take. */
 const TOOLS: { readonly [tool: string]: Tool } = {
@@ -72,8 +72,8 @@ const TOOLS: { readonly [tool: string]: Tool } = {
   ldapdelete: LDAP,
   snmpget: { secret: ['-A', '-X', '-c'] },
   snmpwalk: { secret: ['-A', '-X', '-c'] },
-  openssl: { secret: ['-k', '-K'] },
-  xfreerdp: { secret: ['/p:'], gluedOnly: true },
+  openssl: { secret: ['-k', '-K'], glued: 'never' },
+  xfreerdp: { secret: ['/p:'], glued: 'only' },
   curl: CURL,
   wget: CURL,
   http: { login: ['-a', '--auth'], separator: ':' },
@@ -85,6 +85,7 @@ const TOOLS: { readonly [tool: string]: Tool } = {
   sqlplus: { positional: { at: 1 }, separator: '/' },
   htpasswd: { positional: { at: 3 } },
   rabbitmqctl: { positional: { at: 3 } },
+  etcdctl: { login: ['--user'], separator: ':' },
   ngrok: { positional: { after: 'authtoken', at: 1 } },
 };
 
@@ -106,7 +107,7 @@ export function markArguments(words: readonly Word[], judge: JudgeName): void {
     const next = words[index + 1];
     const applies = tool?.only === undefined || words.slice(toolAt + 1, index).some(({ text }) => text === tool?.only);
     if (tool !== undefined && applies && markToolFlag(tool, word, next)) continue;
-    markFlag(word, next, words[index + 2], judge);
+    if (tool?.only === undefined || !/^--user$/.test(word.text)) markFlag(word, next, words[index + 2], judge);
   }
 }
 
@@ -118,8 +119,13 @@ function toolNamed(text: string): Tool | undefined {
 
 function markToolFlag(tool: Tool, word: Word, next: Word | undefined): boolean {
   for (const flag of tool.secret ?? []) {
-    if (word.text === flag && tool.gluedOnly !== true) return markAll(next);
-    if (word.text.startsWith(flag) && word.text.length > flag.length && !word.text.startsWith('--')) {
+    if (word.text === flag && tool.glued !== 'only') return markAll(next);
+    if (
+      tool.glued !== 'never' &&
+      word.text.startsWith(flag) &&
+      word.text.length > flag.length &&
+      !word.text.startsWith('--')
+    ) {
       if (/^-[a-z]{2,}-|^-port=|^-\w+=/.test(word.text)) continue;
       word.mark(flag.length, word.text.length);
       return true;
@@ -175,6 +181,10 @@ function markFlag(word: Word, next: Word | undefined, third: Word | undefined, j
   if (next === undefined || text.length > 200) return;
   if (/^(?:-pass(?:in|out)?|--passin)$/.test(text) && next.text.startsWith('pass:'))
     return void next.mark(5, next.text.length);
+  if (/^--(?:user|userpass|proxy-user|login|credentials?)$/.test(text) && /^[\w.@-]+:(?!\d+$)/.test(next.text)) {
+    markAfter(next, ':', 0);
+    return;
+  }
   if (/^["']?--?[A-Za-z][\w.-]*$/.test(text)) {
     const kind = judge(text.replace(/^["']?-+/, ''));
     if (kind === 'none' || /^--?[A-Za-z]/.test(next.text)) return;

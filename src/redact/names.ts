@@ -6,6 +6,7 @@ import {
   PLAIN_KEYS,
   PLAIN_NAMES,
   PLAIN_SESSION_OWNERS,
+  PLAIN_TOKEN_OWNERS,
   QUALIFIERS,
   SECRET_WORDS,
   WEAK_WORDS,
@@ -132,6 +133,7 @@ const COMPOUND_KEY =
 const NO_PASS = /(?:com|by|tres|sur|over|under|encom|ask|one|low|high|band|multi|single|first|second|all|pre)pass$/;
 
 function judgeWord(word: string, before: string, isLast: boolean): NameKind {
+  if (/^tokens?$/.test(word) && PLAIN_TOKEN_OWNERS.has(before)) return 'none';
   if (SECRET_WORDS.has(word)) return isLast && /[^s]s$/.test(word) && word !== 'sas' ? 'secrets' : 'secret';
   if (word === 'cred' || word === 'creds' || word.includes('credential')) return 'key';
   if (/passw(?:or)?d|passphrase|passcode|secret(?!ar)|[a-z]tokens?$|requirepass/.test(word)) return 'secret';
@@ -146,6 +148,7 @@ function judgeWord(word: string, before: string, isLast: boolean): NameKind {
   if (word === 'code' && (before === 'auth' || before === 'backup' || before === 'recovery')) return 'secret';
   if (word === 'codes' && (before === 'backup' || before === 'recovery')) return 'secret';
   if (word === 'verifier' && before === 'code') return 'secret';
+  if (before === 'saml' && isLast && (word === 'response' || word === 'request')) return 'weak';
   if (word === 'team' && before === 'honeycomb') return 'secret';
   if (word === 'key' || word === 'keys') return judgeKey(before, isLast);
   if (word === 'dockerconfigjson' || word === 'dockercfg' || word === 'netrc' || word === 'htpasswd') return 'secret';

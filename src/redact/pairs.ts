@@ -52,6 +52,7 @@ function nameBefore(text: string, at: number, judge: JudgeName): Name | undefine
   while (from > 0 && end - from < LONGEST_NAME && isNameCode(text.charCodeAt(from - 1))) from--;
   if (from === end) return undefined;
   const word = text.slice(from, end);
+  if (/^(?:code|key|k|hash)$/.test(word) && /[?&]/.test(text[from - 1] ?? '')) return { kind: 'weak', from };
   const kind = judge(word);
   if (kind !== 'none' && kind !== 'weak') return isParserTalk(text, from, word) ? undefined : { kind, from };
   if (text[from - 1] === ' ' && isNameCode(text.charCodeAt(from - 2))) {
@@ -82,6 +83,12 @@ function markValue(text: string, place: Place, mode: TextMode, mark: Mark): numb
   while (from < text.length && from - place.after < 64 && (text[from] === ' ' || text[from] === '\t')) from++;
   const quote = quoteAt(text, from);
   if (quote !== undefined) return markQuoted(text, place.kind, quote, mark);
+  const wrapper =
+    /^(?:Some|Just|Ok|String|Secret|SecretString|Optional|Buffer\.from|new \w{1,40})\(\s?(?=["'`\\])/.exec(
+      text.slice(from, from + 60),
+    );
+  const inner = wrapper === null ? undefined : quoteAt(text, from + wrapper[0].length);
+  if (inner !== undefined) return markQuoted(text, place.kind, inner, mark);
   if (mode === 'code' || place.separator === '??' || place.separator === '||' || place.separator[1] === '=') {
     return markCode(text, place.kind, from, mark);
   }
@@ -115,6 +122,7 @@ function markUnquoted(text: string, place: Place, from: number, mark: Mark): num
   const line = startsLine(text, place.from);
   let to = unquotedEnd(text, from);
   if (separator === ':' && place.after === from) {
+    if (isResourceName(text, place.from)) return undefined;
     if (/^\d{1,5}(?::\d+)?$/.test(text.slice(from, to)) && kind !== 'digits') return undefined;
     if (text[from] === '/' && text[from + 1] === '/') return undefined;
   }
@@ -149,6 +157,11 @@ function startsLine(text: string, from: number): boolean {
   return at === 0 || text[at - 1] === '\n' || text[at - 1] === '\r';
 }
 
+/** `arn:aws:secretsmanager:…:secret:prod/db`, `urn:ietf:params:oauth:token-type:…`. */
+function isResourceName(text: string, from: number): boolean {
+  return text[from - 1] === ':' && /(?:^|[^\w:])(?:arn|urn):[^\s"']*$/.test(text.slice(Math.max(0, from - 120), from));
+}
+
 function isProse(value: string): boolean {
   const word = /^[A-Za-z]+(?=[\s,.;]|$)/.exec(value.slice(0, 40))?.[0];
   return word !== undefined && PROSE.has(word.toLowerCase());
@@ -179,9 +192,11 @@ const ELEMENT = /<([\w:.-]{1,80})\s[^<>]{0,200}>([^<]{1,4096})</g;
 /** `PASSWORD 'x'` of SQL, `password is "x"`, `password is x1`, and .netrc. */
 const SPOKEN =
   /\b(password|passwd|passphrase|(?:secret|token|api key)(?= (?:is|was|set to) )|identified by|pwd|identified with \w{1,40} by)(?: (?:is|was|set to|for [\w@.-]{1,60}|of [\w@.-]{1,60}|to))?\s{1,4}(?:\\*["'`]([^"'`\\\n]{1,512})["'`\\]|(?<=(?:login|user|account)\s{1,4}[^\s]{1,128}\s{1,4}(?:password|passwd)\s{1,4})(\S{1,512})|(?<= (?:is|was|set to)\s{1,4})([^\s"'.]*\d[^\s"']*))/gi;
+/** A literal after a literal name: `define('DB_PASSWORD', 'x')`, `setItem("token", "x")`. */
+const ARGUMENTS = /\w\(\s{0,4}["'`]([\w.-]{2,100})["'`],\s{0,4}["'`]([^"'`\n]{1,512})["'`]/g;
 /** A setter's or signer's literal: `setToken('x')`, `jwt.sign(payload, 'x')`, `createHmac('sha256', 'x')`. */
 const CALLED =
-  /\b(?:set\w{0,40}(?:password|token|secret|apikey)\w{0,20}\(|(?:jwt\.(?:sign|verify)|createHmac|createCipheriv|pbkdf2(?:Sync)?|scryptSync|auth|authenticate|login|bearer)\([^'"`()\n]{0,60}(?:["'`][^'"`()\n]{0,60}["'`],\s{0,4})?)["'`]([^'"`\n]{4,512})["'`]\s{0,4}[,)]/gi;
+  /\b(?:set\w{0,40}(?:password|token|secret|apikey)\w{0,20}\(|(?:jwt\.(?:sign|verify)|createHmac|createCipheriv|pbkdf2(?:Sync)?|scryptSync|auth|authenticate|login|bearer|cookieParser|Keygrip)\([^'"`()\n]{0,60}(?:["'`][^'"`()\n]{0,60}["'`],\s{0,4})?)["'`]([^'"`\n]{4,512})["'`]\s{0,4}[,)]/gi;
 
 function markNamedValues(text: string, judge: JudgeName, mark: Mark): void {
   for (const match of text.matchAll(NAMED)) {
@@ -189,6 +204,11 @@ function markNamedValues(text: string, judge: JudgeName, mark: Mark): void {
     if (!masksValue(judge(match[1] ?? ''), value)) continue;
     const from = match.index + match[0].lastIndexOf(value);
     mark(from, from + value.length);
+  }
+  for (const match of text.matchAll(ARGUMENTS)) {
+    const [whole, name = '', value = ''] = match;
+    const to = match.index + whole.length - 1;
+    if (judge(value) === 'none' && masksValue(judge(name), value)) mark(to - value.length, to);
   }
   for (const match of text.matchAll(ELEMENT)) {
     const [whole, name = '', value = ''] = match;

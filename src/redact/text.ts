@@ -22,7 +22,7 @@ const MAY_BE_COMMAND =
 
 /** Masks what is secret in a text of any kind. */
 export function maskText(text: string, mode: TextMode, { judge, found }: TextMasker): string {
-  if (text.length < 4 || !MAY_HOLD.test(text)) return text;
+  if (text.length < 4 || !(MAY_HOLD.test(text) || MAY_BE_COMMAND.test(text))) return text;
   const spans: (readonly [number, number])[] = [];
   const mark = (from: number, to: number): void => {
     if (to <= from) return;

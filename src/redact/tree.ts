@@ -185,7 +185,8 @@ function maskMap(map: ValueMap, place: Place, masker: TextMasker): Value {
   const inherited = inheritedKind(map, place.kind);
   for (const key of Object.keys(map)) {
     const path = place.declared === undefined ? undefined : [...(place.path ?? []), key];
-    const own = path !== undefined && place.declared?.(path) === true ? 'declared' : kindOfKey(key, map, masker);
+    const own =
+      path !== undefined && place.declared?.(path) === true ? 'declared' : kindOfKey(key, map, place.kind, masker);
     const kind = inherited === 'declared' ? 'declared' : own !== 'none' ? strongest(own, inherited) : inherited;
     const child: Place = {
       ...place,
@@ -209,9 +210,9 @@ export function freeKey(key: string, taken: Set<string>): string {
 }
 
 /** `{ user, key }` beside each other is a login; on its own `key` may be anything. */
-function kindOfKey(key: string, map: ValueMap, masker: TextMasker): NameKind {
+function kindOfKey(key: string, map: ValueMap, outer: NameKind, masker: TextMasker): NameKind {
   const kind = masker.judge(key);
-  if (kind === 'none' && key === 'key' && ('cert' in map || 'passphrase' in map)) return 'key';
+  if (kind === 'none' && key === 'key' && (outer === 'auth' || 'cert' in map || 'passphrase' in map)) return 'key';
   return kind;
 }
 

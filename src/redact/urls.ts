@@ -54,7 +54,14 @@ const BARE =
   /(?<![\w.:/@-])([\w.+-]{1,64}):([^\s:@/'"`<>]{2,128})@(?:(?:tcp|tcp4|tcp6|unix)\(|(?:[a-z0-9-]{1,63}\.){0,6}[a-z][a-z0-9-]{0,63}:\d{2,5}\b|\d{1,3}(?:\.\d{1,3}){3}|localhost\b)/gi;
 const NO_USER = /^(?:https?|mailto|sips?|xmpp|acct|npm|workspace|file|link|git|ssh|pkg|user|from|to|cc|email)$/i;
 
+/** Oracle's `user/password@`. */
+const ORACLE = /jdbc:oracle:[a-z0-9]{1,8}:[^/\s"'@]{1,64}\/([^\s"'@]{1,128})@/gi;
+
 function markBareCredentials(text: string, mark: Mark): void {
+  for (const match of text.matchAll(ORACLE)) {
+    const to = match.index + match[0].length - 1;
+    mark(to - (match[1] ?? '').length, to);
+  }
   for (const match of text.matchAll(BARE)) {
     const [, user = '', password = ''] = match;
     if (NO_USER.test(user)) continue;

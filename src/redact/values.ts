@@ -30,6 +30,7 @@ export function isPlainValue(value: string): boolean {
   if (PLAIN_VALUES.has(text) || /^[*•.xX]+$/.test(text) || text.includes(MASK)) return true;
   return (
     /^(?:\$\{[^{}]*\}|\$\(\w+\)|\{\{[^{}]*\}\}|%\w+%|%[sdoj]|<[a-z][\w .-]*>)$/.test(text) ||
+    /^(?:\$\d{1,3}|\?|:[a-z_]+|@p\d{1,3})$/.test(text) ||
     /^\$[A-Z_][A-Z0-9_]*$/.test(value.trim()) ||
     /^\[(?:function|class|array|object|circular|getter|asyncfunction|symbol|map|set|redacted)[^[\]]*\]$/.test(text) ||
     /^(?:bearer|basic|token)?\s*\$\{[^{}]*\}$/.test(text) ||
@@ -64,7 +65,8 @@ export function looksLikeToken(value: string): boolean {
 }
 
 function looksRandom(part: string): boolean {
-  if (part.length < 12 || !/\d/.test(part) || !/[A-Za-z]/.test(part)) return false;
+  if (part.length < 12 || !/[A-Za-z]/.test(part)) return false;
+  if (!/\d/.test(part)) return (part.match(/[a-z][A-Z]/g)?.length ?? 0) > part.length * 0.3;
   if (/^[0-9a-f]+$/i.test(part)) return part.length >= 16;
   const turns = part.match(/[a-z][A-Z0-9]|[A-Z][0-9]|[0-9][A-Za-z]/g)?.length ?? 0;
   return turns >= 3;

@@ -5,12 +5,12 @@ const set = (words: string): ReadonlySet<string> => new Set(words.split(/\s+/).f
 /** What is always secret, wherever it stands in a name that does not end in something harmless. */
 export const SECRET_WORDS = set(`
   pass passwd passwds password passwords passphrase passphrases passcode pword pswd pw secret secrets token tokens
- bearer jwt psk otp totp hotp mnemonic salt pepper sas apikey apikeys
+ bearer psk otp totp hotp mnemonic salt pepper sas apikey apikeys
   passwort kennwort senha contrasena contraseña wachtwoord
 `);
 
 /** Secret as the last word of a name: `auth`, `proxyAuthorization`; otherwise they name a topic (`authRegion`). */
-export const AUTH_WORDS = set('auth authorization authentication xauth masterauth basicauth proxyauth authn');
+export const AUTH_WORDS = set('auth authorization authentication xauth masterauth jwt basicauth proxyauth authn');
 
 /** Last words whose value is masked only when it looks like a token. */
 export const WEAK_WORDS = set(`
@@ -63,6 +63,12 @@ export const HARMLESS_LAST = set(`
 export const QUALIFIERS = set(`
   value data string text config json old new prev previous next current prod production dev development staging live
   sandbox base64 b64 raw plain encrypted enc override primary secondary backup v1 v2 1 2
+`);
+
+/** What stands before `token` where texts are cut into tokens: for a parser, for a language model. */
+export const PLAIN_TOKEN_OWNERS = set(`
+  stop bos eos pad unk cls sep mask special next previous current unexpected end start lookahead syntax image text
+  vocab thinking stopping
 `);
 
 /** Sessions of desktops and terminals, not of users. */

@@ -31,7 +31,8 @@ export function collectConfiguration(sources: ConfigurationSources): Configurati
 
 function collectGroups(items: readonly Item[]): { readonly [group: string]: Value } {
   const groups: Record<string, Value> = {};
-  for (const item of items) if (item.kind === 'group') groups[item.title] = item.data ?? `[${item.error ?? item.status}]`;
+  for (const item of items)
+    if (item.kind === 'group') groups[item.title] = item.data ?? `[${item.error ?? item.status}]`;
   return groups;
 }
 

@@ -16,9 +16,13 @@ export interface ProgramPlace {
 export function collectPackage(options: PackageOptions, place: ProgramPlace): PackageData {
   const manifest = findManifest(place)?.manifest ?? {};
   const product = options.product ?? asText(manifest['name']) ?? nameOfScript(place.script);
-  const vendor = options.vendor ?? asText(manifest['author']) ?? asText((manifest['author'] as { name?: unknown } | undefined)?.name);
+  const vendor =
+    options.vendor ??
+    asText(manifest['author']) ??
+    asText((manifest['author'] as { name?: unknown } | undefined)?.name);
   const version = options.version ?? asText(place.attributes['service.version']) ?? asText(manifest['version']);
-  const commit = asText(place.attributes['vcs.ref.head.revision']) ?? asText(place.attributes['vcs.repository.ref.revision']);
+  const commit =
+    asText(place.attributes['vcs.ref.head.revision']) ?? asText(place.attributes['vcs.repository.ref.revision']);
   return { product, ...(vendor ? { vendor } : {}), ...(version ? { version } : {}), ...(commit ? { commit } : {}) };
 }
 

@@ -10,7 +10,15 @@ export function collectRegistered(items: readonly Item[]): readonly Section[] {
     const name = makeUnique(`custom.${toSlug(item.title)}`, names);
     const { title, startMs, endMs } = item;
     const status = item.status === 'pending' ? 'timed_out' : item.status;
-    const about = { name, title, status, spanId: randomBytes(8).toString('hex'), startMs, endMs, data: item.data ?? null };
+    const about = {
+      name,
+      title,
+      status,
+      spanId: randomBytes(8).toString('hex'),
+      startMs,
+      endMs,
+      data: item.data ?? null,
+    };
     return {
       ...about,
       ...(item.text === undefined ? {} : { text: item.text }),
@@ -21,7 +29,13 @@ export function collectRegistered(items: readonly Item[]): readonly Section[] {
 
 /** Lower-case letters and digits of any script, joined by underscores. */
 export function toSlug(title: string): string {
-  return title.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '_').replace(/^_+|_+$/g, '').slice(0, 64) || 'section';
+  return (
+    title
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}]+/gu, '_')
+      .replace(/^_+|_+$/g, '')
+      .slice(0, 64) || 'section'
+  );
 }
 
 function makeUnique(name: string, taken: Set<string>): string {

@@ -22,7 +22,9 @@ export function collectThreads(sources: ThreadSources): ThreadsData {
   const threads = [describeMain(sources), ...workers].sort((a, b) => a.id - b.id);
   const known = new Set(threads.map((thread) => thread.osId));
   // A worker that is silent cannot tell the kernel's id of its thread: where one alone is left, it is that.
-  const left = sources.osThreads.filter((thread) => !known.has(thread.id) && thread.id !== sources.agentOsId && isNodeThread(thread));
+  const left = sources.osThreads.filter(
+    (thread) => !known.has(thread.id) && thread.id !== sources.agentOsId && isNodeThread(thread),
+  );
   const silent = threads.filter((thread) => thread.osId === undefined);
   const [only, other] = left;
   if (silent.length === 1 && only && !other) {
@@ -32,7 +34,9 @@ export function collectThreads(sources: ThreadSources): ThreadsData {
   }
   const osThreads = sources.osThreads
     .filter((thread) => !known.has(thread.id))
-    .map((thread) => (thread.id === sources.agentOsId ? { ...thread, name: `${thread.name} (guru-meditation)` } : thread));
+    .map((thread) =>
+      thread.id === sources.agentOsId ? { ...thread, name: `${thread.name} (guru-meditation)` } : thread,
+    );
   return { threads, osThreads };
 }
 
@@ -49,7 +53,12 @@ export function threadFacts(data: ThreadsData, root: string): NonNullable<Sectio
     'gmr.main.state': stateOfMain(data),
     ...(main && main.frames.length > 0 ? { 'gmr.main.stack_hash': stackHash(main.frames, root) } : {}),
     ...(top
-      ? { 'code.function.name': top.function, 'code.file.path': top.file, 'code.line.number': top.line, 'code.column.number': top.column }
+      ? {
+          'code.function.name': top.function,
+          'code.file.path': top.file,
+          'code.line.number': top.line,
+          'code.column.number': top.column,
+        }
       : {}),
   };
 }
@@ -58,12 +67,22 @@ function describeMain(sources: ThreadSources): Thread {
   const base = { id: 0, osId: process.pid, name: 'main' };
   const { main, caller } = sources;
   if (caller) {
-    return { ...base, state: 'running JavaScript', frames: sources.frames.read(caller), note: 'the stack of the call that asked for this report' };
+    return {
+      ...base,
+      state: 'running JavaScript',
+      frames: sources.frames.read(caller),
+      note: 'the stack of the call that asked for this report',
+    };
   }
   if (main.kind === 'silent') return describeSilent({ ...base, frames: [] }, main.why, sources);
   const stack = main.kind === 'facts' ? main.facts : main.stack;
   if (main.kind === 'facts' && !main.interrupted) {
-    return { ...base, state: 'idle', frames: [], note: 'it answered from its event loop; what it did before is not known' };
+    return {
+      ...base,
+      state: 'idle',
+      frames: [],
+      note: 'it answered from its event loop; what it did before is not known',
+    };
   }
   return { ...base, ...describeStack(stack, sources.frames), ...(main.kind === 'stack' ? { note: main.why } : {}) };
 }
@@ -75,7 +94,10 @@ function describeWorker(worker: WorkerAnswer, sources: ThreadSources): Thread {
   return { ...base, ...(osId ? { osId } : {}), ...describeStack(worker.stack, sources.frames) };
 }
 
-function describeStack(stack: StackAnswer, reader: FrameReader): { state: ThreadState; frames: readonly Frame[]; note?: string } {
+function describeStack(
+  stack: StackAnswer,
+  reader: FrameReader,
+): { state: ThreadState; frames: readonly Frame[]; note?: string } {
   const frames = reader.read(stack.frames);
   const note = stack.deeper ? { note: `only the innermost ${frames.length} calls are shown` } : {};
   return { state: frames.length === 0 ? 'idle' : 'running JavaScript', frames, ...note };
