@@ -51,6 +51,7 @@ export type ToMain =
   | { readonly type: 'ready' }
   | { readonly type: 'ask'; readonly ask: number; readonly request: Ask }
   | { readonly type: 'report'; readonly request: number; readonly report: GeneratedReport }
+  | { readonly type: 'failed'; readonly request: number; readonly reason: string }
   | { readonly type: 'delivery'; readonly request: number; readonly outcome: string }
   | { readonly type: 'closed' };
 

@@ -19,6 +19,7 @@ export interface MainSession {
   evaluate(expression: string, deadlineMs: number, stopMs?: number): Promise<Outcome>;
   /** Runs the same in every worker thread but those excluded. */
   evaluateInWorkers(expression: string, deadlineMs: number, exclude: number): Promise<readonly WorkerOutcome[]>;
+  /** What is still awaited then counts as silent. */
   close(): void;
 }
 
@@ -39,9 +40,11 @@ export function inspectorDenied(): string | undefined {
 export function openMainSession(): MainSession {
   const session = new Session();
   session.connectToMainThread();
+  const pending = new Set<() => void>();
+  let closed = false;
   return {
     evaluate: (expression, deadlineMs, stopMs) =>
-      withDeadline(deadlineMs, (done) => {
+      withDeadline(pending, deadlineMs, (done) => {
         const params = {
           expression,
           returnByValue: true,
@@ -50,13 +53,19 @@ export function openMainSession(): MainSession {
         };
         session.post('Runtime.evaluate', params, (error, answer) => done(readOutcome(error, answer as Evaluated)));
       }),
-    evaluateInWorkers: (expression, deadlineMs, exclude) => evaluateInWorkers(session, expression, deadlineMs, exclude),
-    close: () => session.disconnect(),
+    evaluateInWorkers: (expression, deadlineMs, exclude) =>
+      evaluateInWorkers({ session, pending, closed: () => closed }, expression, deadlineMs, exclude),
+    close() {
+      if (closed) return;
+      closed = true;
+      session.disconnect();
+      for (const giveUp of pending) giveUp();
+    },
   };
 }
 
 async function evaluateInWorkers(
-  session: Session,
+  { session, pending, closed }: { session: Session; pending: Set<() => void>; closed: () => boolean },
   expression: string,
   deadlineMs: number,
   exclude: number,
@@ -71,7 +80,7 @@ async function evaluateInWorkers(
       method: 'Runtime.evaluate',
       params: { expression, returnByValue: true, silent: true },
     });
-    const answer = withDeadline(deadlineMs, (done) => {
+    const answer = withDeadline(pending, deadlineMs, (done) => {
       waiting.set(sessionId, done);
       session.post('NodeWorker.sendMessageToWorker', { sessionId, message });
     });
@@ -81,11 +90,11 @@ async function evaluateInWorkers(
     const { id, result, error } = JSON.parse(message) as { id?: number; result?: Evaluated; error?: Error };
     if (id === 1) waiting.get(sessionId)?.(readOutcome(error ?? null, result));
   });
-  const enabled = await withDeadline(deadlineMs, (done) => {
+  const enabled = await withDeadline(pending, deadlineMs, (done) => {
     session.post('NodeWorker.enable', { waitForDebuggerOnStart: false }, () => done({ kind: 'answered', json: '' }));
   });
   const workers = await Promise.all(asked);
-  if (enabled.kind === 'answered') session.post('NodeWorker.disable');
+  if (enabled.kind === 'answered' && !closed()) session.post('NodeWorker.disable');
   return workers;
 }
 
@@ -97,12 +106,25 @@ function readOutcome(error: Error | null, answer: Evaluated | undefined): Outcom
   return typeof json === 'string' ? { kind: 'answered', json } : { kind: 'threw', error: 'the collect hook is gone' };
 }
 
-function withDeadline(deadlineMs: number, start: (done: (outcome: Outcome) => void) => void): Promise<Outcome> {
+function withDeadline(
+  pending: Set<() => void>,
+  deadlineMs: number,
+  start: (done: (outcome: Outcome) => void) => void,
+): Promise<Outcome> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve({ kind: 'silent' }), deadlineMs);
-    start((outcome) => {
+    const done = (outcome: Outcome) => {
       clearTimeout(timer);
+      pending.delete(giveUp);
       resolve(outcome);
-    });
+    };
+    const giveUp = () => done({ kind: 'silent' });
+    const timer = setTimeout(giveUp, deadlineMs);
+    pending.add(giveUp);
+    try {
+      start(done);
+    } catch {
+      // The session was closed meanwhile.
+      giveUp();
+    }
   });
 }

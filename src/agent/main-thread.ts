@@ -36,6 +36,8 @@ export interface ReadOptions {
   askByMessage(ask: Ask, deadlineMs: number): Promise<string | undefined>;
   /** Runs while the answers are on their way. */
   meanwhile(): void;
+  /** Is handed what lets go of main at once, when the process ends. */
+  onConnected(release: () => void): void;
 }
 
 /** Reads main and the workers through the inspector, or main alone by message where there is none. */
@@ -51,12 +53,16 @@ export async function readThreads(options: ReadOptions): Promise<ThreadAnswers> 
     options.counters.setConnected(false);
     return readByMessage(options, `the inspector cannot be used (${(error as Error).message})`);
   }
+  const release = () => {
+    session.close();
+    options.counters.setConnected(false);
+  };
+  options.onConnected(release);
   try {
     return await readBySession(session, options);
   } finally {
     // Connected at the end of the process, it would hold that up.
-    session.close();
-    options.counters.setConnected(false);
+    release();
   }
 }
 

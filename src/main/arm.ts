@@ -65,7 +65,10 @@ export function arm(settings: Settings, options: PackageOptions, registry: Regis
     else if (message.type === 'ask') agent?.post({ type: 'answer', ask: message.ask, json: hook(message.request) });
     else if (message.type === 'report') requests.get(message.request)?.resolve(message.report);
     else if (message.type === 'closed') closed.resolve();
-    else {
+    else if (message.type === 'failed') {
+      requests.get(message.request)?.reject(new Error(`no report: ${message.reason}`));
+      requests.delete(message.request);
+    } else {
       requests.get(message.request)?.deliver(message.outcome);
       requests.delete(message.request);
     }

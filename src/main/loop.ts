@@ -66,7 +66,8 @@ function addCollection(
 ): void {
   const flag = (entry.detail as { kind?: number } | undefined)?.kind ?? 0;
   const kind = GC_KINDS[flag] ?? 'other';
-  const sum = (gc[kind] ??= { count: 0, totalMs: 0, maxMs: 0 });
+  const sum = gc[kind] ?? { count: 0, totalMs: 0, maxMs: 0 };
+  gc[kind] = sum;
   sum.count += 1;
   sum.totalMs += entry.duration;
   sum.maxMs = Math.max(sum.maxMs, entry.duration);

@@ -116,6 +116,7 @@ function withKernel(thread: Thread, osId: number, sources: ThreadSources): Threa
   return { ...thread, osId, kernel, state: native ? 'in native code' : thread.state };
 }
 
-function isNodeThread(thread: OsThread): boolean {
+/** A thread that may run JavaScript: libuv's and V8's have names of their own, from Node 24 on. */
+export function isNodeThread(thread: OsThread): boolean {
   return thread.name === 'node' || thread.name === 'WorkerThread' || thread.name === 'MainThread';
 }

@@ -1,0 +1,139 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { threadId } from 'node:worker_threads';
+import type { FrameReader } from '../frames/frames.js';
+import type { RawFrame } from '../frames/raw.js';
+import { readEnviron } from '../procfs/environ.js';
+import { ownThreadId } from '../procfs/thread.js';
+import type { Item, PackageOptions } from '../protocol.js';
+import type { Report, Section, ThreadsData, Trigger, Value } from '../report.js';
+import { collectConfiguration } from '../sections/configuration.js';
+import { collectGreenThreads } from '../sections/green-threads.js';
+import { collectPackage, findRoot, type ProgramPlace } from '../sections/package.js';
+import { collectProcesses } from '../sections/processes.js';
+import { collectRegistered } from '../sections/registered.js';
+import { collectRuntime } from '../sections/runtime.js';
+import { collectThreads, stateOfMain, threadFacts } from '../sections/threads.js';
+import type { Settings } from '../settings.js';
+import { guardSection } from './guard.js';
+import { describeHeader } from './header.js';
+import { type Machine, readMachine } from './machine.js';
+import { type ReadOptions, readThreads } from './main-thread.js';
+import type { Questions } from './questions.js';
+
+export interface CollectSources {
+  readonly settings: Settings;
+  readonly options: PackageOptions;
+  readonly place: ProgramPlace;
+  readonly startedMs: number;
+  readonly argv: readonly string[];
+  readonly execArgv: readonly string[];
+  readonly packageVersion: string;
+  readonly questions: Questions;
+  readonly frames: FrameReader;
+  readonly reading: Pick<ReadOptions, 'counters' | 'onConnected'>;
+}
+
+export interface CollectRequest {
+  readonly trigger: Trigger;
+  /** Where main stood when it asked for this report itself. */
+  readonly caller?: readonly RawFrame[];
+  /** Called when main has been read: what asks for a report from here on asks for another one. */
+  readonly onRead: () => readonly string[];
+}
+
+export interface Collected {
+  readonly report: Report;
+  /** For each registered group the keys that it declared secret. */
+  readonly declared: { readonly [group: string]: readonly string[] };
+}
+
+/** One report, not yet redacted. A section that fails is a section that says so. */
+export async function collectReport(sources: CollectSources, request: CollectRequest): Promise<Collected> {
+  const { settings, questions, place } = sources;
+  const id = randomBytes(16).toString('hex');
+  const timeMs = Date.now();
+  let machine: Machine | undefined;
+  let processes: Section | undefined;
+  const answers = await readThreads({
+    ...sources.reading,
+    report: id,
+    deadlineMs: settings.deadlineMs,
+    askByMessage: (ask, deadlineMs) => questions.ask(ask, deadlineMs),
+    meanwhile() {
+      machine = readMachine();
+      processes = guardSection('processes', 'Processes', () => ({
+        data: collectProcesses({ argv: [process.execPath, ...sources.argv.slice(1)] }),
+      }));
+    },
+  });
+  const readEndMs = Date.now();
+  const said = request.onRead();
+  const kernel = machine ?? readMachine();
+  const settling = questions.awaitItems(id, answers.items, settings.sectionDeadlineMs);
+
+  const root = findRoot(place);
+  let threads: ThreadsData = { threads: [], osThreads: [] };
+  const packageSection = guardSection('package', 'Package', () => ({ data: collectPackage(sources.options, place) }));
+  const threadsSection = guardSection('threads', 'Threads', () => {
+    threads = collectThreads({
+      main: answers.main,
+      workers: answers.workers,
+      osThreads: kernel.osThreads,
+      kernelOf: kernel.kernelOf,
+      frames: sources.frames,
+      ...(request.caller ? { caller: request.caller } : {}),
+      agentOsId: ownThreadId(),
+      agentId: threadId,
+    });
+    return { data: threads, facts: threadFacts(threads, root) };
+  });
+  const greenThreads = guardSection('green_threads', 'Green Threads', () => ({
+    data: collectGreenThreads(threads, answers.main, kernel.sockets),
+  }));
+  const runtime = guardSection('runtime', 'Runtime', () => ({
+    data: collectRuntime({ ...sources, ...kernel, main: answers.main }),
+  }));
+  const items = await settling;
+  const configuration = guardSection('configuration', 'Configuration', () => ({
+    data: collectConfiguration({
+      items,
+      main: answers.main,
+      startEnvironment: readEnviron,
+      argv: sources.argv,
+      execArgv: sources.execArgv,
+      settings,
+    }),
+  }));
+  const facts = answers.main.kind === 'facts' ? answers.main.facts : undefined;
+  const header = describeHeader({
+    trigger: request.trigger,
+    service: nameService(place, packageSection.data),
+    host: hostname(),
+    title: facts?.title,
+    uptimeMs: timeMs - sources.startedMs,
+    main: stateOfMain(threads),
+    notes: [...answers.notes, ...said],
+  });
+  const threadsTimed = { ...threadsSection, startMs: timeMs, endMs: Math.max(readEndMs, threadsSection.endMs) };
+  const sections = [packageSection, threadsTimed, greenThreads, processes, configuration, runtime];
+  const own = sections.filter((section) => section !== undefined);
+  return {
+    report: { id, timeMs, trigger: request.trigger, header, sections: [...own, ...collectRegistered(items)] },
+    declared: listDeclared(items),
+  };
+}
+
+/** `OTEL_SERVICE_NAME`, then `service.name` of the resource attributes, then the package's name. */
+function nameService(place: ProgramPlace, about: Value): string {
+  const named = process.env['OTEL_SERVICE_NAME']?.trim() || place.attributes['service.name'];
+  if (typeof named === 'string' && named !== '') return named;
+  const product = (about as { product?: unknown } | null)?.product;
+  return typeof product === 'string' ? product : 'unknown_service:node';
+}
+
+function listDeclared(items: readonly Item[]): { readonly [group: string]: readonly string[] } {
+  return Object.fromEntries(
+    items.filter((item) => item.kind === 'group' && item.secret).map((item) => [item.title, item.secret ?? []]),
+  );
+}

@@ -1,0 +1,71 @@
+import type { Ask, Item, ToMain } from '../protocol.js';
+
+/** What is asked of main by message, and what its asynchronous generators come to. */
+export interface Questions {
+  /** Resolves with undefined past the deadline. */
+  ask(request: Ask, deadlineMs: number): Promise<string | undefined>;
+  answer(ask: number, json: string): void;
+  /** The same items, those that were pending as they came to be within `deadlineMs`. */
+  awaitItems(report: string, items: readonly Item[], deadlineMs: number): Promise<readonly Item[]>;
+  settle(report: string, item: Item): void;
+}
+
+export function createQuestions(post: (message: ToMain) => void): Questions {
+  const asked = new Map<number, (json: string) => void>();
+  const settled = new Map<string, Map<number, Item>>();
+  let changed: (() => void) | undefined;
+  let nextAsk = 1;
+
+  return {
+    ask: (request, deadlineMs) =>
+      new Promise((resolve) => {
+        const ask = nextAsk++;
+        const done = (json: string | undefined) => {
+          clearTimeout(timer);
+          asked.delete(ask);
+          resolve(json);
+        };
+        const timer = setTimeout(done, deadlineMs, undefined);
+        asked.set(ask, done);
+        // What settles may do so before the answer that says it is pending.
+        if (request.kind === 'items') openReport(request.report);
+        post({ type: 'ask', ask, request });
+      }),
+    answer: (ask, json) => asked.get(ask)?.(json),
+    async awaitItems(report, items, deadlineMs) {
+      const here = openReport(report);
+      const isMissing = (item: Item) => item.status === 'pending' && !here.has(item.index);
+      const endMs = performance.now() + deadlineMs;
+      while (items.some(isMissing) && performance.now() < endMs) await nextChange(endMs - performance.now());
+      settled.delete(report);
+      return items.map((item) =>
+        item.status === 'pending' ? (here.get(item.index) ?? expire(item, deadlineMs)) : item,
+      );
+    },
+    settle(report, item) {
+      settled.get(report)?.set(item.index, item);
+      changed?.();
+    },
+  };
+
+  function openReport(report: string): Map<number, Item> {
+    const here = settled.get(report) ?? new Map<number, Item>();
+    settled.set(report, here);
+    return here;
+  }
+
+  function nextChange(timeoutMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs);
+      changed = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
+
+function expire(item: Item, deadlineMs: number): Item {
+  const error = `its promise had not settled after ${deadlineMs} ms`;
+  return { ...item, status: 'timed_out', endMs: Date.now(), error };
+}

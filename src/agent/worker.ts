@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import { parentPort, workerData } from 'node:worker_threads';
+import { openCounters } from '../counters.js';
+import { createFrameReader } from '../frames/frames.js';
+import type { StartData, ToAgent, ToMain } from '../protocol.js';
+import { readResourceAttributes } from './attributes.js';
+import { createEars } from './ears.js';
+import { createQuestions } from './questions.js';
+import { createQueue } from './queue.js';
+import { createReporter } from './reporter.js';
+
+/** The agent's composition root: hears, has reports made, answers main. */
+
+/** Milliseconds that deliveries in flight have when the package is closed. */
+const CLOSE_MS = 4000;
+
+const start = workerData as StartData;
+const port = parentPort;
+if (!port) throw new Error('the agent runs in a worker thread');
+const post = (message: ToMain) => port.postMessage(message);
+const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+const [, script] = start.argv;
+
+let { settings, options } = start;
+let letGoOfMain: (() => void) | undefined;
+const counters = openCounters(start.counters);
+const questions = createQuestions(post);
+const reporter = createReporter(
+  () => ({
+    ...start,
+    settings,
+    options,
+    place: { script, cwd: start.cwd, attributes: readResourceAttributes(process.env['OTEL_RESOURCE_ATTRIBUTES']) },
+    packageVersion: manifest.version,
+    questions,
+    frames,
+    reading: {
+      counters,
+      onConnected(release) {
+        letGoOfMain = release;
+      },
+    },
+  }),
+  counters,
+  post,
+);
+const frames = createFrameReader({ startMs: start.startedMs });
+const queue = createQueue((job) => reporter.make(job));
+const ears = createEars(counters, settings.signals, (signal, heardBy) => queue.addSignal(signal, heardBy));
+
+port.on('message', (message: ToAgent) => {
+  switch (message.type) {
+    case 'signal':
+      ears.heardByMain(message.signal, message.count);
+      break;
+    case 'generate':
+      if (!queue.addRequest(message.request, message.frames, message.print))
+        post({ type: 'failed', request: message.request, reason: 'too many reports are being made' });
+      break;
+    case 'answer':
+      questions.answer(message.ask, message.json);
+      break;
+    case 'settled':
+      questions.settle(message.report, message.item);
+      break;
+    case 'settings':
+      ({ settings, options } = message);
+      ears.set(settings.signals);
+      break;
+    case 'exiting':
+      if (counters.exiting() === 'last') letGoOfMain?.();
+      break;
+    case 'close':
+      ears.set([]);
+      void queue
+        .drained()
+        .then(() => reporter.close(CLOSE_MS))
+        .finally(() => post({ type: 'closed' }));
+      break;
+  }
+});
+post({ type: 'ready' });
