@@ -1,0 +1,37 @@
+import type { Report } from '../report.js';
+
+/**
+ * A report as JSON lines for container log drivers: the header, then a line a section. Each carries the report's id,
+ * time and service, and names its parts as the log records do (`gmr.section.name`, …).
+ */
+export function renderJson(report: Report): string {
+  const { id, timeMs, header, sections } = report;
+  const count = sections.length + 1;
+  const common = {
+    time: new Date(timeMs).toISOString(),
+    'service.name': header.service,
+    'gmr.report.id': id,
+    'gmr.report.trigger': report.trigger.kind,
+  };
+  const lines: object[] = [
+    { ...common, 'gmr.section.name': 'report', 'gmr.section.index': 0, 'gmr.section.count': count, data: header },
+    ...sections.map((section, index) => ({
+      ...common,
+      'gmr.section.name': section.name,
+      'gmr.section.title': section.title,
+      'gmr.section.index': index + 1,
+      'gmr.section.count': count,
+      'gmr.section.status': section.status,
+      ...section.facts,
+      ...(section.error === undefined ? {} : { error: section.error }),
+      ...(section.text === undefined ? {} : { text: section.text }),
+      ...(section.data === null && section.text !== undefined ? {} : { data: section.data }),
+    })),
+  ];
+  // Two separators that JSON allows within text and that some readers take for the end of a line.
+  return lines.map((line) => `${JSON.stringify(line).replace(/[\u2028\u2029]/g, escapeSeparator)}\n`).join('');
+}
+
+function escapeSeparator(character: string): string {
+  return character === '\u2028' ? '\\u2028' : '\\u2029';
+}

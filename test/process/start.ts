@@ -1,0 +1,115 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+export const PACKAGE = fileURLToPath(new URL('../../', import.meta.url));
+export const REGISTER = new URL('../../dist/register.js', import.meta.url).href;
+export const INDEX = new URL('../../dist/index.js', import.meta.url).href;
+
+/** Generous: a loaded machine is slow, and nothing here measures time. */
+const DEADLINE_MS = 30_000;
+
+export interface Program {
+  readonly child: ChildProcess;
+  readonly pid: number;
+  stdout(): string;
+  stderr(): string;
+  /** Resolves with what stderr holds once `pattern` matches it `times` times. */
+  untilStderr(pattern: RegExp, times?: number): Promise<string>;
+  untilStdout(pattern: RegExp): Promise<string>;
+  kill(signal?: NodeJS.Signals): void;
+  readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+}
+
+const started = new Set<ChildProcess>();
+
+/** Runs Node with these arguments; the environment is bare but for PATH, so that nothing of the caller's is in it. */
+export function startNode(
+  args: readonly string[],
+  options: { env?: Record<string, string>; cwd?: string; stderr?: number } = {},
+): Program {
+  if (!existsSync(fileURLToPath(REGISTER))) throw new Error('dist is missing: npm run build');
+  const child = spawn(process.execPath, args, {
+    cwd: options.cwd ?? PACKAGE,
+    env: { PATH: process.env['PATH'] ?? '', OTEL_LOGS_EXPORTER: 'none', ...options.env },
+    stdio: ['pipe', 'pipe', options.stderr ?? 'pipe'],
+  });
+  started.add(child);
+  const out = { stdout: '', stderr: '' };
+  const listeners = new Set<() => void>();
+  const changed = () => {
+    for (const listener of listeners) listener();
+  };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name]?.setEncoding('utf8').on('data', (text: string) => {
+      out[name] += text;
+      changed();
+    });
+  }
+  let over = false;
+  const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
+    child.on('close', (code, signal) => {
+      over = true;
+      started.delete(child);
+      resolve({ code, signal });
+      changed();
+    });
+  });
+  const until = (name: 'stdout' | 'stderr', pattern: RegExp, times: number) =>
+    new Promise<string>((resolve, reject) => {
+      const all = new RegExp(pattern.source, `${pattern.flags.replace('g', '')}g`);
+      const finish = (error?: Error) => {
+        clearTimeout(timer);
+        listeners.delete(check);
+        if (error) reject(error);
+        else resolve(out[name]);
+      };
+      const check = () => {
+        if ([...out[name].matchAll(all)].length >= times) finish();
+        else if (over) finish(new Error(`ended before ${pattern} was seen ${times} times in ${name}:\n${out[name]}`));
+      };
+      const timer = setTimeout(
+        () => finish(new Error(`no ${pattern} (${times} times) in ${name}:\n${out[name]}\nstderr:\n${out.stderr}`)),
+        DEADLINE_MS,
+      );
+      listeners.add(check);
+      check();
+    });
+  return {
+    child,
+    pid: child.pid ?? 0,
+    stdout: () => out.stdout,
+    stderr: () => out.stderr,
+    untilStderr: (pattern, times = 1) => until('stderr', pattern, times),
+    untilStdout: (pattern) => until('stdout', pattern, 1),
+    kill: (signal = 'SIGUSR1') => void child.kill(signal),
+    ended,
+  };
+}
+
+/** One of test/apps, armed through --import. */
+export function startApp(
+  name: string,
+  options: { args?: readonly string[]; env?: Record<string, string>; flags?: readonly string[] } = {},
+): Program {
+  const app = fileURLToPath(new URL(`../apps/${name}.mjs`, import.meta.url));
+  const env = options.env ? { env: options.env } : {};
+  return startNode([...(options.flags ?? []), '--import', REGISTER, app, ...(options.args ?? [])], env);
+}
+
+/** A program given as text, an ES module, armed or not. */
+export function startText(
+  text: string,
+  options: { env?: Record<string, string>; flags?: readonly string[]; armed?: boolean } = {},
+): Program {
+  const armed = options.armed === false ? [] : ['--import', REGISTER];
+  const env = options.env ? { env: options.env } : {};
+  return startNode([...(options.flags ?? []), ...armed, '--input-type=module', '-e', text], env);
+}
+
+export function killAll(): void {
+  for (const child of started) child.kill('SIGKILL');
+}
+
+/** The last line of the last section that every report has. */
+export const WHOLE = /^====\s+Runtime\s+====$[\s\S]*?^machine/m;
