@@ -4,6 +4,8 @@ import type { Report } from '../src/report.js';
 import { reportOf } from './redact/fragments.js';
 import { MORE_LOOK_ALIKES, MORE_SECRETS } from './redact/held-out.js';
 import { LOOK_ALIKES } from './redact/look-alikes.js';
+import { SECOND_LOOK_ALIKES } from './redact/second-look-alikes.js';
+import { SECOND_SECRETS } from './redact/second-secrets.js';
 import { SECRETS } from './redact/secrets.js';
 
 /** Every way a report leaves the process; a view or an exporter belongs here as soon as there is one. */
@@ -19,6 +21,7 @@ describe('the corpus', () => {
   test.each([
     ['corpus', SECRETS, LOOK_ALIKES],
     ['held-out batch', MORE_SECRETS, MORE_LOOK_ALIKES],
+    ['second held-out batch', SECOND_SECRETS, SECOND_LOOK_ALIKES],
   ] as const)('%s: no secret is left, look-alikes stay to the letter', (batch, secrets, lookAlikes) => {
     const leaks = secrets.flatMap(({ where, section, secret }) =>
       RENDERERS.flatMap(([name, render]) => {

@@ -14,6 +14,13 @@ export interface LookAlike {
   readonly section: Section;
 }
 
+/** One secret, and the section it is put into. */
+export const row = (where: string, secret: string, make: (secret: string) => Section): Secret => ({
+  where,
+  section: make(secret),
+  secret,
+});
+
 export const section = (name: string, data: Value, more: Partial<Section> = {}): Section => ({
   name,
   title: name.replace(/^custom\./, ''),

@@ -12,16 +12,12 @@ import {
   fakeHex,
   group,
   type LookAlike,
+  row,
   type Secret,
   source,
   text,
 } from './fragments.js';
 
-const row = (where: string, secret: string, make: (secret: string) => Section): Secret => ({
-  where,
-  section: make(secret),
-  secret,
-});
 const SOFT = 'Tr0ub4dor&3';
 const WORD = 'correcthorse';
 

@@ -1,6 +1,5 @@
 /** Secrets in the places where they turn up. Every one is made up; what scanners know by shape is put together here. */
 
-import type { Section } from '../../src/report.js';
 import {
   argv,
   base64,
@@ -12,17 +11,13 @@ import {
   fakeHex,
   fakeUpper,
   group,
+  row,
   type Secret,
   source,
   text,
 } from './fragments.js';
 
 const PW = 'hunter2!Zebra';
-const row = (where: string, secret: string, make: (secret: string) => Section): Secret => ({
-  where,
-  section: make(secret),
-  secret,
-});
 
 const ENVIRONMENT = [
   'PASSWORD',
