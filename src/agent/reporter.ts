@@ -92,6 +92,7 @@ async function startDelivery(
     mask: (text) => redactor.text(text),
     say,
     counters,
+    environment: process.env,
   });
 }
 

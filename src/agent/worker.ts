@@ -32,7 +32,7 @@ const reporter = createReporter(
     ...start,
     settings,
     options,
-    place: { script, cwd: start.cwd, attributes: readResourceAttributes(process.env['OTEL_RESOURCE_ATTRIBUTES']) },
+    place: { script, cwd: start.cwd, attributes: readResourceAttributes(process.env.OTEL_RESOURCE_ATTRIBUTES) },
     packageVersion: manifest.version,
     questions,
     frames,

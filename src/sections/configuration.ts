@@ -18,7 +18,7 @@ export function collectConfiguration(sources: ConfigurationSources): Configurati
   const { main, settings, argv, execArgv } = sources;
   const today = main.kind === 'facts' ? main.facts.environment : undefined;
   const environment = today ?? sources.startEnvironment() ?? { ...process.env };
-  const nodeOptions = environment['NODE_OPTIONS'];
+  const nodeOptions = environment.NODE_OPTIONS;
   return {
     groups: collectGroups(sources.items),
     environment: sortKeys(environment as { [name: string]: string }),

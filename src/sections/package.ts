@@ -15,12 +15,10 @@ export interface ProgramPlace {
 /** Product, vendor and version: from the options, then the environment, then the nearest package.json of the main module. */
 export function collectPackage(options: PackageOptions, place: ProgramPlace): PackageData {
   const manifest = findManifest(place)?.manifest ?? {};
-  const product = options.product ?? asText(manifest['name']) ?? nameOfScript(place.script);
+  const product = options.product ?? asText(manifest.name) ?? nameOfScript(place.script);
   const vendor =
-    options.vendor ??
-    asText(manifest['author']) ??
-    asText((manifest['author'] as { name?: unknown } | undefined)?.name);
-  const version = options.version ?? asText(place.attributes['service.version']) ?? asText(manifest['version']);
+    options.vendor ?? asText(manifest.author) ?? asText((manifest.author as { name?: unknown } | undefined)?.name);
+  const version = options.version ?? asText(place.attributes['service.version']) ?? asText(manifest.version);
   const commit =
     asText(place.attributes['vcs.ref.head.revision']) ?? asText(place.attributes['vcs.repository.ref.revision']);
   return { product, ...(vendor ? { vendor } : {}), ...(version ? { version } : {}), ...(commit ? { commit } : {}) };

@@ -46,25 +46,23 @@ function describeMemory(facts: MainFacts | undefined, status: ProcessStatus | un
   const memory = {
     rssBytes: process.memoryUsage.rss(),
     ...pick(status, ['peakRssBytes', 'swapBytes', 'virtualBytes']),
-    ...(facts
-      ? { externalBytes: facts.memory['external'] ?? 0, arrayBuffersBytes: facts.memory['arrayBuffers'] ?? 0 }
-      : {}),
+    ...(facts ? { externalBytes: facts.memory.external ?? 0, arrayBuffersBytes: facts.memory.arrayBuffers ?? 0 } : {}),
     machineBytes: totalmem(),
   };
   if (!facts) return { memory, heap: 'not known: the main thread did not answer' };
   const { heap, heapSpaces } = facts;
-  const usedBytes = heap['used_heap_size'] ?? 0;
-  const limitBytes = heap['heap_size_limit'] ?? 0;
+  const usedBytes = heap.used_heap_size ?? 0;
+  const limitBytes = heap.heap_size_limit ?? 0;
   return {
     memory,
     heap: {
       usedBytes,
-      committedBytes: heap['total_heap_size'] ?? 0,
+      committedBytes: heap.total_heap_size ?? 0,
       limitBytes,
       usedOfLimitPercent: limitBytes > 0 ? percent(usedBytes / limitBytes) : null,
-      mallocedBytes: heap['malloced_memory'] ?? 0,
-      nativeContexts: heap['number_of_native_contexts'] ?? 0,
-      detachedContexts: heap['number_of_detached_contexts'] ?? 0,
+      mallocedBytes: heap.malloced_memory ?? 0,
+      nativeContexts: heap.number_of_native_contexts ?? 0,
+      detachedContexts: heap.number_of_detached_contexts ?? 0,
     },
     heapSpaces: Object.fromEntries(
       heapSpaces
