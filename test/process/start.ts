@@ -31,7 +31,7 @@ export function startNode(
   if (!existsSync(fileURLToPath(REGISTER))) throw new Error('dist is missing: npm run build');
   const child = spawn(process.execPath, args, {
     cwd: options.cwd ?? PACKAGE,
-    env: { PATH: process.env['PATH'] ?? '', OTEL_LOGS_EXPORTER: 'none', ...options.env },
+    env: { PATH: process.env.PATH ?? '', OTEL_LOGS_EXPORTER: 'none', ...options.env },
     stdio: ['pipe', 'pipe', options.stderr ?? 'pipe'],
   });
   started.add(child);

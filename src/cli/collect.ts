@@ -1,0 +1,67 @@
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { describeReport } from '../collector/lines.js';
+import { type CollectorOptions, startCollector } from '../collector/server.js';
+import { defaultDirectory, openStore } from '../collector/store.js';
+import { CommandError, readPort } from './usage.js';
+
+export const HELP = `gmr collect [--port 4318] [--host 127.0.0.1] [--dir DIR] [--quiet]
+
+Takes OTLP/HTTP logs and traces with JSON bodies (also gzip) on /v1/logs and /v1/traces, stores each request as a
+line of DIR/logs.jsonl or DIR/traces.jsonl, and prints a line a report.
+
+  --port PORT   0 for any that is free
+  --host HOST   what is not loopback is open to whoever reaches it: there is no authentication
+  --dir DIR     ${defaultDirectory()}
+  --quiet       prints only what went wrong
+`;
+
+/** Runs until SIGINT or SIGTERM. */
+export async function run(args: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      port: { type: 'string', default: '4318' },
+      host: { type: 'string', default: '127.0.0.1' },
+      dir: { type: 'string', default: defaultDirectory() },
+      quiet: { type: 'boolean', default: false },
+    },
+  });
+  const directory = resolve(values.dir);
+  const print = (line: string) => {
+    if (!values.quiet) process.stdout.write(`${line}\n`);
+  };
+  const collector = await listen({
+    host: values.host,
+    port: readPort(values.port),
+    store: await open(directory),
+    onReport: (report) => print(describeReport(report)),
+    onTrouble: (sentence) => void process.stderr.write(`gmr collect: ${sentence}\n`),
+  });
+  print(`gmr collect: listening on ${collector.url}, storing in ${directory}`);
+  await new Promise((end) => {
+    process.once('SIGINT', end);
+    process.once('SIGTERM', end);
+  });
+  await collector.close();
+}
+
+async function open(directory: string) {
+  try {
+    return await openStore(directory);
+  } catch (error) {
+    throw new CommandError(`--dir ${directory} cannot be used: ${(error as Error).message}`);
+  }
+}
+
+async function listen(options: CollectorOptions) {
+  try {
+    return await startCollector(options);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const place = `${options.host} port ${options.port}`;
+    if (code === 'EADDRINUSE') throw new CommandError(`${place} is in use: another collector? try --port 0`);
+    if (code === 'EACCES') throw new CommandError(`${place} may not be listened on: ports below 1024 are root's`);
+    throw new CommandError(`${place} cannot be listened on: ${message}`);
+  }
+}

@@ -1,0 +1,36 @@
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { isComplete, type StoredReport } from '../collector/reports.js';
+import { defaultDirectory } from '../collector/store.js';
+import { renderTable } from '../views/table.js';
+import { readDirectory } from './read.js';
+
+export const HELP = `gmr ls [--dir DIR] [--json]
+
+The reports that a collector has stored, the newest last.
+
+  --dir DIR   ${defaultDirectory()}
+  --json      one JSON object a line
+`;
+
+export async function run(args: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: { dir: { type: 'string', default: defaultDirectory() }, json: { type: 'boolean', default: false } },
+  });
+  const directory = resolve(values.dir);
+  const reports = await readDirectory(directory);
+  if (values.json) process.stdout.write(reports.map((report) => `${JSON.stringify(toLine(report))}\n`).join(''));
+  else if (reports.length === 0) process.stdout.write(`no reports in ${directory}\n`);
+  else process.stdout.write(renderTable(reports.map(toRow)));
+}
+
+function toRow(report: StoredReport): string[] {
+  const { id, time, service, host, process: pid, trigger, main } = report;
+  return [id, time, `${service}@${host}`, `pid ${pid}`, trigger, isComplete(report) ? main : `${main} (incomplete)`];
+}
+
+function toLine(report: StoredReport): object {
+  const { sections, ...about } = report;
+  return { ...about, complete: isComplete(report), sections: [...sections.values()].map(({ name }) => name) };
+}

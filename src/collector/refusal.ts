@@ -1,0 +1,18 @@
+/** google.rpc.Code, as OTLP/HTTP's Status body carries it. */
+const CODES: { readonly [status: number]: number } = { 400: 3, 403: 7, 404: 5, 405: 12, 413: 8, 415: 3, 503: 14 };
+
+/** Why a request is not taken, and the HTTP status that says so. */
+export class Refusal extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+    this.name = 'Refusal';
+  }
+
+  /** The body that OTLP/HTTP wants: a google.rpc.Status. */
+  toBody(): string {
+    return JSON.stringify({ code: CODES[this.status] ?? 2, message: this.message });
+  }
+}
