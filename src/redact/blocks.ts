@@ -1,18 +1,27 @@
-import type { JudgeName } from './names.js';
+import type { JudgeName, NameKind } from './names.js';
 import type { Mark } from './spans.js';
 import { masksValue } from './values.js';
 
 const HEAD = /^( *)(?:- )?["']?([\w.-]{1,80})["']?:[ \t]*[|>]?[-+]?[ \t]*$/;
+const SECTION = /^\s{0,8}\[{1,2}([\w.-]{1,80})\]{1,2}\s*$/;
+const SETTING = /^\s{0,16}[\w."'-]{1,80}\s{0,8}[=:]\s{0,8}["']?/;
 
-/** Marks YAML under a secret name: block scalars, lists and maps that are indented deeper, or lists as deep. */
+/**
+ * Marks what stands below a secret name: YAML's block scalars, lists and maps that are indented deeper, or lists as
+ * deep; and the settings of TOML's and ini files' `[secrets]`.
+ */
 export function markBlocks(text: string, judge: JudgeName, mark: Mark): void {
-  let inside: { readonly kind: ReturnType<JudgeName>; readonly indent: number } | undefined;
+  let inside: { readonly kind: NameKind; readonly indent: number } | undefined;
+  let section: NameKind = 'none';
   let from = 0;
   while (from <= text.length) {
     const newline = text.indexOf('\n', from);
     const to = newline === -1 ? text.length : newline;
     const line = text.slice(from, Math.min(to, from + 4096)).replace(/\r$/, '');
     const indent = line.search(/\S/);
+    const title = SECTION.exec(line)?.[1];
+    if (title !== undefined) section = blockKind(title, judge);
+    else if (section !== 'none') markSetting(line, from, section, mark);
     if (inside !== undefined && indent !== -1) {
       if (indent > inside.indent || (indent === inside.indent && line.startsWith('- ', indent))) {
         const start = /^\s*(?:- )?(?:["']?[\w.-]{1,80}["']?:(?=\s))?\s*/.exec(line)?.[0].length ?? 0;
@@ -21,10 +30,21 @@ export function markBlocks(text: string, judge: JudgeName, mark: Mark): void {
     }
     if (inside === undefined) {
       const head = HEAD.exec(line);
-      const kind = head === null ? 'none' : judge(head[2] ?? '');
-      if (kind === 'secret' || kind === 'secrets' || kind === 'key' || kind === 'declared')
-        inside = { kind, indent: head?.[1]?.length ?? 0 };
+      const kind = head === null ? 'none' : blockKind(head[2] ?? '', judge);
+      if (kind !== 'none') inside = { kind, indent: head?.[1]?.length ?? 0 };
     }
     from = to + 1;
   }
+}
+
+function blockKind(name: string, judge: JudgeName): NameKind {
+  const kind = judge(name);
+  return kind === 'secret' || kind === 'secrets' || kind === 'key' || kind === 'declared' ? kind : 'none';
+}
+
+function markSetting(line: string, at: number, kind: NameKind, mark: Mark): void {
+  const start = SETTING.exec(line)?.[0].length;
+  if (start === undefined) return;
+  const value = line.slice(start).replace(/["']?\s*$/, '');
+  if (masksValue(kind, value)) mark(at + start, at + start + value.length);
 }

@@ -1,4 +1,5 @@
 import type { JudgeName } from './names.js';
+import { type Tool, toolNamed } from './tools.js';
 import { isPlainValue, masksValue } from './values.js';
 
 /** One argument, and how to mark a part of it. */
@@ -7,92 +8,10 @@ export interface Word {
   readonly mark: (from: number, to: number) => void;
 }
 
-interface Tool {
-  /** Flags whose next word is the secret, or the rest of their own word. */
-  readonly secret?: readonly string[];
-  /** Flags whose value is `user:password`, or with another separator. */
-  readonly login?: readonly string[];
-  readonly separator?: string;
-  /** The secret is the n-th argument that is no flag, counted from 1, after this word where it is given. */
-  readonly positional?: { readonly after?: string; readonly at: number };
-  /** `-pSECRET`: in one word only, where `-p SECRET` asks for it; or never. */
-  readonly glued?: 'only' | 'never';
-  /** Its flags mean this only after this word. */
-  readonly only?: string;
-}
-
-const MYSQL: Tool = { secret: ['-p'], glued: 'only' };
-const MONGO: Tool = { secret: ['-p'] };
-const CURL: Tool = { login: ['-u', '--user', '-U', '--proxy-user'], separator: ':' };
-const LOGIN: Tool = { secret: ['-p'], only: 'login' };
-const LDAP: Tool = { secret: ['-w'] };
-const ARCHIVE: Tool = { secret: ['-p'], glued: 'only' };
-
-/** Tools whose flags do not say by their name what they take. */
-const TOOLS: { readonly [tool: string]: Tool } = {
-  mysql: MYSQL,
-  mysqldump: MYSQL,
-  mysqladmin: MYSQL,
-  mysqlimport: MYSQL,
-  mysqlcheck: MYSQL,
-  mariadb: MYSQL,
-  'mariadb-dump': MYSQL,
-  'mariadb-admin': MYSQL,
-  mongo: MONGO,
-  mongosh: MONGO,
-  mongodump: MONGO,
-  mongorestore: MONGO,
-  mongoexport: MONGO,
-  cqlsh: MONGO,
-  sshpass: { secret: ['-p'] },
-  docker: LOGIN,
-  podman: LOGIN,
-  nerdctl: LOGIN,
-  az: LOGIN,
-  oc: LOGIN,
-  helm: LOGIN,
-  ipmitool: { secret: ['-P'] },
-  sqlcmd: { secret: ['-P'] },
-  bcp: { secret: ['-P'] },
-  isql: { secret: ['-P'] },
-  mosquitto_pub: { secret: ['-P'] },
-  mosquitto_sub: { secret: ['-P'] },
-  zip: { secret: ['-P'] },
-  unzip: { secret: ['-P'] },
-  '7z': ARCHIVE,
-  '7za': ARCHIVE,
-  rar: ARCHIVE,
-  unrar: ARCHIVE,
-  'redis-cli': { secret: ['-a'] },
-  'redis-benchmark': { secret: ['-a'] },
-  ldapsearch: LDAP,
-  ldapadd: LDAP,
-  ldapmodify: LDAP,
-  ldapwhoami: LDAP,
-  ldapdelete: LDAP,
-  snmpget: { secret: ['-A', '-X', '-c'] },
-  snmpwalk: { secret: ['-A', '-X', '-c'] },
-  openssl: { secret: ['-k', '-K'], glued: 'never' },
-  xfreerdp: { secret: ['/p:'], glued: 'only' },
-  curl: CURL,
-  wget: CURL,
-  http: { login: ['-a', '--auth'], separator: ':' },
-  https: { login: ['-a', '--auth'], separator: ':' },
-  ab: { login: ['-A', '-P'], separator: ':' },
-  smbclient: { login: ['-U', '--user'], separator: '%' },
-  rpcclient: { login: ['-U', '--user'], separator: '%' },
-  lftp: { login: ['-u', '--user'], separator: ',' },
-  sqlplus: { positional: { at: 1 }, separator: '/' },
-  htpasswd: { positional: { at: 3 } },
-  rabbitmqctl: { positional: { at: 3 } },
-  etcdctl: { login: ['--user'], separator: ':' },
-  ngrok: { positional: { after: 'authtoken', at: 1 } },
-};
-
 /** Marks secrets among arguments: `--password x`, `-pX` of known tools, `curl -u user:x`, `config set name x`. */
 export function markArguments(words: readonly Word[], judge: JudgeName): void {
   let tool: Tool | undefined;
-  let toolAt = 0;
+  let applies = false;
   for (let index = 0; index < words.length; index++) {
     const word = words[index];
     if (word === undefined) continue;
@@ -100,21 +19,23 @@ export function markArguments(words: readonly Word[], judge: JudgeName): void {
     const named = tool === undefined ? toolNamed(word.text) : undefined;
     if (named !== undefined) {
       tool = named;
-      toolAt = index;
-      if (named.positional !== undefined) markPositional(words, toolAt, named);
+      applies = named.only === undefined && named.assigned === undefined;
+      if (named.positional !== undefined) markPositional(words, index, named);
       continue;
     }
     const next = words[index + 1];
-    const applies = tool?.only === undefined || words.slice(toolAt + 1, index).some(({ text }) => text === tool?.only);
-    if (tool !== undefined && applies && markToolFlag(tool, word, next)) continue;
-    if (tool?.only === undefined || !/^--user$/.test(word.text)) markFlag(word, next, words[index + 2], judge);
+    if (tool !== undefined && applies && markToolWord(tool, word, next)) continue;
+    applies ||= tool !== undefined && (word.text === tool.only || word.text === tool.assigned);
+    if (tool?.only === undefined || word.text !== '--user') markFlag(word, next, words[index + 2], judge);
   }
 }
 
-function toolNamed(text: string): Tool | undefined {
-  if (text.length > 200) return undefined;
-  const name = text.slice(text.lastIndexOf('/') + 1).replace(/^["']+|["']+$/g, '');
-  return Object.hasOwn(TOOLS, name) ? TOOLS[name] : undefined;
+function markToolWord(tool: Tool, word: Word, next: Word | undefined): boolean {
+  if (tool.words?.includes(word.text)) return markAll(next);
+  if (tool.assigned === undefined) return markToolFlag(tool, word, next);
+  const value = /^[A-Za-z_]\w{0,100}=/.exec(word.text.slice(0, 120))?.[0].length ?? 0;
+  if (value > 0) word.mark(value, word.text.length);
+  return value > 0;
 }
 
 function markToolFlag(tool: Tool, word: Word, next: Word | undefined): boolean {
@@ -158,6 +79,7 @@ function markAfter(word: Word | undefined, separator: string, from: number): boo
 
 function markPositional(words: readonly Word[], toolAt: number, tool: Tool): void {
   const { after = '', at = 0 } = tool.positional ?? {};
+  if (tool.only !== undefined && words[toolAt + 1]?.text !== tool.only) return;
   let count = 0;
   let found = after === '';
   for (const word of words.slice(toolAt + 1, toolAt + 12)) {
@@ -196,36 +118,4 @@ function markFlag(word: Word, next: Word | undefined, third: Word | undefined, j
     if (masksValue(kind, third.text)) third.mark(0, third.text.length);
   }
   if (/^requirepass|^masterauth$|^AUTH$/.test(text)) markAll(next);
-}
-
-/** `--from-literal=any=SECRET` and its kin: whatever the name. */
-export function literalStart(text: string): number {
-  const match = /^--(?:from-literal|build-arg-secret)=[^=]{1,200}=/.exec(text.slice(0, 240));
-  return match === null ? -1 : match[0].length;
-}
-
-/** The words of a command line, in quotes or not; quotes are not part of a word that is wholly in them. */
-export function splitCommand(line: string, mark: (from: number, to: number) => void): Word[] {
-  const words: Word[] = [];
-  let at = 0;
-  while (at < line.length) {
-    while (at < line.length && (line[at] ?? '') <= ' ') at++;
-    let from = at;
-    let quote = '';
-    while (at < line.length && (quote !== '' || (line[at] ?? '') > ' ')) {
-      const char = line[at] ?? '';
-      if (quote === '' && (char === '"' || char === "'") && (at === from || line[at - 1] === '=')) quote = char;
-      else if (char === quote) quote = '';
-      at++;
-    }
-    if (at === from) break;
-    let to = at;
-    if (/^["']/.test(line[from] ?? '') && line[to - 1] === line[from] && to - from > 2) {
-      from++;
-      to--;
-    }
-    const start = from;
-    words.push({ text: line.slice(from, to), mark: (a, b) => mark(start + a, start + b) });
-  }
-  return words;
 }

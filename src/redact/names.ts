@@ -3,6 +3,7 @@ import {
   DIGIT_WORDS,
   HARMLESS_LAST,
   KEY_OWNERS,
+  LAST_SECRET_WORDS,
   PLAIN_KEYS,
   PLAIN_NAMES,
   PLAIN_SESSION_OWNERS,
@@ -19,7 +20,9 @@ import {
  * - `secrets`: as secret, but a bare number counts them: `MAX_TOKENS=4096`
  * - `key`: as secret, but a path to a key file stays readable
  * - `auth`: as secret, but `basic` or a sentence stays; a container is judged by the names in it
- * - `weak`: masked where the value looks like a token
+ * - `weak`: masked where the value looks like a token or a password
+ * - `id`: masked where the value looks like an id that no one chose
+ * - `chosen`: masked where the value looks like a password and like nothing else
  * - `digits`: masked where the value is digits
  * - `cookie`: a cookie header, or cookies by name
  * - `address`: a DSN or connection string: its credentials go, and all of it when it has no known form
@@ -34,6 +37,8 @@ export type NameKind =
   | 'key'
   | 'auth'
   | 'weak'
+  | 'id'
+  | 'chosen'
   | 'digits'
   | 'cookie'
   | 'address'
@@ -75,8 +80,12 @@ const squash = (name: string): string => name.toLowerCase().replace(/[^\p{L}\p{N
 /** Last parts of a dotted name that only say that what stands before them has a value. */
 const GENERIC_PART = /^(?:value|default|key|plain|text|data|current|raw|string|id|\d+|prod|dev|test)$/i;
 
+/** Bundler's credentials for a host, its dots written as `__`: `BUNDLE_GEMS__EXAMPLE__COM`. */
+const BUNDLER_HOST = /^BUNDLE_[A-Z0-9_]+__[A-Z]{2,6}$/;
+
 function judge(whole: string, squashed: string): NameKind {
   if (squashed === '' || PLAIN_NAMES.has(squashed)) return 'none';
+  if (BUNDLER_HOST.test(whole)) return 'auth';
   const words = splitName(lastPart(whole));
   while (words.length > 1 && /^v?\d+$/.test(words.at(-1) ?? '')) words.pop();
   const last = words.at(-1) ?? '';
@@ -104,13 +113,13 @@ function isAddress(words: readonly string[]): boolean {
   return (before === 'connection' || before === 'conn') && (last === 'string' || last === 'str');
 }
 
-/** `sessionId` and Vault's `secret_id` are secrets, `clientId`, `tokenId` and `keyId` are not. */
+/** `sessionId` and Vault's `secret_id` are secrets, AWS' `secretId` is a name; `clientId`, `tokenId` are not secret. */
 function judgeId(words: readonly string[]): NameKind {
   const before = words.at(-2) ?? '';
   if (before === 'session' || before === 'sess') {
     return words.some((word) => PLAIN_SESSION_OWNERS.has(word)) ? 'none' : 'secret';
   }
-  if (before === 'secret') return 'secret';
+  if (before === 'secret') return 'id';
   return before === 'key' && words.at(-3) === 'access' ? 'secret' : 'none';
 }
 
@@ -150,17 +159,19 @@ function judgeWord(word: string, before: string, isLast: boolean): NameKind {
   if (word === 'verifier' && before === 'code') return 'secret';
   if (before === 'saml' && isLast && (word === 'response' || word === 'request')) return 'weak';
   if (word === 'team' && before === 'honeycomb') return 'secret';
-  if (word === 'key' || word === 'keys') return judgeKey(before, isLast);
+  if (word === 'key' || word === 'keys') return judgeKey(word, before, isLast);
   if (word === 'dockerconfigjson' || word === 'dockercfg' || word === 'netrc' || word === 'htpasswd') return 'secret';
   if ((word === 'cookie' || word === 'cookies') && isLast) return 'cookie';
   if (!isLast) return 'none';
+  if (LAST_SECRET_WORDS.has(word)) return 'secret';
   if (AUTH_WORDS.has(word) || /.auth$/.test(word)) return word === 'oauth' ? 'weak' : 'auth';
   if (DIGIT_WORDS.has(word)) return 'digits';
   return WEAK_WORDS.has(word) || /sessid$|sessionid$/.test(word) ? 'weak' : 'none';
 }
 
-function judgeKey(before: string, isLast: boolean): NameKind {
+function judgeKey(word: string, before: string, isLast: boolean): NameKind {
   if (KEY_OWNERS.has(before)) return 'key';
-  if (!isLast || before === '' || PLAIN_KEYS.has(before)) return 'none';
+  if (!isLast || PLAIN_KEYS.has(before)) return 'none';
+  if (before === '') return word === 'keys' ? 'chosen' : 'none';
   return 'weak';
 }

@@ -1,14 +1,15 @@
 import type { JudgeName, NameKind } from './names.js';
 import type { Mark } from './spans.js';
-import { markList, type Quote, quoteAt, quotedEnd, restOfLine, schemeEnd, unquotedEnd } from './text-values.js';
-import { isPlainValue, masksValue } from './values.js';
-import { PROSE } from './words.js';
+import { markList, markLiterals } from './text-lists.js';
+import { type Name, nameBefore } from './text-names.js';
+import { type Quote, quoteAt, quotedEnd, restOfLine, schemeEnd, unquotedEnd } from './text-values.js';
+import { isPlainValue, isProse, masksValue } from './values.js';
 
 /** In source lines only literals are values: `const token = await getToken()` stays. */
 export type TextMode = 'text' | 'code';
 
-/** `=`, `:`, `=>`, `===`, `??`, the `=` and `:` of an encoded query, and XML's `>`. */
-const SEPARATOR = /=>|[=!]==?|\?\?|\|\||[=:>]|%3[DA]/gi;
+/** `=`, `:`, `=>`, `===`, `??`, `||=`, the `=` and `:` of an encoded query, and XML's `>`. */
+const SEPARATOR = /=>|[=!]==?|\?\?=?|\|\|=?|[=:>]|%3[DA]/gi;
 
 /** Marks values that follow their names: `key=value`, `key: value`, JSON, YAML, XML, queries, headers, literals. */
 export function markPairs(text: string, judge: JudgeName, mode: TextMode, mark: Mark): void {
@@ -26,50 +27,6 @@ export function markPairs(text: string, judge: JudgeName, mode: TextMode, mark: 
       done = markValue(text, { ...name, after, separator }, mode, mark) ?? done;
     }
   }
-  markNamedValues(text, judge, mark);
-}
-
-interface Name {
-  readonly kind: NameKind;
-  readonly from: number;
-}
-
-const LONGEST_NAME = 100;
-const isNameCode = (code: number): boolean =>
-  (code >= 97 && code <= 122) ||
-  (code >= 65 && code <= 90) ||
-  (code >= 48 && code <= 57) ||
-  code === 95 ||
-  code === 45 ||
-  code === 46 ||
-  code > 127;
-
-/** The name that ends before a separator, past quotes, brackets and their escapes, when it speaks of a secret. */
-function nameBefore(text: string, at: number, judge: JudgeName): Name | undefined {
-  let end = at;
-  while (end > 0 && at - end < 12 && ' \t"\'`\\]?!)'.includes(text[end - 1] ?? '')) end--;
-  let from = end;
-  while (from > 0 && end - from < LONGEST_NAME && isNameCode(text.charCodeAt(from - 1))) from--;
-  if (from === end) return undefined;
-  const word = text.slice(from, end);
-  if (/^(?:code|key|k|hash)$/.test(word) && /[?&]/.test(text[from - 1] ?? '')) return { kind: 'weak', from };
-  const kind = judge(word);
-  if (kind !== 'none' && kind !== 'weak') return isParserTalk(text, from, word) ? undefined : { kind, from };
-  if (text[from - 1] === ' ' && isNameCode(text.charCodeAt(from - 2))) {
-    let start = from - 1;
-    while (start > 0 && from - start < 24 && isNameCode(text.charCodeAt(start - 1))) start--;
-    const both = judge(text.slice(start, end));
-    if (both !== 'none' && judge(text.slice(start, from - 1)) === 'none') return { kind: both, from: start };
-  }
-  return kind === 'none' ? undefined : { kind, from };
-}
-
-/** `Unexpected token: }`. */
-function isParserTalk(text: string, from: number, word: string): boolean {
-  return (
-    /^tokens?$/i.test(word) &&
-    /(?:unexpected|illegal|next|current|end) $/i.test(text.slice(Math.max(0, from - 12), from))
-  );
 }
 
 interface Place extends Name {
@@ -89,10 +46,11 @@ function markValue(text: string, place: Place, mode: TextMode, mark: Mark): numb
     );
   const inner = wrapper === null ? undefined : quoteAt(text, from + wrapper[0].length);
   if (inner !== undefined) return markQuoted(text, place.kind, inner, mark);
-  if (mode === 'code' || place.separator === '??' || place.separator === '||' || place.separator[1] === '=') {
+  const first = text[from];
+  if (mode === 'code' && first === '[') return markLiterals(text, from, place.kind, mark);
+  if (mode === 'code' || /^(?:\?\?|\|\||.=)/.test(place.separator)) {
     return markCode(text, place.kind, from, mark);
   }
-  const first = text[from];
   if (first === '[' || first === '{') return markList(text, from, place.kind, mark);
   if (first === '\n' || first === '\r' || first === '|' || first === undefined) return undefined;
   return markUnquoted(text, place, from, mark);
@@ -130,6 +88,7 @@ function markUnquoted(text: string, place: Place, from: number, mark: Mark): num
   else if (line && place.after !== from && (separator === ':' || separator === '=')) to = restOfLine(text, from, '');
   const value = text.slice(from, to);
   if (separator !== '=' && isProse(value)) return undefined;
+  if (isCount(text.slice(place.from, place.after), value)) return undefined;
   if (isCode(value)) return undefined;
   if (!masksOrPairs(kind, value, from, to, mark)) return undefined;
   return to;
@@ -162,9 +121,9 @@ function isResourceName(text: string, from: number): boolean {
   return text[from - 1] === ':' && /(?:^|[^\w:])(?:arn|urn):[^\s"']*$/.test(text.slice(Math.max(0, from - 120), from));
 }
 
-function isProse(value: string): boolean {
-  const word = /^[A-Za-z]+(?=[\s,.;]|$)/.exec(value.slice(0, 40))?.[0];
-  return word !== undefined && PROSE.has(word.toLowerCase());
+/** `pass: 10, fail: 2` of a test run. */
+function isCount(name: string, value: string): boolean {
+  return /^pass\W/i.test(name) && /^\d{1,5}(?![^\s,;)])/.test(value);
 }
 
 /** A call, or what only code begins with. */
@@ -179,48 +138,8 @@ function markElement(text: string, name: Name, from: number, mark: Mark): number
   if (!/[</:]/.test(text[name.from - 1] ?? '')) return undefined;
   const close = text.indexOf('<', from);
   const to = close === -1 ? text.length : close;
+  if (close !== -1 && text[close + 1] !== '/' && text[close + 1] !== '!') return undefined;
   if (!masksValue(name.kind, text.slice(from, to).trim())) return undefined;
   mark(from, to);
   return to;
-}
-
-/** A name and a value as two fields: `"name":"password","value":"x"`, `<add key="password" value="x"/>`, a form's part. */
-const NAMED =
-  /\b(?:name|key|header|field|param|id)\\*["']?\s{0,4}[=:]\s{0,4}\\*["']([\w.\-:]{1,100})\\*["'][,;]?\s{0,8}(?:\\*["']?(?:value|val|content|default|data)\\*["']?\s{0,4}[=:]\s{0,4}\\*["']((?:[^"'\\]|\\[^"'\\]){1,4096})|\r?\n\r?\n([^\r\n]{1,4096})|>([^<]{1,4096})<)/gi;
-/** `<Password Type="text">x</Password>`. */
-const ELEMENT = /<([\w:.-]{1,80})\s[^<>]{0,200}>([^<]{1,4096})</g;
-/** `PASSWORD 'x'` of SQL, `password is "x"`, `password is x1`, and .netrc. */
-const SPOKEN =
-  /\b(password|passwd|passphrase|(?:secret|token|api key)(?= (?:is|was|set to) )|identified by|pwd|identified with \w{1,40} by)(?: (?:is|was|set to|for [\w@.-]{1,60}|of [\w@.-]{1,60}|to))?\s{1,4}(?:\\*["'`]([^"'`\\\n]{1,512})["'`\\]|(?<=(?:login|user|account)\s{1,4}[^\s]{1,128}\s{1,4}(?:password|passwd)\s{1,4})(\S{1,512})|(?<= (?:is|was|set to)\s{1,4})([^\s"'.]*\d[^\s"']*))/gi;
-/** A literal after a literal name: `define('DB_PASSWORD', 'x')`, `setItem("token", "x")`. */
-const ARGUMENTS = /\w\(\s{0,4}["'`]([\w.-]{2,100})["'`],\s{0,4}["'`]([^"'`\n]{1,512})["'`]/g;
-/** A setter's or signer's literal: `setToken('x')`, `jwt.sign(payload, 'x')`, `createHmac('sha256', 'x')`. */
-const CALLED =
-  /\b(?:set\w{0,40}(?:password|token|secret|apikey)\w{0,20}\(|(?:jwt\.(?:sign|verify)|createHmac|createCipheriv|pbkdf2(?:Sync)?|scryptSync|auth|authenticate|login|bearer|cookieParser|Keygrip)\([^'"`()\n]{0,60}(?:["'`][^'"`()\n]{0,60}["'`],\s{0,4})?)["'`]([^'"`\n]{4,512})["'`]\s{0,4}[,)]/gi;
-
-function markNamedValues(text: string, judge: JudgeName, mark: Mark): void {
-  for (const match of text.matchAll(NAMED)) {
-    const value = match[2] ?? match[3] ?? match[4] ?? '';
-    if (!masksValue(judge(match[1] ?? ''), value)) continue;
-    const from = match.index + match[0].lastIndexOf(value);
-    mark(from, from + value.length);
-  }
-  for (const match of text.matchAll(ARGUMENTS)) {
-    const [whole, name = '', value = ''] = match;
-    const to = match.index + whole.length - 1;
-    if (judge(value) === 'none' && masksValue(judge(name), value)) mark(to - value.length, to);
-  }
-  for (const match of text.matchAll(ELEMENT)) {
-    const [whole, name = '', value = ''] = match;
-    const to = match.index + whole.length - 1;
-    if (masksValue(judge(name), value.trim())) mark(to - value.length, to);
-  }
-  for (const pattern of [SPOKEN, CALLED]) {
-    for (const match of text.matchAll(pattern)) {
-      const value = (pattern === CALLED ? match[1] : (match[2] ?? match[3] ?? match[4])) ?? '';
-      if (value.length < 3 || isPlainValue(value) || isProse(value) || judge(value) !== 'none') continue;
-      const from = match.index + match[0].lastIndexOf(value);
-      mark(from, from + value.length);
-    }
-  }
 }

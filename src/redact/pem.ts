@@ -6,6 +6,7 @@ const LONGEST_LABEL = 48;
 
 /** Marks private keys in PEM, also with their line breaks written as `\n`, also cut off at either end. */
 export function markPem(text: string, mark: Mark): void {
+  if (text.includes('Private-Lines: ')) markPutty(text, mark);
   if (!text.includes('PRIVATE KEY')) return;
   let at = 0;
   for (;;) {
@@ -23,6 +24,22 @@ export function markPem(text: string, mark: Mark): void {
       at = end + END.length;
       if (isPrivate(text, at)) mark(bodyStart(text, from, end), lineEnd(text, at));
     }
+  }
+}
+
+/** PuTTY's form: how many lines there are, then the lines. */
+function markPutty(text: string, mark: Mark): void {
+  for (const match of text.matchAll(/Private-Lines: (\d{1,3})(?=\s|\\[rn])/g)) {
+    const from = match.index + match[0].length;
+    const lineBreak = /\r?\n|(?:\\r)?\\n/g;
+    lineBreak.lastIndex = from;
+    let to = from;
+    for (let line = Number(match[1]); line >= 0; line--) {
+      const next = lineBreak.exec(text);
+      to = next === null ? text.length : next.index;
+      if (next === null) break;
+    }
+    mark(from + 1, to);
   }
 }
 

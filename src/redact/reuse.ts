@@ -102,9 +102,10 @@ function runStart(text: string, at: number, bound: number): number {
   return from;
 }
 
-/** As it looks in a URL, in JSON and in markup. */
+/** As it looks in a URL, in JSON, in markup and as bytes. */
 function formsOf(value: string): string[] {
   const forms = [JSON.stringify(value).slice(1, -1)];
+  if (value.length >= 6 && value.length <= 256) forms.push(Buffer.from(value).toString('hex'));
   try {
     forms.push(encodeURIComponent(value), encodeURIComponent(value).replace(/%20/g, '+'));
   } catch {

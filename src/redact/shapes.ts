@@ -35,10 +35,13 @@ const SHAPES: readonly (readonly [what: string, shape: string])[] = [
   ],
   [
     'Cloud hosts',
-    '(?:do[opr]_v1_[0-9a-f]{16,}|dapi[0-9a-f]{28,}(?:-\\d)?|HRKU-[\\w-]{20,}|fo1_[\\w-]{20,}|fm[12][ar]?_[\\w+/=-]{20,}|rnd_[A-Za-z0-9]{20,}|LTAI[A-Za-z0-9]{12,}|AKID[A-Za-z0-9]{13,})',
+    '(?:do[opr]_v1_[0-9a-f]{16,}|dapi[0-9a-f]{28,}(?:-\\d)?|HRKU-[\\w-]{20,}|fo1_[\\w-]{20,}|fm[12][ar]?_[\\w+/=-]{20,}|rnd_[A-Za-z0-9]{20,}|tskey-[a-z]{3,8}-[\\w-]{16,}|LTAI[A-Za-z0-9]{12,}|AKID[A-Za-z0-9]{13,})',
   ],
   ['HashiCorp', '(?:hv[sbr]\\.[\\w-]{16,}|[\\w]{14}\\.atlasv1\\.[\\w-]{20,})'],
-  ['Shopify, Square', '(?:shp(?:at|ca|pa|ss|tka)_[0-9a-fA-F]{16,}|EAAA[\\w-]{30,}|sq0[a-z]{3}-[\\w-]{16,})'],
+  [
+    'Shopify, Square, Braintree',
+    '(?:shp(?:at|ca|pa|ss|tka)_[0-9a-fA-F]{16,}|EAAA[\\w-]{30,}|access_token\\$(?:production|sandbox)\\$[0-9a-z]{8,}\\$[0-9a-f]{16,}|sq0[a-z]{3}-[\\w-]{16,})',
+  ],
   ['Facebook', 'EAA[A-Za-z0-9]{40,}'],
   ['Telegram bot', '\\d{8,10}:AA[\\w-]{30,}'],
   ['Discord bot', '[MNO][\\w-]{23,27}\\.[\\w-]{6}\\.[\\w-]{27,}'],
@@ -55,12 +58,12 @@ const SHAPES: readonly (readonly [what: string, shape: string])[] = [
     '(?:duffel_(?:test|live)_[\\w-]{20,}|EZ[AT]K[A-Za-z0-9]{40,}|FLWSECK(?:_TEST)?-[\\w-]{12,}|AQE[A-Za-z0-9+/=-]{60,})',
   ],
   ['Signed session cookie', 's(?::|%3A)[\\w-]{20,}\\.[\\w%+/=-]{20,}'],
-  ['age', 'AGE-SECRET-KEY-1[A-Z0-9]{20,}'],
+  ['age, NATS', '(?:AGE-SECRET-KEY-1[A-Z0-9]{20,}|S[UAONCX][A-Z2-7]{54,})'],
   ['1Password', '(?:A3-[A-Z0-9]{6}-(?:[A-Z0-9]{5,11}-?){3,5}|ops_eyJ[\\w-]{20,})'],
   ['Azure AD client secret', '[\\w~.-]{3}\\dQ~[\\w~.-]{31,34}'],
   [
     'Password hashes',
-    '\\$(?:2[abxy]?\\$\\d\\d\\$[./A-Za-z0-9]{53}|argon2(?:id|i|d)\\$[\\w=,$+/.-]{20,}|[156]\\$[\\w$=./-]{20,}|scrypt\\$[\\w=,$+/.-]{20,}|pbkdf2[\\w-]*\\$[\\w=,$+/.-]{20,})',
+    '(?:\\{S?SHA\\}[\\w+/=]{20,}|\\$(?:2[abxy]?\\$\\d\\d\\$[./A-Za-z0-9]{53}|argon2(?:id|i|d)\\$[\\w=,$+/.-]{20,}|(?:[1567y]|apr1)\\$[\\w$=./-]{20,}|scrypt\\$[\\w=,$+/.-]{20,}|pbkdf2[\\w-]*\\$[\\w=,$+/.-]{20,}))',
   ],
   ['Extended private keys of wallets', '[xyz]prv[A-Za-z0-9]{100,}'],
 ];

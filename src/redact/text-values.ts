@@ -1,7 +1,3 @@
-import type { NameKind } from './names.js';
-import type { Mark } from './spans.js';
-import { masksValue } from './values.js';
-
 /** Where a quoted value begins, and with what it ends. */
 export interface Quote {
   readonly from: number;
@@ -53,8 +49,13 @@ export function unquotedEnd(text: string, from: number): number {
 /** Brackets and full stops that close the sentence around a value, not the value. */
 function trimmed(text: string, from: number, to: number): number {
   let end = to;
-  while (end > from + 1 && ')]}>,;.'.includes(text[end - 1] ?? '')) end--;
+  while (end > from + 1 && ')]}>,;.'.includes(text[end - 1] ?? '') && !closesOwn(text, from, end)) end--;
   return end;
+}
+
+/** The brace of `${NAME}`, not one around the value. */
+function closesOwn(text: string, from: number, end: number): boolean {
+  return text[end - 1] === '}' && /^\$?\{[^{}]{1,80}\}$/.test(text.slice(from, Math.min(end, from + 90)));
 }
 
 /** The end of the line, without what closes around it. */
@@ -90,42 +91,4 @@ export function schemeEnd(text: string, at: number): { from: number; to: number 
   if (scheme === null) return undefined;
   const from = at + scheme[0].length;
   return { from, to: unquotedEnd(text, from) };
-}
-
-const LONGEST_LIST = 4096;
-
-/** A list or map under a secret name, in text: its literals, or all of it when it has none. */
-export function markList(text: string, from: number, kind: NameKind, mark: Mark): number | undefined {
-  if (kind !== 'secret' && kind !== 'secrets' && kind !== 'declared' && kind !== 'key' && kind !== 'cookie')
-    return undefined;
-  const to = bracketEnd(text, from);
-  const region = text.slice(from, to);
-  if (/^[[{]\s*[\]}]?$|^\[(?:\w+|\w+: \w+|object \w+|Circular \*\d+)\]$/.test(region)) return undefined;
-  let literals = 0;
-  for (let at = 1; at < region.length; at++) {
-    const quote = quoteAt(region, at);
-    if (quote === undefined) continue;
-    const end = quotedEnd(region, quote);
-    literals++;
-    const isKey = /^\\*["'`]\s{0,4}:/.test(region.slice(end, end + 24));
-    if (!isKey && masksValue(kind, region.slice(quote.from, end))) mark(from + quote.from, from + end);
-    at = end + quote.escapes;
-  }
-  if (literals > 0) return to;
-  if (masksValue(kind, region) && !/[({]\s*\w+\s*[:,)}]/.test(region.slice(0, 40))) {
-    mark(from + 1, Math.max(from + 1, region.endsWith(']') || region.endsWith('}') ? to - 1 : to));
-    return to;
-  }
-  return undefined;
-}
-
-function bracketEnd(text: string, from: number): number {
-  const bound = Math.min(text.length, from + LONGEST_LIST);
-  let depth = 0;
-  for (let at = from; at < bound; at++) {
-    const char = text[at];
-    if (char === '[' || char === '{') depth++;
-    else if ((char === ']' || char === '}') && --depth === 0) return at + 1;
-  }
-  return bound;
 }

@@ -1,10 +1,14 @@
 import { markBlocks } from './blocks.js';
-import { literalStart, markArguments, splitCommand } from './commands.js';
+import { markCalls } from './calls.js';
+import { markCommands, mayBeCommand } from './command-line.js';
 import type { JudgeName } from './names.js';
 import { markPairs, type TextMode } from './pairs.js';
 import { markPem } from './pem.js';
 import { basicPassword, markShapes } from './shapes.js';
 import { maskSpans } from './spans.js';
+import { markSpoken } from './spoken.js';
+import { markInserts } from './sql.js';
+import { markTables } from './tables.js';
 import { markUrls } from './urls.js';
 
 /** Takes every value that was masked, so that it can be found where it appears again. */
@@ -17,12 +21,10 @@ export interface TextMasker {
 
 /** Nothing can be told apart in a text without one of these. */
 const MAY_HOLD = /[=:@>?"'`$|]|%3[da]|\S{20}|(?:^|\s)["']?--?[A-Za-z]|identified|password|passwd|requirepass|auth/i;
-const MAY_BE_COMMAND =
-  /(?:^|[\s"'`])["']?--?[A-Za-z]|rabbitmqctl|sqlplus|requirepass|masterauth|\bAUTH |configu?r?e? set|\/p:/;
 
 /** Masks what is secret in a text of any kind. */
 export function maskText(text: string, mode: TextMode, { judge, found }: TextMasker): string {
-  if (text.length < 4 || !(MAY_HOLD.test(text) || MAY_BE_COMMAND.test(text))) return text;
+  if (text.length < 4 || !(MAY_HOLD.test(text) || mayBeCommand(text))) return text;
   const spans: (readonly [number, number])[] = [];
   const mark = (from: number, to: number): void => {
     if (to <= from) return;
@@ -31,27 +33,19 @@ export function maskText(text: string, mode: TextMode, { judge, found }: TextMas
   };
   markPem(text, mark);
   markShapes(text, mark);
-  if (text.includes('://') || text.includes('@') || text.includes('/')) markUrls(text, mark);
+  if (text.includes('://') || text.includes('@') || text.includes('/')) markUrls(text, judge, mark);
   markPairs(text, judge, mode, mark);
-  if (mode === 'text' && text.includes('\n')) markBlocks(text, judge, mark);
-  if (mode === 'text' && MAY_BE_COMMAND.test(text)) markCommands(text, judge, mark);
-  return maskSpans(text, spans);
-}
-
-function markCommands(text: string, judge: JudgeName, mark: (from: number, to: number) => void): void {
-  let from = 0;
-  while (from < text.length) {
-    const newline = text.indexOf('\n', from);
-    const to = newline === -1 ? text.length : newline;
-    const start = from;
-    const words = splitCommand(text.slice(from, to), (a, b) => mark(start + a, start + b));
-    markArguments(words, judge);
-    for (const word of words) {
-      const literal = literalStart(word.text);
-      if (literal !== -1) word.mark(literal, word.text.length);
-    }
-    from = to + 1;
+  markSpoken(text, judge, mark);
+  if (text.includes('(')) {
+    markCalls(text, judge, mark);
+    markInserts(text, judge, mark);
   }
+  if (mode === 'text' && text.includes('\n')) {
+    markBlocks(text, judge, mark);
+    markTables(text, judge, mark);
+  }
+  if (mode === 'text' && mayBeCommand(text)) markCommands(text, judge, mark);
+  return maskSpans(text, spans);
 }
 
 /** What of a masked value is worth finding again: without its scheme, each cookie alone, what base64 holds. */

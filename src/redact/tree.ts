@@ -1,5 +1,6 @@
 import type { Value, ValueMap } from '../report.js';
-import { markArguments } from './commands.js';
+import { bytesOf, markStrings, namedPair } from './lists.js';
+import { judgeKeys } from './maps.js';
 import type { NameKind } from './names.js';
 import { continuesPem, opensPem } from './pem.js';
 import { collect, maskText, type TextMasker } from './text.js';
@@ -31,6 +32,7 @@ export function maskTree(value: Value, place: Place, masker: TextMasker): Value 
   if (typeof value === 'number') return maskNumber(value, place, masker);
   if (typeof value !== 'object') return place.kind === 'declared' && typeof value === 'boolean' ? MASK : value;
   if (place.depth >= DEEPEST) return MASK;
+  if (masksBytes(value, place.kind, masker)) return MASK;
   return Array.isArray(value) ? maskArray(value, place, masker) : maskMap(value as ValueMap, place, masker);
 }
 
@@ -38,6 +40,13 @@ function maskNumber(value: number, place: Place, masker: TextMasker): Value {
   if (!masksNumber(place.kind, value)) return value;
   masker.found(String(value));
   return MASK;
+}
+
+function masksBytes(value: Value, kind: NameKind, masker: TextMasker): boolean {
+  if (kind !== 'secret' && kind !== 'secrets' && kind !== 'key' && kind !== 'declared') return false;
+  const bytes = bytesOf(value, kind);
+  if (bytes !== undefined) masker.found(bytes.toString('utf8'));
+  return bytes !== undefined;
 }
 
 export function maskString(value: string, place: Place, masker: TextMasker): string {
@@ -91,11 +100,11 @@ function maskArray(list: readonly Value[], place: Place, masker: TextMasker): Va
   const strings = list.every((item) => typeof item === 'string') ? (list as readonly string[]) : undefined;
   if (strings === undefined) {
     return list.map((item) => {
-      const pair = place.kind === 'none' ? namedPair(item, masker) : undefined;
+      const pair = place.kind === 'none' ? namedPair(item, masker.judge) : undefined;
       return maskTree(item, pair === undefined ? inside : { ...inside, kind: pair }, masker);
     });
   }
-  const spans = place.kind === 'none' ? markStrings(strings, masker) : new Map<number, number>();
+  const spans = place.kind === 'none' ? markStrings(strings, masker.judge) : new Map<number, number>();
   let pem = false;
   return strings.map((item, index) => {
     const from = spans.get(index);
@@ -114,83 +123,15 @@ function maskArray(list: readonly Value[], place: Place, masker: TextMasker): Va
   });
 }
 
-/** An entry `['password', 'x']` among others that are no strings alone. */
-function namedPair(item: Value, masker: TextMasker): NameKind | undefined {
-  if (!Array.isArray(item) || item.length !== 2 || typeof item[0] !== 'string' || typeof item[1] === 'string')
-    return undefined;
-  const kind = masker.judge(item[0]);
-  return kind === 'none' || typeof item[1] === 'object' ? undefined : kind;
-}
-
-/** The secrets of arguments, and of names and values in turn as in `rawHeaders`: from where in which item. */
-function markStrings(list: readonly string[], { judge }: TextMasker): Map<number, number> {
-  const spans = new Map<number, number>();
-  const words = list.map((text, index) => ({
-    text,
-    mark: (from: number, to: number) => void (to === text.length && spans.set(index, from)),
-  }));
-  if (list.some((item) => item.startsWith('-') || item.startsWith('/p:'))) markArguments(words, judge);
-  else if (list.length > 2) markArguments(words, judge);
-  if (list.length % 2 === 0 && !areNames(list)) {
-    for (let index = 0; index < list.length; index += 2) {
-      const name = list[index] ?? '';
-      if (!/^[A-Za-z][\w.-]{1,80}$/.test(name)) continue;
-      const value = list[index + 1] ?? '';
-      if (/^[A-Za-z_]+$/.test(value) && judge(value) !== 'none') continue;
-      if (masksValue(judge(name), value)) spans.set(index + 1, 0);
-    }
-  }
-  return spans;
-}
-
-/** Names alone, not names and values: `['password', 'token']`. */
-function areNames(list: readonly string[]): boolean {
-  return list.length > 2 && list.every((item) => /^[a-z_.*[\]]+(?:[A-Z][a-z]+)*$/.test(item));
-}
-
-const NAME_KEYS = [
-  'name',
-  'key',
-  'Name',
-  'Key',
-  'header',
-  'field',
-  'param',
-  'option',
-  'k',
-  'id',
-  'label',
-  'property',
-  'variable',
-  'env',
-];
-const VALUE_KEYS = new Set([
-  'value',
-  'val',
-  'v',
-  'Value',
-  'content',
-  'default',
-  'data',
-  'current',
-  'text',
-  'values',
-  'defaultValue',
-]);
-
 function maskMap(map: ValueMap, place: Place, masker: TextMasker): Value {
-  const named = kindOfNamed(map, masker);
+  const kindOf = judgeKeys(map, place, masker.judge);
   const entries: [string, Value][] = [];
   const taken = new Set<string>();
-  const inherited = inheritedKind(map, place.kind);
   for (const key of Object.keys(map)) {
     const path = place.declared === undefined ? undefined : [...(place.path ?? []), key];
-    const own =
-      path !== undefined && place.declared?.(path) === true ? 'declared' : kindOfKey(key, map, place.kind, masker);
-    const kind = inherited === 'declared' ? 'declared' : own !== 'none' ? strongest(own, inherited) : inherited;
     const child: Place = {
       ...place,
-      kind: kind === 'none' && named !== 'none' && VALUE_KEYS.has(key) ? named : kind,
+      kind: path !== undefined && place.declared?.(path) === true ? 'declared' : kindOf(key),
       key,
       depth: place.depth + 1,
       code: key === 'source' && 'line' in map,
@@ -207,46 +148,4 @@ export function freeKey(key: string, taken: Set<string>): string {
   for (let number = 2; taken.has(free); number++) free = `${key} (${number})`;
   taken.add(free);
   return free;
-}
-
-/** `{ user, key }` beside each other is a login; on its own `key` may be anything. */
-function kindOfKey(key: string, map: ValueMap, outer: NameKind, masker: TextMasker): NameKind {
-  const kind = masker.judge(key);
-  if (kind === 'none' && key === 'key' && (outer === 'auth' || 'cert' in map || 'passphrase' in map)) return 'key';
-  return kind;
-}
-
-const COOKIE_OPTIONS = ['maxAge', 'httpOnly', 'secure', 'sameSite', 'originalMaxAge', 'expires'];
-
-/** What a map's name says of the leaves in it: a secret's map is masked, the settings of a topic are judged by name. */
-function inheritedKind(map: ValueMap, kind: NameKind): NameKind {
-  if (kind === 'cookie') return COOKIE_OPTIONS.some((option) => option in map) ? 'weak' : 'cookie';
-  return kind === 'auth' ? 'weak' : kind === 'address' || kind === 'webhook' || kind === 'pairs' ? 'none' : kind;
-}
-
-const ORDER: readonly NameKind[] = [
-  'none',
-  'pairs',
-  'webhook',
-  'address',
-  'digits',
-  'weak',
-  'auth',
-  'cookie',
-  'key',
-  'secrets',
-  'secret',
-  'declared',
-];
-const strongest = (a: NameKind, b: NameKind): NameKind => (ORDER.indexOf(a) >= ORDER.indexOf(b) ? a : b);
-
-function kindOfNamed(map: ValueMap, masker: TextMasker): NameKind {
-  for (const key of NAME_KEYS) {
-    const name = map[key];
-    if (typeof name === 'string' && name.length <= 100) {
-      const kind = masker.judge(name);
-      if (kind !== 'none') return kind;
-    }
-  }
-  return 'none';
 }

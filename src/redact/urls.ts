@@ -1,8 +1,9 @@
+import type { JudgeName } from './names.js';
 import type { Mark } from './spans.js';
 import { looksLikeToken } from './values.js';
 
 /** Marks the credentials in URLs, and the URLs that are secrets by themselves from where they become it. */
-export function markUrls(text: string, mark: Mark): void {
+export function markUrls(text: string, judge: JudgeName, mark: Mark): void {
   for (let at = text.indexOf('://'); at !== -1; ) {
     const next = text.indexOf('://', at + 3);
     const end = urlEnd(text, at + 3, next === -1 ? text.length : next);
@@ -10,7 +11,10 @@ export function markUrls(text: string, mark: Mark): void {
     at = next;
   }
   if (text.includes('@')) markBareCredentials(text, mark);
-  if (text.includes('/')) markCapabilityUrls(text, mark);
+  if (text.includes('/')) {
+    markCapabilityUrls(text, mark);
+    markSecretSegments(text, judge, mark);
+  }
 }
 
 const LONGEST_AUTHORITY = 2048;
@@ -85,6 +89,20 @@ function markCapabilityUrls(text: string, mark: Mark): void {
   for (const match of text.matchAll(CAPABILITY)) {
     const [whole, common = ''] = match;
     mark(match.index + common.length, match.index + whole.length);
+  }
+}
+
+const SEGMENTS = /\/([\w-]{4,40})(?=\/([\w.~%-]{16,512}))/g;
+/** Pages for those who got the link by mail. */
+const LINK = /reset|verif|confirm|activat|invit|magic|unlock|recover/i;
+
+/** What follows such a page in a path, when it looks like a token: `/reset-password/x`. */
+function markSecretSegments(text: string, judge: JudgeName, mark: Mark): void {
+  for (const match of text.matchAll(SEGMENTS)) {
+    const [whole, page = '', value = ''] = match;
+    if (!looksLikeToken(value) || !(LINK.test(page) || judge(page) !== 'none')) continue;
+    const from = match.index + whole.length + 1;
+    mark(from, from + value.length);
   }
 }
 

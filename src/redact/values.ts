@@ -1,5 +1,5 @@
 import type { NameKind } from './names.js';
-import { AUTH_VALUES, COMMON_VALUES, PLAIN_VALUES } from './words.js';
+import { AUTH_VALUES, COMMON_VALUES, PLAIN_VALUES, PROSE } from './words.js';
 
 export const MASK = '***';
 
@@ -13,7 +13,9 @@ export function masksValue(kind: NameKind, value: string): boolean {
   if (kind === 'key') return !looksLikePath(value);
   if (kind === 'digits') return /^\d{3,12}$/.test(value.trim());
   if (kind === 'auth') return !AUTH_VALUES.has(value.toLowerCase()) && !isSentence(value) && !looksLikePath(value);
-  return looksLikeToken(value);
+  if (kind === 'chosen') return looksChosen(value);
+  if (kind === 'id') return looksLikeToken(value) || UUID.test(value.trim());
+  return looksLikeToken(value) || looksChosen(value);
 }
 
 /** Whether a number under a name of this kind is one: a PIN, not a count. */
@@ -29,7 +31,7 @@ export function isPlainValue(value: string): boolean {
   if (text === '') return value.trim() === '';
   if (PLAIN_VALUES.has(text) || /^[*•.xX]+$/.test(text) || text.includes(MASK)) return true;
   return (
-    /^(?:\$\{[^{}]*\}|\$\(\w+\)|\{\{[^{}]*\}\}|%\w+%|%[sdoj]|<[a-z][\w .-]*>)$/.test(text) ||
+    /^(?:\$\{[^{}]*\}|\$\(\w+\)|\{\{[^{}]*\}\}|%\w+%|%[sdoj]|<(?!buffer )[a-z][\w .-]*>)$/.test(text) ||
     /^(?:\$\d{1,3}|\?|:[a-z_]+|@p\d{1,3})$/.test(text) ||
     /^\$[A-Z_][A-Z0-9_]*$/.test(value.trim()) ||
     /^\[(?:function|class|array|object|circular|getter|asyncfunction|symbol|map|set|redacted)[^[\]]*\]$/.test(text) ||
@@ -44,6 +46,12 @@ function isSentence(value: string): boolean {
   return /^[A-Za-z][A-Za-z'’]*(?:[,:]? [A-Za-z'’]+)+[.!?]?$/.test(value.slice(0, 200));
 }
 
+/** How a sentence goes on after a name: `password: must be longer`. */
+export function isProse(value: string): boolean {
+  const word = /^[A-Za-z]+(?=[\s,.;]|$)/.exec(value.slice(0, 40))?.[0];
+  return word !== undefined && PROSE.has(word.toLowerCase());
+}
+
 /** A file's place; base64 may start with a slash as well, so the segments have to look like names. */
 export function looksLikePath(value: string): boolean {
   const text = value.trim();
@@ -53,10 +61,19 @@ export function looksLikePath(value: string): boolean {
   return !/[+=]/.test(text) && text.split(/[\\/]/).every((segment) => segment.length <= 64 && !looksRandom(segment));
 }
 
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** What people make up when they are asked for a password: letters of both cases, digits and a sign, in one word. */
+export function looksChosen(value: string): boolean {
+  const text = value.trim();
+  if (text.length < 8 || text.length > 64 || /[\s/\\:<>()[\]{}|]|\w@\w+\./.test(text)) return false;
+  return /[a-z]/.test(text) && /[A-Z]/.test(text) && /\d/.test(text) && /[!#$%^&*~?@]/.test(text);
+}
+
 /** Long, and no one would have chosen it: what keys, session ids and signatures look like. */
 export function looksLikeToken(value: string): boolean {
   const text = value.trim();
-  if (text.length < 16 || /\s/.test(text) || /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) return false;
+  if (text.length < 16 || /\s/.test(text) || UUID.test(text)) return false;
   if (text.includes('://') || /^(?:\.{0,2}|~)\//.test(text)) return false;
   return text
     .slice(0, 4096)

@@ -5,9 +5,12 @@ const set = (words: string): ReadonlySet<string> => new Set(words.split(/\s+/).f
 /** What is always secret, wherever it stands in a name that does not end in something harmless. */
 export const SECRET_WORDS = set(`
   pass passwd passwds password passwords passphrase passphrases passcode pword pswd pw secret secrets token tokens
- bearer psk otp totp hotp mnemonic salt pepper sas apikey apikeys
+ bearer psk mnemonic sas apikey apikeys
   passwort kennwort senha contrasena contraseña wachtwoord
 `);
+
+/** Secret as the last word of a name; before others they are products: `OTP_VERSION`, `SALT_MASTER`. */
+export const LAST_SECRET_WORDS = set('salt pepper otp totp hotp');
 
 /** Secret as the last word of a name: `auth`, `proxyAuthorization`; otherwise they name a topic (`authRegion`). */
 export const AUTH_WORDS = set('auth authorization authentication xauth masterauth jwt basicauth proxyauth authn');
@@ -15,6 +18,7 @@ export const AUTH_WORDS = set('auth authorization authentication xauth masteraut
 /** Last words whose value is masked only when it looks like a token. */
 export const WEAK_WORDS = set(`
   session sid sig signature pat hmac license licence webhook ticket cookiejar assertion samlresponse verifier
+  private seed nkey
 `);
 
 /** `pin`: masked where the value is digits; `pin: 'left'` is a layout. */
@@ -56,13 +60,13 @@ export const HARMLESS_LAST = set(`
   total sum avg average mean median p50 p95 p99 percent ratio quota used remaining left available cached hits misses
   pool refresher refreshed created updated issued modified since until in date time timestamp rules rule options opts
   command cmd script program exe binary arn ref reference position offset start end line lines col
-  per savings spent price metadata info supported support kid fingerprint thumbprint
+  per savings spent price hashing hasher threshold location metadata info supported support kid fingerprint thumbprint
 `);
 
 /** What may follow a word that is only secret at the end of a name, and changes nothing. */
 export const QUALIFIERS = set(`
   value data string text config json old new prev previous next current prod production dev development staging live
-  sandbox base64 b64 raw plain encrypted enc override primary secondary backup v1 v2 1 2
+  sandbox base64 b64 ident raw plain encrypted enc override primary secondary backup v1 v2 1 2
 `);
 
 /** What stands before `token` where texts are cut into tokens: for a parser, for a language model. */

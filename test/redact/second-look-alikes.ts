@@ -60,7 +60,12 @@ const CONFIGURATION: readonly Parameters<typeof group>[0][] = [
 
 const DATA: readonly Parameters<typeof data>[0][] = [
   { token: { type: 'punctuator', value: '{', start: 3, end: 4 } },
-  { tokens: [{ type: 'word', value: 'hello' }, { type: 'space', value: ' ' }] },
+  {
+    tokens: [
+      { type: 'word', value: 'hello' },
+      { type: 'space', value: ' ' },
+    ],
+  },
   { ulid: '01ARZ3NDEKTSV4RRFFQ69G5FAV', nanoid: 'V1StGXR8_Z5jdHi6B-myT' },
   { _id: '507f1f77bcf86cd799439011', etag: 'W/"33a64df551425fcc55e4d42a148795d9f25f89d4"' },
   { 'cf-ray': '8a1b2c3d4e5f6789-FRA', 'x-request-id': UUID },
@@ -68,7 +73,12 @@ const DATA: readonly Parameters<typeof data>[0][] = [
   { cid: 'QmYwAPJzv5CZsnA625s3Xf2nemtYgPpHdWEz79ojWnPbdG' },
   { keys: 0, hits: 12, misses: 3 },
   { jwks: { keys: [{ kty: 'RSA', kid: 'a1', use: 'sig', e: 'AQAB' }] } },
-  { headers: [{ name: 'Accept', value: '*/*' }, { name: 'Vary', value: 'Cookie' }] },
+  {
+    headers: [
+      { name: 'Accept', value: '*/*' },
+      { name: 'Vary', value: 'Cookie' },
+    ],
+  },
   { type: 'Buffer', data: [1, 2, 3, 4] },
   { session: { state: 'active', participants: 3 } },
 ];
@@ -90,7 +100,7 @@ const TEXT: readonly string[] = [
   'WWW-Authenticate: Bearer realm="shop", error="invalid_token"',
   'Basic training for new staff, bearer of good news',
   'https://sso.example/authorize?response_type=code&client_id=shop&scope=openid',
-  'ws://localhost:9229/' + UUID,
+  `ws://localhost:9229/${UUID}`,
   'Server=db;Database=shop;Integrated Security=true',
   'mysql://db:3306/shop?charset=utf8mb4',
   'git+ssh://git@github.com/org/repo.git#semver:^1',
@@ -102,7 +112,7 @@ const TEXT: readonly string[] = [
   '[server]\nport = 80\n\n[keymap]\nup = "k"',
   'email,name\na@b.c,Bob',
   'the private key was rotated 3 days ago',
-  'Map(2) { 1 => [ \'a\' ], 2 => [ \'b\' ] }',
+  "Map(2) { 1 => [ 'a' ], 2 => [ 'b' ] }",
 ];
 
 const SOURCE: readonly string[] = [
@@ -163,7 +173,10 @@ export const SECOND_LOOK_ALIKES: readonly LookAlike[] = [
   ...SOURCE.map((line) => look('source', source(line))),
   ...COMMANDS.map((line) => look('command', command(line))),
   look('argv', argv('node', 'server.js', '--token-location', 'header', '--pass-threshold', '0.8')),
-  look('error', error('Authentication failed against database server, the provided credentials for `app` are not valid')),
+  look(
+    'error',
+    error('Authentication failed against database server, the provided credentials for `app` are not valid'),
+  ),
   look('error', error('MongoServerError: E11000 duplicate key error collection: shop.users index: email_1')),
   look('error', error('JWTExpired: "exp" claim timestamp check failed')),
 ];

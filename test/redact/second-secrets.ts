@@ -91,7 +91,12 @@ export const SECOND_SECRETS: readonly Secret[] = [
   row('cloudinary', fake(27), (s) => env('CLOUDINARY_URL', `cloudinary://123456789012345:${s}@shop`)),
   row('Unleash', `default:development.${fakeHex(40)}`, (s) => group({ customHeaders: { Authorization: s } })),
   row('HAR header', base64(`bob:${SOFT}`), (s) =>
-    data({ headers: [{ name: 'Authorization', value: `Basic ${s}` }, { name: 'Accept', value: '*/*' }] }),
+    data({
+      headers: [
+        { name: 'Authorization', value: `Basic ${s}` },
+        { name: 'Accept', value: '*/*' },
+      ],
+    }),
   ),
   row('HAR cookie', fake(24), (s) => data({ cookies: [{ name: 'sid', value: s }] })),
   row('proxy auth', SOFT, (s) => group({ proxy: { host: 'proxy', port: 3128, auth: `bob:${s}` } })),

@@ -1,0 +1,61 @@
+import type { NameKind } from './names.js';
+import type { Mark } from './spans.js';
+import { type Quote, quoteAt, quotedEnd } from './text-values.js';
+import { looksChosen, looksLikeToken, masksValue } from './values.js';
+
+const LONGEST_LIST = 4096;
+
+/** Marks a list or map under a secret name, in text: its literals, or all of it when it has none. */
+export function markList(text: string, from: number, kind: NameKind, mark: Mark): number | undefined {
+  if (kind === 'chosen' || kind === 'weak') return markLiterals(text, from, kind, mark);
+  if (kind !== 'secret' && kind !== 'secrets' && kind !== 'declared' && kind !== 'key' && kind !== 'cookie')
+    return undefined;
+  const to = bracketEnd(text, from);
+  const region = text.slice(from, to);
+  if (/^[[{]\s*[\]}]?$|^\[(?:\w+|\w+: \w+|object \w+|Circular \*\d+)\]$/.test(region)) return undefined;
+  const literals = literalsIn(region);
+  for (const quote of literals) {
+    const isKey = /^\\*["'`]\s{0,4}:/.test(region.slice(quote.to, quote.to + 24));
+    if (!isKey && masksValue(kind, region.slice(quote.from, quote.to))) mark(from + quote.from, from + quote.to);
+  }
+  if (literals.length > 0) return to;
+  if (masksValue(kind, region) && !/[({]\s*\w+\s*[:,)}]/.test(region.slice(0, 40))) {
+    mark(from + 1, Math.max(from + 1, region.endsWith(']') || region.endsWith('}') ? to - 1 : to));
+    return to;
+  }
+  return undefined;
+}
+
+/** The same in code, where what is no literal is a name; `tokens = ['let', 'const']` are words of a language. */
+export function markLiterals(text: string, from: number, kind: NameKind, mark: Mark): undefined {
+  const region = text.slice(from, bracketEnd(text, from));
+  const mayBeWords = kind === 'secrets' || kind === 'weak' || kind === 'chosen';
+  for (const quote of literalsIn(region)) {
+    const value = region.slice(quote.from, quote.to);
+    if (mayBeWords ? looksLikeToken(value) || looksChosen(value) : masksValue(kind, value))
+      mark(from + quote.from, from + quote.to);
+  }
+}
+
+function literalsIn(region: string): (Quote & { readonly to: number })[] {
+  const literals = [];
+  for (let at = 1; at < region.length; at++) {
+    const quote = quoteAt(region, at);
+    if (quote === undefined) continue;
+    const to = quotedEnd(region, quote);
+    literals.push({ ...quote, to });
+    at = to + quote.escapes;
+  }
+  return literals;
+}
+
+function bracketEnd(text: string, from: number): number {
+  const bound = Math.min(text.length, from + LONGEST_LIST);
+  let depth = 0;
+  for (let at = from; at < bound; at++) {
+    const char = text[at];
+    if (char === '[' || char === '{') depth++;
+    else if ((char === ']' || char === '}') && --depth === 0) return at + 1;
+  }
+  return bound;
+}
