@@ -1,194 +1,107 @@
-import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-http';
-import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { Counters } from '../counters.js';
 import type { Report } from '../report.js';
-import { createAttempts } from './attempt.js';
-import { readDestination } from './destination.js';
-import { createEmitter } from './emit.js';
-import { type SectionRecord, toLogRecords } from './logs.js';
-import { makeResource, type ResourceSources } from './resource.js';
+import { renderHeader, renderSection } from '../views/text.js';
+import { createBatchBuilder } from './batch.js';
+import { oneLine } from './failure.js';
+import { toLogRecords } from './logs.js';
+import { createQueue, KEEP, type KeepSettings } from './queue.js';
+import type { ResourceOptions } from './resource.js';
+import { createSender } from './sender.js';
+import { readTarget } from './target.js';
 
-export interface DeliverySources {
-  readonly resource: ResourceSources;
-  /** Of this package. */
+export interface DeliveryOptions {
+  readonly resource: ResourceOptions;
+  /** Of this package: the scope's. */
   readonly version: string;
-  mask(text: string): string;
-  say(line: string): void;
-  readonly counters: Counters;
-  readonly environment: { readonly [name: string]: string | undefined };
+  /** Takes secrets out of a text. */
+  readonly mask: (text: string) => string;
+  /** Puts a line on stderr. */
+  readonly say: (line: string) => void;
+  readonly counters: Pick<Counters, 'addUndelivered'>;
+  /** @default process.env; the exporter reads headers and compression from that one in any case */
+  readonly environment?: { readonly [name: string]: string | undefined };
+  readonly settings?: Partial<KeepSettings>;
 }
 
 export interface Delivery {
-  /** Resolves with what first became of it, in a sentence, which is also said. Never rejects. */
+  /** Loads OpenTelemetry, which takes longer than a report. */
+  warm(): Promise<void>;
+  /**
+   * Sends a report that has been redacted. Resolves with the first outcome, a sentence that has been said on stderr as
+   * well; later outcomes are only said. Never rejects.
+   */
   send(report: Report): Promise<string>;
-  /** One more try of what is kept, within `boundMs`; says what is lost. */
+  /** One last try of what is kept, within `boundMs`; says what is lost. Never rejects. */
   close(boundMs: number): Promise<void>;
 }
 
-/** Reports kept for another try, and for how long; the first tries come after these milliseconds, doubled each time. */
-const MAX_KEPT = 20;
-const MAX_KEPT_BYTES = 16 * 1024 * 1024;
-const MAX_KEPT_MS = 5 * 60_000;
-const FIRST_RETRY_MS = 2000;
-const LAST_RETRY_MS = 60_000;
-/** Collectors take 4 MiB over gRPC, behind whatever takes ours. */
-const MAX_REQUEST_BYTES = 3 * 1024 * 1024;
-
-/** A report on its way, its requests in order. */
-interface Parcel {
-  readonly id: string;
-  readonly requests: ReadableLogRecord[][];
-  readonly count: number;
-  readonly bytes: number;
-  readonly sinceMs: number;
-  /** Requests that were taken. */
-  done: number;
-  tries: number;
-  but: string;
-}
-
-/** Sends reports as log records; what the collector did not take is kept in memory and sent again. */
-export function createDelivery(sources: DeliverySources): Delivery {
-  const { say, counters, mask } = sources;
-  const destination = readDestination(sources.environment);
-  if (destination.kind === 'off')
-    return { send: async () => 'not sent: sending logs is switched off', close: async () => {} };
-  const { timeoutMs } = destination;
-  const url = mask(destination.url);
-  for (const problem of destination.problems) say(`gmr: ${mask(problem)}`);
-  const exporter = new OTLPLogExporter({ url: destination.url, timeoutMillis: timeoutMs, concurrencyLimit: 1 });
-  const attempts = createAttempts(exporter, timeoutMs);
-  const emit = createEmitter(makeResource(sources.resource, mask), sources.version);
-  const kept: Parcel[] = [];
-  let retryMs = FIRST_RETRY_MS;
-  let timer: NodeJS.Timeout | undefined;
-  /** One export at a time: what the collector answers is then known to be about it. */
-  let busy: Promise<unknown> = Promise.resolve();
-
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const result = busy.then(work);
-    busy = result.catch(() => {});
-    return result;
+/** Sends reports to where `OTEL_*` say; nothing is loaded before the first one. */
+export function createDelivery(options: DeliveryOptions): Delivery {
+  const { mask, counters } = options;
+  let closed = false;
+  let loading: Promise<Route> | undefined;
+  const say = (line: string) => options.say(mask(line));
+  const tell = (id: string, sentence: string) => say(`gmr ${id}: ${sentence}`);
+  const onEnd = () => counters.addUndelivered(-1);
+  const load = () => {
+    loading ??= openRoute(options, { say, tell, onEnd });
+    return loading;
   };
 
-  /** Undefined when it was taken; else why it was not, and whether that may change. */
-  const attempt = async (parcel: Parcel, onTrouble: (reason: string) => void) => {
-    parcel.tries += 1;
-    for (const records of parcel.requests.slice(parcel.done)) {
-      const outcome = await attempts.run(records, onTrouble);
-      if (outcome.kind === 'failed') return outcome;
-      parcel.done += 1;
-      if (outcome.but) parcel.but = `; it did not take all: ${mask(outcome.but)}`;
-    }
-    return undefined;
-  };
-
-  const tell = (parcel: Parcel, sentence: string): string => {
-    say(`gmr ${parcel.id}: ${sentence}`);
+  const refuse = (id: string, reason: string): string => {
+    const sentence = `not sent, in the text only: ${reason}`;
+    tell(id, sentence);
+    onEnd();
     return sentence;
   };
-  const tellTaken = (parcel: Parcel): string => {
-    counters.addUndelivered(-1);
-    const tries = parcel.tries > 1 ? ` at try ${parcel.tries}` : '';
-    return tell(parcel, `${parcel.count} records taken by ${url}${tries}${parcel.but}`);
-  };
-  const tellLost = (parcel: Parcel, reason: string): string => {
-    counters.addUndelivered(-1);
-    return tell(parcel, `${parcel.count} records not taken by ${url} (${reason}): given up`);
-  };
-
-  const keep = (parcel: Parcel, reason: string): string => {
-    kept.push(parcel);
-    while (kept.length > MAX_KEPT || kept.reduce((sum, { bytes }) => sum + bytes, 0) > MAX_KEPT_BYTES) {
-      const oldest = kept.shift();
-      if (oldest) tellLost(oldest, 'too many reports wait');
-    }
-    const waitMs = schedule();
-    return tell(
-      parcel,
-      `${parcel.count} records not taken by ${url} (${reason}): kept in memory, tried again in ${Math.ceil(waitMs / 1000)} s`,
-    );
-  };
-
-  function schedule(): number {
-    const waitMs = retryMs * (0.8 + Math.random() * 0.4);
-    timer ??= setTimeout(() => {
-      timer = undefined;
-      void inTurn(retry);
-    }, waitMs).unref();
-    return waitMs;
-  }
-
-  async function retry(): Promise<void> {
-    while (kept[0]) {
-      const [parcel] = kept;
-      const failure = await attempt(parcel, () => {});
-      if (!failure) {
-        kept.shift();
-        retryMs = FIRST_RETRY_MS;
-        tellTaken(parcel);
-      } else if (!failure.again || Date.now() - parcel.sinceMs > MAX_KEPT_MS) {
-        kept.shift();
-        tellLost(parcel, `${failure.reason}, ${parcel.tries} tries`);
-      } else {
-        retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
-        schedule();
-        return;
-      }
-    }
-  }
 
   return {
-    send(report) {
+    async warm() {
+      // The first report tells what is wrong.
+      await load().catch(() => {});
+    },
+    async send(report) {
       counters.addUndelivered(1);
-      return inTurn(async () => {
-        const parcel = pack(report.id, toLogRecords(report), emit);
-        let told = false;
-        const failure = await attempt(parcel, (reason) => {
-          if (!told) tell(parcel, `${parcel.count} records not taken yet by ${url} (${reason}): trying on`);
-          told = true;
-        });
-        if (!failure) return tellTaken(parcel);
-        return failure.again ? keep(parcel, failure.reason) : tellLost(parcel, failure.reason);
-      });
+      try {
+        const route = await load();
+        if (route.kind === 'off' || closed) return refuse(report.id, route.kind === 'off' ? route.reason : 'closed');
+        const batches = route.build(toLogRecords(report, { renderHeader, renderSection }));
+        return mask(await route.queue.add(report.id, batches));
+      } catch (error) {
+        return refuse(report.id, oneLine(error instanceof Error ? error.message : String(error)));
+      }
     },
     async close(boundMs) {
-      clearTimeout(timer);
-      const bound = new Promise((resolve) => setTimeout(resolve, boundMs).unref());
-      await Promise.race([inTurn(retry), bound]);
-      clearTimeout(timer);
-      for (const parcel of kept.splice(0)) tellLost(parcel, 'closed');
+      closed = true;
+      const route = await loading?.catch(() => undefined);
+      if (route?.kind === 'on') await route.queue.close(boundMs);
     },
   };
 }
 
-/** Records in requests that are small enough, in order. */
-function pack(
-  id: string,
-  records: readonly SectionRecord[],
-  emit: (records: readonly SectionRecord[]) => ReadableLogRecord[],
-): Parcel {
-  const groups: SectionRecord[][] = [[]];
-  let bytes = 0;
-  let total = 0;
-  for (const record of records) {
-    const size = estimateBytes(record.body) + 4096;
-    if (bytes + size > MAX_REQUEST_BYTES && groups.at(-1)?.length) {
-      groups.push([]);
-      bytes = 0;
-    }
-    groups.at(-1)?.push(record);
-    bytes += size;
-    total += size;
-  }
-  const requests = groups.map(emit);
-  return { id, requests, count: records.length, bytes: total, sinceMs: Date.now(), done: 0, tries: 0, but: '' };
+type Route =
+  | { readonly kind: 'off'; readonly reason: string }
+  | {
+      readonly kind: 'on';
+      readonly build: Awaited<ReturnType<typeof createBatchBuilder>>;
+      readonly queue: ReturnType<typeof createQueue>;
+    };
+
+interface Voice {
+  readonly say: (line: string) => void;
+  readonly tell: (id: string, sentence: string) => void;
+  readonly onEnd: () => void;
 }
 
-/** Bytes of a value in OTLP's JSON, where each key and each leaf carries its type's name. */
-function estimateBytes(value: unknown): number {
-  if (typeof value === 'string') return 20 + Buffer.byteLength(value) * 1.1;
-  if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + estimateBytes(item) + 2, 40);
-  if (typeof value !== 'object' || value === null) return 40;
-  return Object.entries(value).reduce((sum, [key, item]) => sum + key.length + 20 + estimateBytes(item), 40);
+async function openRoute(options: DeliveryOptions, { say, tell, onEnd }: Voice): Promise<Route> {
+  const { resource, version, mask, settings, environment = process.env } = options;
+  const target = readTarget(environment, mask);
+  for (const problem of target.problems) say(`gmr: ${problem}`);
+  if (target.kind === 'off') return { kind: 'off', reason: target.reason };
+  const [build, sender] = await Promise.all([
+    createBatchBuilder(resource, version, mask),
+    createSender(target, version),
+  ]);
+  const queue = createQueue({ sender, url: target.shownUrl, keep: { ...KEEP, ...settings }, tell, onEnd });
+  return { kind: 'on', build, queue };
 }

@@ -1,102 +1,135 @@
 import { createHash } from 'node:crypto';
-import type { Report, Section, Value, ValueMap } from '../report.js';
-import { renderHeader, renderSection } from '../views/text.js';
-import { type Body, splitBody } from './parts.js';
+import type { Report, Section, SectionStatus, Value } from '../report.js';
+import { splitSection } from './parts.js';
+import { makePlain } from './plain.js';
 
-/** One log record, in OpenTelemetry's terms and yet without any of its packages. */
-export interface SectionRecord {
-  readonly eventName: string;
-  /** Seconds and nanoseconds since the epoch: the section's index counts as nanoseconds, which keeps their order. */
-  readonly time: [number, number];
-  readonly severityNumber: number;
-  readonly severityText: string;
-  readonly traceId: string;
-  readonly spanId: string;
-  readonly body: Body;
-  readonly attributes: { readonly [name: string]: string | number | boolean };
-}
-
-/** Changed whenever an attribute's name or meaning does. */
+/** Version of the names and shapes on the wire. */
 export const SCHEMA_VERSION = '1.0.0';
 
-const INFO = { severityNumber: 9, severityText: 'INFO' };
-const WARN = { severityNumber: 13, severityText: 'WARN' };
+/** A resource's, a section's: Tempo cuts an attribute at 2,048 bytes. */
+const MAX_ATTRIBUTE_CHARACTERS = 1000;
+/** With ours no more than 60, under 32 KB: Loki refuses a line with more than it allows. */
+const MAX_FACTS = 30;
 
-/** The header's record and one a section; a section too large for one record becomes several, numbered. */
-export function toLogRecords(report: Report): readonly SectionRecord[] {
-  const header: Section = {
-    name: 'report',
-    title: 'Guru Meditation',
-    status: 'ok',
-    spanId: rootSpanId(report.id),
-    startMs: report.timeMs,
-    endMs: report.timeMs,
-    data: { report: report.id, time: new Date(report.timeMs).toISOString(), ...toMap(report.header) },
-    facts: {
-      'gmr.main.state': report.header.main,
-      ...(report.trigger.kind === 'signal' ? { 'gmr.report.signal': report.trigger.signal } : {}),
+export type Attributes = { readonly [name: string]: string | number | boolean };
+
+/** What becomes one log record; `body` and `attributes` are plain. */
+export interface LogRecordContent {
+  readonly eventName: string;
+  /** Seconds and nanoseconds. */
+  readonly timestamp: [number, number];
+  readonly severityNumber: 9 | 13;
+  readonly severityText: 'INFO' | 'WARN';
+  readonly body: { readonly text: string; readonly data?: Value };
+  readonly attributes: Attributes;
+  readonly traceId: string;
+  readonly spanId: string;
+}
+
+/** How sections and header look on stderr; see `views/text.ts`. */
+export interface Renderers {
+  readonly renderHeader: (report: Report) => string;
+  readonly renderSection: (section: Section) => string;
+}
+
+/**
+ * The header's record, then one a section, or several for a large one. Pure: the same report makes the same records, so
+ * that a backend can tell one that came twice.
+ */
+export function toLogRecords(report: Report, renderers: Renderers): readonly LogRecordContent[] {
+  const contents = [describeHeader(report, renderers), ...describeSections(report, renderers)].flatMap(
+    ({ section, text, index }) => splitSection(section, text).map((part) => ({ section, part, index })),
+  );
+  return contents.map(({ section, part, index }, position) => ({
+    eventName: section.name.startsWith('custom.') ? 'gmr.custom' : `gmr.${section.name}`,
+    timestamp: toHrTime(report.timeMs, position),
+    ...toSeverity(section.status),
+    body: part.data === undefined ? { text: part.text } : { text: part.text, data: part.data },
+    attributes: {
+      ...pickFacts(section),
+      'gmr.schema.version': SCHEMA_VERSION,
+      'gmr.report.id': report.id,
+      'gmr.report.trigger': report.trigger.kind,
+      'gmr.section.name': cut(section.name),
+      'gmr.section.title': cut(section.title),
+      'gmr.section.index': index,
+      'gmr.section.count': report.sections.length + 1,
+      'gmr.section.status': section.status,
+      ...(section.error === undefined ? {} : { 'gmr.section.error': cut(section.error) }),
+      ...(part.parts === 1 ? {} : { 'gmr.section.part': part.part, 'gmr.section.parts': part.parts }),
+      'log.record.uid': hash(`${report.id}:${index}:${section.name}:${part.part}`, 32),
     },
-  };
-  const count = report.sections.length + 1;
-  return [header, ...report.sections].flatMap((section, index) => {
-    const text = index === 0 ? renderHeader(report) : renderSection(section);
-    // A section that brought only a text has no structure to send.
-    const body = section.data === null ? { text } : { text, data: makeSendable(section.data) };
-    const parts = splitBody(body);
-    return parts.map((part, n) => toRecord(report, section, { index, count, part: n + 1, parts: parts.length }, part));
-  });
+    traceId: report.id,
+    spanId: section.spanId,
+  }));
 }
 
 /** The span of the report as a whole. */
 export function rootSpanId(reportId: string): string {
-  return createHash('sha256').update(`${reportId}:root`).digest('hex').slice(0, 16);
+  return hash(`${reportId}:root`, 16);
 }
 
-function toRecord(
-  report: Report,
-  section: Section,
-  place: { index: number; count: number; part: number; parts: number },
-  body: Body,
-): SectionRecord {
-  const { index, count, part, parts } = place;
-  const isCustom = section.name.startsWith('custom.');
-  return {
-    eventName: isCustom ? 'gmr.custom' : `gmr.${section.name}`,
-    time: toTime(report.timeMs, index),
-    ...(section.status === 'ok' || section.status === 'skipped' ? INFO : WARN),
-    traceId: report.id,
-    spanId: section.spanId,
-    body,
-    attributes: {
-      'gmr.schema.version': SCHEMA_VERSION,
-      'gmr.report.id': report.id,
-      'gmr.report.trigger': report.trigger.kind,
-      'gmr.section.name': section.name,
-      'gmr.section.title': section.title,
-      'gmr.section.index': index,
-      'gmr.section.count': count,
-      'gmr.section.status': section.status,
-      ...(parts > 1 ? { 'gmr.section.part': part, 'gmr.section.parts': parts } : {}),
-      ...section.facts,
-      // The same for the same record sent twice, so that a backend can tell.
-      'log.record.uid': createHash('sha256').update(`${report.id}:${index}:${part}`).digest('hex').slice(0, 32),
+interface Content {
+  readonly section: Section;
+  readonly text: string;
+  readonly index: number;
+}
+
+function describeHeader(report: Report, { renderHeader }: Renderers): Content {
+  const { id, timeMs, header } = report;
+  const section: Section = {
+    name: 'report',
+    title: 'Guru Meditation',
+    status: 'ok',
+    spanId: rootSpanId(id),
+    startMs: timeMs,
+    endMs: timeMs,
+    data: makePlain({ report: id, time: new Date(timeMs).toISOString(), ...header }),
+    facts: {
+      'gmr.main.state': header.main,
+      ...(report.trigger.kind === 'signal' ? { 'gmr.report.signal': report.trigger.signal } : {}),
     },
   };
+  return { section, text: renderHeader(report).toWellFormed(), index: 0 };
 }
 
-function toTime(timeMs: number, nanoseconds: number): [number, number] {
-  const seconds = Math.floor(timeMs / 1000);
-  return [seconds, (timeMs - seconds * 1000) * 1_000_000 + nanoseconds];
+function describeSections(report: Report, { renderSection }: Renderers): readonly Content[] {
+  return report.sections.map((section, index) => ({
+    section: { ...section, data: makePlain(section.data) },
+    text: renderSection(section).toWellFormed(),
+    index: index + 1,
+  }));
 }
 
-/** What the encoder turns into numbers no collector reads, which would refuse the whole request: as text. */
-function makeSendable(value: Value): Value {
-  if (typeof value === 'number') return Number.isInteger(value) && !Number.isSafeInteger(value) ? String(value) : value;
-  if (Array.isArray(value)) return value.map(makeSendable);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, makeSendable(item as Value)]));
+/** Each record a nanosecond after the one before it: some backends know no other order. */
+function toHrTime(timeMs: number, position: number): [number, number] {
+  const ms = Math.floor(timeMs);
+  return [Math.floor(ms / 1000), (ms % 1000) * 1_000_000 + position];
 }
 
-function toMap(header: Report['header']): ValueMap {
-  return { ...header };
+function toSeverity(status: SectionStatus): Pick<LogRecordContent, 'severityNumber' | 'severityText'> {
+  return status === 'failed' || status === 'timed_out'
+    ? { severityNumber: 13, severityText: 'WARN' }
+    : { severityNumber: 9, severityText: 'INFO' };
+}
+
+function pickFacts({ facts = {} }: Section): Attributes {
+  const plain = Object.entries(facts)
+    .filter(([name]) => name !== '')
+    .slice(0, MAX_FACTS)
+    .map(([name, fact]): [string, string | number | boolean] => {
+      const value = makePlain(fact);
+      return [cut(name), typeof value === 'number' || typeof value === 'boolean' ? value : cut(String(value))];
+    });
+  return Object.fromEntries(plain);
+}
+
+function cut(text: string): string {
+  const whole = text.toWellFormed();
+  if (whole.length <= MAX_ATTRIBUTE_CHARACTERS) return whole;
+  return `${whole.slice(0, MAX_ATTRIBUTE_CHARACTERS).toWellFormed()}… [cut: ${whole.length} characters]`;
+}
+
+function hash(text: string, digits: number): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, digits);
 }

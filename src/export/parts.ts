@@ -1,100 +1,160 @@
-import type { Value, ValueMap } from '../report.js';
+import type { Section, Value, ValueMap } from '../report.js';
+import { isMap, jsonBytes } from './plain.js';
 
-/** The body of one log record. */
-export interface Body {
-  readonly text?: string;
-  readonly data?: Value;
-}
-
-/** Bytes of a record's body as JSON, at most: Loki drops a line of over 256 KB, without a word. */
+/** Bytes of a log record's body as JSON: Loki drops a line over 256 KB. */
 export const MAX_BODY_BYTES = 200_000;
+/** `{"text":,"data":}` and some. */
+const FRAME_BYTES = 64;
+const MIN_SHARE_BYTES = 20_000;
+/** A scalar up to here stands in every part, so that each has the section's shape. */
+const REPEATED_BYTES = 256;
 
-const CONTINUED = ' … [continued in the next part]';
+/** A section, or one of the several log records that a large one becomes. */
+export interface Part {
+  /** The texts of all parts, joined, are the section's text. */
+  readonly text: string;
+  /** Absent where the section brought a text and nothing else. */
+  readonly data?: Value;
+  /** From 1. */
+  readonly part: number;
+  readonly parts: number;
+}
 
 /**
- * A body in as many parts as it takes, each of the same shape: text is cut between lines, lists between items, maps
- * between keys, and one item that is too large is cut within. All parts together hold all of it.
+ * Parts of at most 200,000 bytes, each a section of the same shape: the text is split at line ends, the data between
+ * items. What is alone too large for a part is cut in the data, with a word that says so, and whole in the text.
  */
-export function splitBody(body: Body, maxBytes = MAX_BODY_BYTES): readonly Body[] {
-  if (measure(body as Value) <= maxBytes) return [body];
-  const half = Math.floor(maxBytes / 2) - 100;
-  const texts = body.text === undefined ? [] : splitText(body.text, half);
-  const values = body.data === undefined ? [] : splitValue(body.data, half);
-  return Array.from({ length: Math.max(texts.length, values.length) }, (_, n) => {
-    const [text, data] = [texts[n], values[n]];
-    return { ...(text === undefined ? {} : { text }), ...(data === undefined ? {} : { data }) };
-  });
+export function splitSection(section: Section, text: string): readonly Part[] {
+  const data = section.data === null && section.text !== undefined ? undefined : section.data;
+  const textBytes = jsonBytes(text);
+  const dataBytes = data === undefined ? 0 : jsonBytes(data);
+  if (textBytes + dataBytes + FRAME_BYTES <= MAX_BODY_BYTES) return [joinPart(text, data, 1, 1)];
+  const room = MAX_BODY_BYTES - FRAME_BYTES;
+  const share = Math.floor((room * textBytes) / (textBytes + dataBytes));
+  const textRoom = data === undefined ? room : Math.min(Math.max(share, MIN_SHARE_BYTES), room - MIN_SHARE_BYTES);
+  const texts = splitText(text, textRoom);
+  const pieces = data === undefined ? [] : splitData(data, room - textRoom);
+  const parts = Math.max(texts.length, pieces.length);
+  return Array.from({ length: parts }, (_, index) =>
+    joinPart(texts[index] ?? '', pieces[index] ?? makeEmpty(data), index + 1, parts),
+  );
 }
 
-/** UTF-8 bytes of a value as JSON. */
-export function measure(value: Value): number {
-  return Buffer.byteLength(JSON.stringify(value) ?? '');
+function joinPart(text: string, data: Value | undefined, part: number, parts: number): Part {
+  return data === undefined ? { text, part, parts } : { text, data, part, parts };
 }
 
-function splitValue(value: Value, maxBytes: number): Value[] {
-  if (measure(value) <= maxBytes) return [value];
-  if (typeof value === 'string') return splitText(value, maxBytes - CONTINUED.length, CONTINUED);
-  if (value === null || typeof value !== 'object') return [value];
-  if (Array.isArray(value)) {
-    return pack(
-      value
-        .flatMap((item: Value) => splitValue(item, maxBytes - 2))
-        .map((item) => ({ item, bytes: measure(item) + 1 })),
-      maxBytes - 2,
-    );
-  }
-  const entries = Object.entries(value as ValueMap).flatMap(([key, item]) => {
-    const keyBytes = measure(key) + 2;
-    return splitValue(item, Math.max(1000, maxBytes - keyBytes - 2)).map((part) => ({
-      item: [key, part] as const,
-      bytes: measure(part) + keyBytes,
-      key,
-    }));
-  });
-  return pack(entries, maxBytes - 2).map((group) => Object.fromEntries(group));
-}
-
-/** Neighbours together, as many as fit; two pieces of one key never, since a map holds a key once. */
-function pack<T>(pieces: readonly { item: T; bytes: number; key?: string }[], maxBytes: number): T[][] {
-  const groups: T[][] = [];
-  let group: T[] = [];
-  let bytes = 0;
-  let lastKey: string | undefined;
-  for (const piece of pieces) {
-    if (group.length > 0 && (bytes + piece.bytes > maxBytes || (piece.key !== undefined && piece.key === lastKey))) {
-      groups.push(group);
-      group = [];
-      bytes = 0;
+function splitText(text: string, room: number): readonly string[] {
+  const pieces: string[] = [];
+  let piece = '';
+  let free = room - 2;
+  const add = (line: string) => {
+    const bytes = jsonBytes(line) - 2;
+    if (bytes > free && piece !== '') {
+      pieces.push(piece);
+      piece = '';
+      free = room - 2;
     }
-    group.push(piece.item);
-    bytes += piece.bytes;
-    lastKey = piece.key;
+    piece += line;
+    free -= bytes;
+  };
+  for (let [line] of text.matchAll(/[^\n]*\n|[^\n]+/g)) {
+    while (jsonBytes(line) > room) {
+      const head = takeBytes(line, room);
+      add(head);
+      line = line.slice(head.length);
+    }
+    add(line);
   }
-  if (group.length > 0) groups.push(group);
+  return piece === '' && pieces.length > 0 ? pieces : [...pieces, piece];
+}
+
+function splitData(data: Value, room: number): readonly Value[] {
+  const frame = isMap(data) ? makeFrame(data) : {};
+  const frameBytes = jsonBytes(frame);
+  if (!isMap(data) || frameBytes > room / 10) return splitValue(data, room);
+  const rest = Object.fromEntries(Object.entries(data).filter(([, value]) => !isRepeated(value)));
+  return splitValue(rest, room - frameBytes).map((piece) => ({ ...frame, ...(piece as ValueMap) }));
+}
+
+/** A map's short scalars, and its arrays and maps without their items. */
+function makeFrame(data: ValueMap): ValueMap {
+  const entries = Object.entries(data).map(([key, value]): [string, Value | undefined] => [
+    key,
+    isRepeated(value) ? value : makeEmpty(value),
+  ]);
+  return Object.fromEntries(entries.filter((entry): entry is [string, Value] => entry[1] !== undefined));
+}
+
+function isRepeated(value: Value): boolean {
+  return (value === null || typeof value !== 'object') && jsonBytes(value) <= REPEATED_BYTES;
+}
+
+function makeEmpty(value: Value | undefined): Value | undefined {
+  if (Array.isArray(value)) return [];
+  return isMap(value) ? {} : undefined;
+}
+
+/** Pieces of the same shape, to any depth. */
+function splitValue(value: Value, room: number): readonly Value[] {
+  if (jsonBytes(value) <= room) return [value];
+  if (typeof value === 'string') return [cutString(value, room)];
+  if (Array.isArray(value)) {
+    const items = value.flatMap((item: Value) => splitValue(item, room - 3));
+    return pack(items, room, (item) => item).map((group) => group.items);
+  }
+  if (!isMap(value)) return [value];
+  const entries = Object.entries(value).flatMap(([key, item]) =>
+    splitValue(item, room - jsonBytes(key) - 4).map((piece) => ({ key, piece })),
+  );
+  return pack(
+    entries,
+    room,
+    ({ key, piece }) => ({ [key]: piece }),
+    ({ key }) => key,
+  ).map((group) => Object.fromEntries(group.items.map(({ key, piece }) => [key, piece])));
+}
+
+/** Fills groups in order; no group holds the same key twice. */
+function pack<T>(
+  items: readonly T[],
+  room: number,
+  show: (item: T) => Value,
+  keyOf?: (item: T) => string,
+): readonly { readonly items: T[] }[] {
+  const groups: { readonly items: T[]; readonly keys: Set<string>; bytes: number }[] = [];
+  for (const item of items) {
+    const bytes = jsonBytes(show(item)) + 1;
+    const key = keyOf?.(item);
+    let group = groups.at(-1);
+    if (!group || group.bytes + bytes > room || (key !== undefined && group.keys.has(key))) {
+      group = { items: [], keys: new Set(), bytes: 2 };
+      groups.push(group);
+    }
+    group.items.push(item);
+    group.bytes += bytes;
+    if (key !== undefined) group.keys.add(key);
+  }
   return groups;
 }
 
-function splitText(text: string, maxBytes: number, mark = ''): string[] {
-  const parts: string[] = [];
-  let rest = text;
-  while (measure(rest) > maxBytes) {
-    const cut = findCut(rest, maxBytes);
-    parts.push(rest.slice(0, cut) + mark);
-    rest = rest.slice(cut);
-  }
-  return [...parts, rest];
+function cutString(text: string, room: number): string {
+  const word = `… [cut: ${text.length} characters; the whole is in the section's text]`;
+  return takeBytes(text, Math.max(2, room - Buffer.byteLength(word))) + word;
 }
 
-/** Where the first `maxBytes` of a text end: behind a line if there is one, never inside a character. */
-function findCut(text: string, maxBytes: number): number {
-  let [low, high] = [1, Math.min(text.length, maxBytes)];
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    if (measure(text.slice(0, middle)) <= maxBytes) low = middle;
-    else high = middle - 1;
+/** The longest beginning, about, that takes at most `room` bytes as JSON, and at least one character. */
+function takeBytes(text: string, room: number): string {
+  let length = Math.min(text.length, room);
+  for (;;) {
+    const head = cutPair(text, length);
+    const bytes = jsonBytes(head);
+    if (bytes <= room || head.length <= 2) return head;
+    length = Math.min(length - 1, Math.floor((length * room) / bytes));
   }
-  const line = text.lastIndexOf('\n', low - 1);
-  if (line > low / 2) return line + 1;
-  const code = text.charCodeAt(low - 1);
-  return code >= 0xd800 && code <= 0xdbff && low > 1 ? low - 1 : low;
+}
+
+function cutPair(text: string, length: number): string {
+  const last = text.charCodeAt(length - 1);
+  return text.slice(0, last >= 0xd800 && last <= 0xdbff ? Math.max(length - 1, 2) : Math.max(length, 1));
 }

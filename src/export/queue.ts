@@ -1,0 +1,181 @@
+import type { Batch } from './batch.js';
+import type { Failure } from './failure.js';
+import type { Answer, Sender } from './sender.js';
+import { bytesOf, createShipment, type Shipment, sayGivenUp, sayKept, sayTaken } from './shipment.js';
+
+/** How long and how much is kept while a collector takes nothing. */
+export interface KeepSettings {
+  /** Before the first try of our own, once the exporter has given up; doubled for each that fails. */
+  readonly firstPauseMs: number;
+  readonly maxPauseMs: number;
+  readonly keepMs: number;
+  readonly maxReports: number;
+  readonly maxBytes: number;
+}
+
+export const KEEP: KeepSettings = {
+  firstPauseMs: 2000,
+  maxPauseMs: 30_000,
+  keepMs: 5 * 60_000,
+  maxReports: 20,
+  maxBytes: 16 * 1024 * 1024,
+};
+
+/** Exports at a time: a collector that hangs holds one for 10 s. */
+const MAX_FLYING = 10;
+
+export interface Queue {
+  /** Resolves with what became of the first try. */
+  add(id: string, batches: readonly Batch[]): Promise<string>;
+  /** One last try of what is kept; what is not taken within `boundMs` is given up. */
+  close(boundMs: number): Promise<void>;
+}
+
+interface QueueOptions {
+  readonly sender: Sender;
+  readonly url: string;
+  readonly keep: KeepSettings;
+  readonly tell: (id: string, sentence: string) => void;
+  /** A report is off our hands. */
+  readonly onEnd: () => void;
+}
+
+/**
+ * Every report is tried at once. What is not taken is kept; after a pause the oldest is tried again, and when
+ * something has been taken, all are.
+ */
+export function createQueue({ sender, url, keep, tell, onEnd }: QueueOptions): Queue {
+  const shipments = new Set<Shipment>();
+  let pauses = 0;
+  let timer: { readonly handle: NodeJS.Timeout; readonly dueMs: number } | undefined;
+  let closing = false;
+  let onEmpty = () => {};
+
+  const inState = (state: Shipment['state']) => [...shipments].filter((shipment) => shipment.state === state);
+
+  const announce = (shipment: Shipment, sentence: string) => {
+    tell(shipment.id, sentence);
+    shipment.tellFirst?.(sentence);
+    shipment.tellFirst = undefined;
+  };
+
+  const end = (shipment: Shipment, sentence: string) => {
+    shipment.state = 'ended';
+    shipments.delete(shipment);
+    announce(shipment, sentence);
+    onEnd();
+    if (shipments.size === 0) onEmpty();
+  };
+  const giveUp = (shipment: Shipment, reason = shipment.failure?.reason ?? 'no reason is known') =>
+    end(shipment, sayGivenUp(shipment, url, reason));
+
+  const pump = () => {
+    const free = closing ? Number.POSITIVE_INFINITY : MAX_FLYING - inState('flying').length;
+    for (const shipment of inState('waiting').slice(0, free)) void fly(shipment);
+    holdBounds();
+  };
+
+  const fly = async (shipment: Shipment) => {
+    shipment.state = 'flying';
+    let answer: Answer | undefined;
+    for (let batch = shipment.batches[0]; batch; batch = shipment.batches[0]) {
+      shipment.attempt = sender.start(batch.records, (failure, againMs) => hearRetry(shipment, failure, againMs));
+      answer = await shipment.attempt.answer;
+      if (shipments.has(shipment) === false) return;
+      shipment.failures += answer.failures;
+      if (answer.kind === 'refused') break;
+      shipment.rejected += answer.rejected;
+      shipment.message ||= answer.message;
+      shipment.batches.shift();
+    }
+    if (answer?.kind === 'refused') settleRefused(shipment, answer.failure);
+    else settleTaken(shipment);
+    pump();
+  };
+
+  /** The exporter goes on by itself; whoever asked for the report is told now. */
+  const hearRetry = (shipment: Shipment, failure: Failure, againMs: number) => {
+    shipment.failure = failure;
+    if (closing) shipment.attempt?.abandon();
+    else if (shipment.tellFirst) announce(shipment, sayKept(shipment, url, againMs));
+  };
+
+  const settleTaken = (shipment: Shipment) => {
+    pauses = 0;
+    for (const other of inState('kept')) other.state = 'waiting';
+    end(shipment, sayTaken(shipment, url));
+  };
+
+  const settleRefused = (shipment: Shipment, failure: Failure) => {
+    shipment.failure = failure;
+    if (!failure.retryable) return giveUp(shipment);
+    if (closing) {
+      if (!shipment.relaunched) return giveUp(shipment);
+      shipment.relaunched = false;
+      shipment.state = 'waiting';
+      return;
+    }
+    const dueMs = schedule(failure.retryAfterMs ?? 0);
+    if (dueMs - shipment.madeMs > keep.keepMs) return giveUp(shipment);
+    shipment.state = 'kept';
+    if (shipment.tellFirst) announce(shipment, sayKept(shipment, url, dueMs - performance.now()));
+  };
+
+  /** When the next try is due; the one that is due already stands. */
+  const schedule = (leastMs: number): number => {
+    if (timer) return timer.dueMs;
+    const spread = 0.8 + 0.4 * Math.random();
+    const pauseMs = Math.max(leastMs, Math.min(keep.firstPauseMs * 2 ** pauses, keep.maxPauseMs) * spread);
+    pauses += 1;
+    const handle = setTimeout(retry, Math.min(pauseMs, keep.keepMs)).unref();
+    timer = { handle, dueMs: performance.now() + pauseMs };
+    return timer.dueMs;
+  };
+
+  const retry = () => {
+    timer = undefined;
+    for (const shipment of inState('kept')) if (performance.now() - shipment.madeMs > keep.keepMs) giveUp(shipment);
+    const oldest = inState('kept')[0];
+    if (oldest) oldest.state = 'waiting';
+    pump();
+  };
+
+  const holdBounds = () => {
+    const kept = inState('kept');
+    const resting = [...kept, ...inState('waiting')];
+    let bytes = resting.reduce((sum, shipment) => sum + bytesOf(shipment), 0);
+    for (const [index, shipment] of resting.entries()) {
+      if (kept.length - index <= keep.maxReports && bytes <= keep.maxBytes) return;
+      bytes -= bytesOf(shipment);
+      giveUp(shipment, `${shipment.failure?.reason ?? 'it waited for others'}; newer ones are kept`);
+    }
+  };
+
+  return {
+    add: (id, batches) =>
+      new Promise((resolve) => {
+        shipments.add(createShipment(id, batches, resolve));
+        pump();
+      }),
+    async close(boundMs) {
+      closing = true;
+      clearTimeout(timer?.handle);
+      const emptied = new Promise<void>((resolve) => {
+        onEmpty = resolve;
+      });
+      for (const shipment of inState('kept')) shipment.state = 'waiting';
+      // It has failed, and sits in a pause of the exporter's: there is no time for that.
+      for (const shipment of inState('flying').filter(({ failure }) => failure !== undefined)) {
+        shipment.relaunched = true;
+        shipment.attempt?.abandon();
+      }
+      pump();
+      if (shipments.size > 0) {
+        const bound = new Promise<void>((resolve) => void setTimeout(resolve, boundMs).unref());
+        await Promise.race([emptied, bound]);
+      }
+      for (const shipment of shipments) giveUp(shipment, shipment.failure?.reason ?? 'no answer before the end');
+      sender.close();
+    },
+  };
+}

@@ -1,0 +1,81 @@
+import type { Batch } from './batch.js';
+import type { Failure } from './failure.js';
+import type { Attempt } from './sender.js';
+
+/** A report on its way. */
+export interface Shipment {
+  readonly id: string;
+  readonly total: number;
+  readonly madeMs: number;
+  /** `waiting` for its turn, `flying`, `kept` for another try. */
+  state: 'waiting' | 'flying' | 'kept' | 'ended';
+  /** What is left to be sent. */
+  readonly batches: Batch[];
+  failures: number;
+  rejected: number;
+  message: string;
+  /** Of the last try that failed. */
+  failure: Failure | undefined;
+  attempt: Attempt | undefined;
+  /** Abandoned in order to be tried once more. */
+  relaunched: boolean;
+  /** Resolves what `send` returned; undefined when it has. */
+  tellFirst: ((sentence: string) => void) | undefined;
+}
+
+export function createShipment(id: string, batches: readonly Batch[], tellFirst: (sentence: string) => void): Shipment {
+  return {
+    id,
+    total: batches.reduce((sum, { records }) => sum + records.length, 0),
+    madeMs: performance.now(),
+    state: 'waiting',
+    batches: [...batches],
+    failures: 0,
+    rejected: 0,
+    message: '',
+    failure: undefined,
+    attempt: undefined,
+    relaunched: false,
+    tellFirst,
+  };
+}
+
+export function bytesOf(shipment: Shipment): number {
+  return shipment.batches.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+export function sayTaken(shipment: Shipment, url: string): string {
+  const { total, rejected, message, failures } = shipment;
+  const tried = failures === 0 ? '' : ` at the ${toOrdinal(failures + 1)} try`;
+  if (rejected > 0)
+    return `${total - rejected} of ${countRecords(total)} taken by ${url}${tried}, ${rejected} rejected: ${message || 'no reason given'}`;
+  return `${countRecords(total)} taken by ${url}${tried}${message === '' ? '' : ` (it says: ${message})`}`;
+}
+
+export function sayKept(shipment: Shipment, url: string, againMs: number): string {
+  const seconds = Math.max(1, Math.round(againMs / 1000));
+  return `${countLeft(shipment)} not taken by ${url} (${shipment.failure?.reason}): kept in memory, tried again in ${seconds} s`;
+}
+
+export function sayGivenUp(shipment: Shipment, url: string, reason: string): string {
+  const { failures } = shipment;
+  const rest = 'they are in the text only';
+  if (failures === 0) return `${countLeft(shipment)} not sent to ${url} (${reason}): ${rest}`;
+  const tries = failures === 1 ? '1 try' : `${failures} tries`;
+  return `${countLeft(shipment)} given up after ${tries}, not taken by ${url} (${reason}): ${rest}`;
+}
+
+function countLeft({ batches, total }: Shipment): string {
+  const left = batches.reduce((sum, { records }) => sum + records.length, 0);
+  return left === total ? countRecords(total) : `${left} of ${countRecords(total)}`;
+}
+
+function countRecords(count: number): string {
+  return count === 1 ? '1 record' : `${count} records`;
+}
+
+function toOrdinal(n: number): string {
+  const tens = Math.floor(n / 10) % 10;
+  const ending = tens === 1 ? 'th' : (['th', 'st', 'nd', 'rd'][n % 10] ?? 'th');
+  return `${n}${ending}`;
+}

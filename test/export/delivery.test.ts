@@ -1,0 +1,324 @@
+import { afterEach, expect, test } from 'vitest';
+import {
+  accept,
+  attributesOf,
+  cleanUp,
+  findDeadPort,
+  fromAnyValue,
+  makeReport,
+  makeSection,
+  recordsOf,
+  refuse,
+  startCollector,
+  startDelivery,
+} from './helpers.js';
+
+afterEach(cleanUp);
+const soon = { firstPauseMs: 20, maxPauseMs: 50 };
+const at = (url: string) => ({ OTEL_EXPORTER_OTLP_ENDPOINT: url });
+
+test('a report arrives as a request of records, in order, and its outcome is said', async () => {
+  const collector = await startCollector();
+  const delivery = startDelivery({ ...at(collector.url), OTEL_EXPORTER_OTLP_HEADERS: 'x-tenant=blue' });
+  const report = makeReport();
+  const sending = delivery.send(report);
+  expect(delivery.undelivered()).toBe(1);
+  expect(await sending).toBe(`2 records taken by ${collector.url}/v1/logs`);
+  expect(delivery.lines).toEqual([`gmr ${report.id}: 2 records taken by ${collector.url}/v1/logs`]);
+  expect(delivery.undelivered()).toBe(0);
+  const [received] = collector.requests;
+  expect(received?.request.url).toBe('/v1/logs');
+  expect(received?.request.headers).toMatchObject({ 'content-type': 'application/json', 'x-tenant': 'blue' });
+  expect(received?.request.headers['user-agent']).toMatch(/^guru-meditation\/0\.1\.0 /);
+  expect(received?.json.resourceLogs[0]?.scopeLogs[0]?.scope).toMatchObject({
+    name: 'guru-meditation',
+    version: '0.1.0',
+  });
+  const [header, section] = collector.records();
+  expect(header).toMatchObject({ eventName: 'gmr.report', traceId: report.id, timeUnixNano: '1790000000123000000' });
+  expect(section).toMatchObject({ timeUnixNano: '1790000000123000001', observedTimeUnixNano: '1790000000123000001' });
+  expect(fromAnyValue(section?.body ?? {})).toMatchObject({ data: { product: 'checkout' } });
+});
+
+test('the second report goes over the same connection', async () => {
+  const collector = await startCollector();
+  const delivery = startDelivery(at(collector.url));
+  await delivery.warm();
+  await delivery.send(makeReport());
+  await delivery.send(makeReport());
+  expect(collector.requests.length).toBe(2);
+  expect(collector.connections()).toBe(1);
+});
+
+test('gzip, when it is asked for', async () => {
+  const collector = await startCollector();
+  const delivery = startDelivery({ ...at(collector.url), OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip' });
+  expect(await delivery.send(makeReport())).toMatch(/^2 records taken/);
+  expect(collector.requests[0]?.request.headers['content-encoding']).toBe('gzip');
+  expect(collector.records().length).toBe(2);
+});
+
+test('values that would break a request are harmless in it', async () => {
+  const hostile = {
+    nan: Number.NaN,
+    infinite: Number.NEGATIVE_INFINITY,
+    huge: 1e20,
+    unsafe: 2 ** 60,
+    double: 1.5,
+    tiny: -0,
+    big: 10n ** 30n,
+    date: new Date(0),
+    invalid: new Date(Number.NaN),
+    bytes: new Uint8Array(3),
+    none: undefined,
+    empty: null,
+    call: () => 1,
+    symbol: Symbol('s'),
+    lone: '\ud83e',
+    '\udd94 key': 1,
+    ['k'.repeat(5000)]: 1,
+    list: [Number.NaN, null, [[]], {}],
+  };
+  const cyclic: { [key: string]: unknown } = { hostile };
+  cyclic.self = cyclic;
+  const collector = await startCollector();
+  const delivery = startDelivery(at(collector.url));
+  const facts = { 'app.nan': Number.NaN, 'app.huge': 1e300, 'app.ok': true } as const;
+  const text = 'hostile \ud83e\n';
+  const section = makeSection('custom.hostile', cyclic as never, { facts, text, title: 'Hos\ud83etile' });
+  expect(await delivery.send(makeReport([section]))).toMatch(/^2 records taken/);
+  expect(collector.requests[0]?.text).not.toMatch(/"(double|int)Value":null/);
+  for (const record of collector.records()) {
+    for (const { value } of record.attributes) fromAnyValue(value);
+    expect(JSON.stringify(fromAnyValue(record.body)).isWellFormed()).toBe(true);
+  }
+  const body = fromAnyValue(collector.records()[1]?.body ?? {}) as { data: { hostile: object } };
+  expect(body.data.hostile).toMatchObject({
+    nan: 'NaN',
+    infinite: '-Infinity',
+    huge: '100000000000000000000',
+    unsafe: String(2 ** 60),
+    double: 1.5,
+    big: '1000000000000000000000000000000',
+    date: '1970-01-01T00:00:00.000Z',
+    bytes: '[3 bytes]',
+    empty: null,
+    list: ['NaN', null, [[]], {}],
+  });
+});
+
+test('a report of many megabytes goes out in requests under 4 MiB, and none of it is lost', async () => {
+  const collector = await startCollector();
+  const delivery = startDelivery(at(collector.url));
+  const items = Array.from({ length: 400_000 }, (_, n) => n % 10);
+  const sections = [1, 2, 3].map((n) => makeSection(`custom.n${n}`, items));
+  const outcome = await delivery.send(makeReport(sections));
+  expect(collector.requests.length).toBeGreaterThan(2);
+  for (const { body } of collector.requests) expect(body.length).toBeLessThan(4 * 1024 * 1024);
+  const bodies = collector
+    .records()
+    .slice(1)
+    .map(({ body }) => fromAnyValue(body) as unknown as { data: number[] });
+  expect(bodies.flatMap(({ data }) => data)).toEqual([...items, ...items, ...items]);
+  expect(outcome).toBe(`${collector.records().length} records taken by ${collector.url}/v1/logs`);
+});
+
+test('a collector that is down is told at once, and the report arrives when it is up', async () => {
+  const port = await findDeadPort();
+  const delivery = startDelivery(at(`http://127.0.0.1:${port}`), { settings: soon });
+  const report = makeReport();
+  const first = await delivery.send(report);
+  expect(first).toMatch(/^2 records not taken by http:.*\(connection refused\): kept in memory, tried again in 1 s$/);
+  expect(delivery.undelivered()).toBe(1);
+  const collector = await startCollector(accept, port);
+  expect(await delivery.said(/taken by .* at the \d(nd|rd|th) try$/)).toContain(`gmr ${report.id}: 2 records taken by`);
+  expect(collector.records().length).toBe(2);
+  expect(delivery.lines.length).toBe(2);
+  expect(delivery.undelivered()).toBe(0);
+});
+
+test('503, then taken', async () => {
+  const collector = await startCollector((response, received, n) =>
+    (n === 1 ? refuse(503) : accept)(response, received, n),
+  );
+  const delivery = startDelivery(at(collector.url));
+  expect(await delivery.send(makeReport())).toMatch(/\(503 Service Unavailable\): kept in memory, tried again in 1 s$/);
+  await delivery.said(/2 records taken by .* at the 2nd try$/);
+  expect(collector.requests[0]?.text).toBe(collector.requests[1]?.text);
+});
+
+test('429 with a Retry-After beyond the exporter’s patience is kept, and tried when it is due', async () => {
+  const collector = await startCollector((response, received, n) =>
+    (n === 1 ? refuse(429, { 'retry-after': '3' }) : accept)(response, received, n),
+  );
+  const environment = { ...at(collector.url), OTEL_EXPORTER_OTLP_TIMEOUT: '2000' };
+  const delivery = startDelivery(environment, { settings: soon });
+  expect(await delivery.send(makeReport())).toMatch(/\(429 Too Many Requests\): kept in memory, tried again in 3 s$/);
+  await delivery.said(/2 records taken by .* at the 2nd try$/);
+});
+
+test.each([400, 401, 403, 404, 413, 500])(
+  '%i is final: told with what the server says, and not tried again',
+  async (status) => {
+    const collector = await startCollector(refuse(status, {}, '{"code":3,"message":"no:\\nnot this one"}'));
+    const delivery = startDelivery(at(collector.url), { settings: soon });
+    const outcome = await delivery.send(makeReport());
+    expect(outcome).toMatch(
+      new RegExp(`^2 records given up after 1 try, .*\\(${status} .*: no: not this one\\): they are`),
+    );
+    expect(delivery.undelivered()).toBe(0);
+    await delivery.close(1000);
+    expect(collector.requests.length).toBe(1);
+  },
+);
+
+test('a collector that hangs is told when the time is up', async () => {
+  const collector = await startCollector(() => {});
+  const delivery = startDelivery({ ...at(collector.url), OTEL_EXPORTER_OTLP_TIMEOUT: '1000' }, { settings: soon });
+  expect(await delivery.send(makeReport())).toMatch(/\(no answer in 1 s\): kept in memory/);
+  collector.answer(accept);
+  await delivery.said(/2 records taken by .* try$/);
+});
+
+test('one that drips its answer for ever does not hold a report for ever', async () => {
+  const collector = await startCollector((response) => {
+    response.writeHead(200);
+    const drip = setInterval(() => response.write(' '), 100);
+    response.on('close', () => clearInterval(drip));
+  });
+  const delivery = startDelivery({ ...at(collector.url), OTEL_EXPORTER_OTLP_TIMEOUT: '500' });
+  expect(await delivery.send(makeReport())).toMatch(/\(no answer in \d s\): kept in memory/);
+});
+
+test('one that hangs up in the middle is tried again', async () => {
+  const collector = await startCollector((response, received, n) => {
+    if (n === 1) received.request.socket.destroy();
+    else accept(response, received, n);
+  });
+  const delivery = startDelivery(at(collector.url));
+  expect(await delivery.send(makeReport())).toMatch(/\(connection closed without an answer\): kept in memory/);
+  await delivery.said(/2 records taken by .* at the 2nd try$/);
+});
+
+test('a partial success says how many were rejected and why', async () => {
+  const partial = { partialSuccess: { rejectedLogRecords: '1', errorMessage: 'too\nold' } };
+  const collector = await startCollector((response) => response.end(JSON.stringify(partial)));
+  const delivery = startDelivery(at(collector.url));
+  const url = `${collector.url}/v1/logs`;
+  expect(await delivery.send(makeReport())).toBe(`1 of 2 records taken by ${url}, 1 rejected: too old`);
+  collector.answer((response) => response.end('<html>welcome</html>'));
+  expect(await delivery.send(makeReport())).toMatch(/^2 records taken by .*not OTLP: is this a collector/);
+});
+
+test('fifty reports at once all arrive, once each', async () => {
+  const collector = await startCollector((response, received, n) => setImmediate(accept, response, received, n));
+  const delivery = startDelivery(at(collector.url));
+  const reports = Array.from({ length: 50 }, () => makeReport());
+  const outcomes = await Promise.all(reports.map((report) => delivery.send(report)));
+  for (const outcome of outcomes) expect(outcome).toMatch(/^2 records taken/);
+  const ids = collector.requests.map(({ json }) => recordsOf(json)[0]?.traceId);
+  expect(ids.toSorted()).toEqual(reports.map(({ id }) => id).toSorted());
+  expect(collector.connections()).toBeLessThanOrEqual(10);
+  expect(delivery.undelivered()).toBe(0);
+});
+
+test('fifty reports while the collector is down: twenty are kept, the oldest go first, and each is told', async () => {
+  const port = await findDeadPort();
+  const environment = { ...at(`http://127.0.0.1:${port}`), OTEL_EXPORTER_OTLP_TIMEOUT: '500' };
+  const delivery = startDelivery(environment, {
+    settings: { firstPauseMs: 600_000, maxPauseMs: 600_000, keepMs: 900_000 },
+  });
+  const reports = Array.from({ length: 50 }, () => makeReport());
+  await Promise.all(reports.map((report) => delivery.send(report)));
+  await delivery.said(new RegExp(`^gmr ${reports[29]?.id}: .*given up`));
+  const givenUp = delivery.lines.filter((line) => line.includes('given up after 1 try'));
+  expect(givenUp.length).toBe(30);
+  expect(givenUp.every((line) => line.includes('newer ones are kept'))).toBe(true);
+  expect(delivery.undelivered()).toBe(20);
+  const collector = await startCollector(accept, port);
+  await delivery.close(20_000);
+  expect(new Set(collector.records().map(({ traceId }) => traceId)).size).toBe(20);
+  expect(delivery.undelivered()).toBe(0);
+});
+
+test('what is kept is bounded in bytes and in time', async () => {
+  const environment = { ...at(`http://127.0.0.1:${await findDeadPort()}`), OTEL_EXPORTER_OTLP_TIMEOUT: '500' };
+  const small = startDelivery(environment, { settings: { ...soon, maxBytes: 1000 } });
+  expect(await small.send(makeReport())).toMatch(/not taken/);
+  await small.said(/given up after \d+ (try|tries), .*newer ones are kept/);
+  const short = startDelivery(environment, { settings: { ...soon, keepMs: 200 } });
+  await short.send(makeReport());
+  await short.said(
+    /given up after \d+ (try|tries), not taken by .* \(connection refused\): they are in the text only$/,
+  );
+  expect(short.undelivered()).toBe(0);
+});
+
+test('the end: one last try, and what is lost is said', async () => {
+  const port = await findDeadPort();
+  const lost = startDelivery(at(`http://127.0.0.1:${port}`));
+  await lost.send(makeReport());
+  await lost.close(20_000);
+  expect(lost.lines.at(-1)).toMatch(/given up after \d tries, .*\(connection refused\): they are in the text only$/);
+  expect(lost.undelivered()).toBe(0);
+
+  const saved = startDelivery(at(`http://127.0.0.1:${port}`));
+  await saved.send(makeReport());
+  const collector = await startCollector(accept, port);
+  await saved.close(20_000);
+  expect(saved.lines.at(-1)).toMatch(/2 records taken by .* try$/);
+  expect(collector.records().length).toBe(2);
+  expect(await saved.send(makeReport())).toMatch(/^not sent, in the text only: closed$/);
+});
+
+test('the end does not wait for a collector that hangs beyond its bound', async () => {
+  const collector = await startCollector(() => {});
+  const delivery = startDelivery(at(collector.url));
+  const sending = delivery.send(makeReport());
+  while (collector.requests.length === 0) await new Promise(setImmediate);
+  await delivery.close(50);
+  expect(await sending).toMatch(/not sent to .* \(no answer before the end\): they are in the text only$/);
+  expect(delivery.undelivered()).toBe(0);
+});
+
+test('what is switched off or cannot be understood is told for each report, and loads nothing', async () => {
+  const off = startDelivery({ OTEL_SDK_DISABLED: 'true' });
+  expect(await off.send(makeReport())).toBe('not sent, in the text only: OTEL_SDK_DISABLED=true');
+  expect(off.undelivered()).toBe(0);
+  delete process.env.OTEL_SDK_DISABLED;
+  const bad = startDelivery(at('nonsense'));
+  expect(await bad.send(makeReport())).toMatch(
+    /OTEL_EXPORTER_OTLP_ENDPOINT=nonsense is not understood: expected a URL/,
+  );
+  expect(bad.lines.length).toBe(1);
+});
+
+test('no line shows what the endpoint holds of credentials', async () => {
+  const collector = await startCollector();
+  const host = `127.0.0.1:${collector.port}`;
+  const delivery = startDelivery(at(`http://me:open-sesame@${host}`), { mask: (text) => text });
+  expect(await delivery.send(makeReport())).toBe(`2 records taken by http://***@${host}/v1/logs`);
+  expect(collector.requests[0]?.request.headers.authorization).toMatch(/^Basic /);
+  await collector.close();
+  await delivery.send(makeReport());
+  await delivery.close(1000);
+  expect(delivery.lines.length).toBeGreaterThan(2);
+  expect(delivery.lines.join('\n')).not.toContain('open-sesame');
+});
+
+test('whatever the collector and the report do, send does not reject', async () => {
+  const delivery = startDelivery({ ...at('http://127.0.0.1:9/x'), OTEL_EXPORTER_OTLP_HEADERS: 'x=%0Abad' });
+  const broken = makeSection('threads', 'not threads');
+  expect(await delivery.send(makeReport([broken]))).toMatch(/^not sent, in the text only: /);
+  expect(await delivery.send(makeReport())).toMatch(/given up after 1 try, .*\(Invalid character in header/);
+  expect(delivery.undelivered()).toBe(0);
+});
+
+test('attributes on the wire are those of the record', async () => {
+  const collector = await startCollector();
+  const delivery = startDelivery(at(collector.url));
+  const report = makeReport();
+  await delivery.send(report);
+  const [, section] = collector.records();
+  expect(section && attributesOf(section)).toMatchObject({ 'gmr.report.id': report.id, 'gmr.section.count': 2 });
+});
