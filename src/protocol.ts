@@ -23,6 +23,8 @@ export interface StartData {
   readonly execArgv: readonly string[];
   readonly cwd: string;
   readonly counters: SharedArrayBuffer;
+  /** Why main cannot be read through the inspector, where it cannot. */
+  readonly inspectorDenied: string | undefined;
 }
 
 /** Who the program says it is; see `setupAutorun`. */

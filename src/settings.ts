@@ -109,6 +109,9 @@ const ROWS: { readonly [K in keyof Settings]: Row<Settings[K]> } = {
   },
 };
 
+/** Names of every option. */
+export const OPTIONS: readonly string[] = Object.values(ROWS).map((row) => row.option);
+
 /** Names of every variable that is read, for help and for what is misspelt. */
 export const VARIABLES: readonly string[] = Object.values(ROWS).map((row) => row.variable);
 

@@ -31,7 +31,7 @@ export interface CollectSources {
   readonly packageVersion: string;
   readonly questions: Questions;
   readonly frames: FrameReader;
-  readonly reading: Pick<ReadOptions, 'counters' | 'onConnected'>;
+  readonly reading: Pick<ReadOptions, 'counters' | 'onConnected' | 'inspectorDenied'>;
 }
 
 export interface CollectRequest {

@@ -14,7 +14,8 @@ export interface HeaderSources {
 /** The header's lines, but for the report's id and time. */
 export function describeHeader(sources: HeaderSources): Header {
   const { trigger, title, notes } = sources;
-  const forwarded = 'the signal was heard by the main thread, not by the agent: a blocked event loop delays it';
+  const forwarded =
+    'the signal was heard by the main thread only, not by the agent: such a one is late while the event loop is blocked';
   return {
     service: sources.service,
     host: sources.host,

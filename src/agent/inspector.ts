@@ -28,14 +28,6 @@ interface Evaluated {
   exceptionDetails?: { text: string; exception?: { description?: string } };
 }
 
-/** Why this process cannot be read through its inspector; asked first, since Node 24 aborts where it is denied. */
-export function inspectorDenied(): string | undefined {
-  const permission = (process as { permission?: { has(scope: string): boolean } }).permission;
-  if (permission?.has('inspector') === false) return "Node's permission model denies the inspector";
-  if (!process.features.inspector) return 'this Node is built without an inspector';
-  return undefined;
-}
-
 /** Opens no port, enables no debugger: nothing is slower for it. To be closed after each report. */
 export function openMainSession(): MainSession {
   const session = new Session();

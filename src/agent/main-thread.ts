@@ -3,7 +3,7 @@ import type { Counters } from '../counters.js';
 import type { Captured } from '../main/capture.js';
 import type { Ask, Item, ItemsAnswer, MainFacts } from '../protocol.js';
 import { hookExpression, STACK_EXPRESSION } from './expressions.js';
-import { inspectorDenied, type MainSession, type Outcome, openMainSession } from './inspector.js';
+import { type MainSession, type Outcome, openMainSession } from './inspector.js';
 
 /** What could be had of the main thread and the other workers, for one report. */
 export interface ThreadAnswers {
@@ -32,6 +32,8 @@ export interface ReadOptions {
   readonly report: string;
   readonly deadlineMs: number;
   readonly counters: Counters;
+  /** Why there is no inspector to ask. */
+  readonly inspectorDenied: string | undefined;
   /** Asks by message, where the inspector is denied; undefined past the deadline. */
   askByMessage(ask: Ask, deadlineMs: number): Promise<string | undefined>;
   /** Runs while the answers are on their way. */
@@ -42,8 +44,7 @@ export interface ReadOptions {
 
 /** Reads main and the workers through the inspector, or main alone by message where there is none. */
 export async function readThreads(options: ReadOptions): Promise<ThreadAnswers> {
-  const denied = inspectorDenied();
-  if (denied) return readByMessage(options, denied);
+  if (options.inspectorDenied) return readByMessage(options, options.inspectorDenied);
   if (options.counters.exiting() === 'last') return silent('the process is ending', options);
   let session: MainSession;
   options.counters.setConnected(true);

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RawFrame } from '../frames/raw.js';
 import type { Trigger } from '../report.js';
 
@@ -36,7 +37,12 @@ export function createQueue(make: (job: Job) => Promise<void>): Queue {
     });
   };
   const run = async () => {
-    for (let job = waiting.shift(); job; job = waiting.shift()) await make(job);
+    while (waiting.length > 0) {
+      // All that this turn of the loop has heard joins, and the inspector's answers cannot come in between.
+      await nextTurn();
+      const job = waiting.shift();
+      if (job) await make(job);
+    }
   };
 
   return {

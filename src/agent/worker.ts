@@ -38,6 +38,7 @@ const reporter = createReporter(
     frames,
     reading: {
       counters,
+      inspectorDenied: start.inspectorDenied,
       onConnected(release) {
         letGoOfMain = release;
       },

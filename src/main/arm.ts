@@ -8,6 +8,7 @@ import { watchExit } from './exit.js';
 import { MAX_FRAMES } from './facts.js';
 import { createHook, installHook, removeHook } from './hook.js';
 import { type LoopMonitor, startLoopMonitor } from './loop.js';
+import { inspectorDenied } from './permission.js';
 import type { Registry } from './registry.js';
 import { createSignalListeners } from './signals.js';
 import { type AgentHandle, spawnAgent } from './spawn.js';
@@ -97,7 +98,15 @@ export function arm(settings: Settings, options: PackageOptions, registry: Regis
   agent = spawnAgent({
     startData: () => {
       const { argv, execArgv } = process;
-      return { ...current, startedMs: performance.timeOrigin, argv, execArgv, cwd: process.cwd(), counters: buffer };
+      return {
+        ...current,
+        startedMs: performance.timeOrigin,
+        argv,
+        execArgv,
+        cwd: process.cwd(),
+        counters: buffer,
+        inspectorDenied: inspectorDenied(),
+      };
     },
     onMessage,
     onLost,

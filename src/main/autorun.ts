@@ -1,6 +1,6 @@
 import { isMainThread } from 'node:worker_threads';
 import type { GeneratedReport, PackageOptions } from '../protocol.js';
-import { readSettings, type SettingOptions } from '../settings.js';
+import { OPTIONS, readSettings, type SettingOptions } from '../settings.js';
 import { say } from '../stderr.js';
 import { type Armed, arm } from './arm.js';
 import { deferred } from './deferred.js';
@@ -17,7 +17,10 @@ export interface AutorunOptions extends SettingOptions {
 
 /** What `setupAutorun` returns. */
 export interface Autorun {
-  /** Fulfilled once the agent listens; `kill` is safe before that, from the call on. Never rejects. */
+  /**
+   * Fulfilled once the agent listens; `kill` is safe before that, from the call on. Never rejects. Whoever reads this
+   * property keeps the process alive until then.
+   */
   readonly ready: Promise<void>;
   /** Disarms; deliveries in flight get up to 5 seconds. A signal then has its default action again. */
   close(): Promise<void>;
@@ -60,7 +63,10 @@ export function startAutorun(options: AutorunOptions, listens: boolean): Autorun
   else state.armed = arm(effective, merged.package, state.registry);
   const { armed } = state;
   return {
-    ready: armed.ready,
+    get ready() {
+      armed.hold();
+      return armed.ready.finally(() => armed.release());
+    },
     async close() {
       if (state.armed !== armed) return;
       delete state.armed;
@@ -121,6 +127,10 @@ export function addConfiguration(group: string, read: Generator, secret: readonl
 }
 
 function checkOptions(options: AutorunOptions): PackageOptions {
+  const known: readonly string[] = ['package', ...OPTIONS];
+  for (const key of Object.keys(options)) {
+    if (!known.includes(key)) throw new TypeError(`${key} is no option: expected ${known.join(', ')}`);
+  }
   const about: unknown = options.package ?? {};
   if (typeof about !== 'object' || about === null)
     throw new TypeError(`package: expected an object, got ${typeof about}`);

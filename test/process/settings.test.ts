@@ -1,0 +1,137 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { INDEX, killAll, startApp, startText, WHOLE } from './start.js';
+
+const directory = mkdtempSync(join(tmpdir(), 'gmr-settings-'));
+
+afterEach(killAll);
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+describe('a setting that cannot be understood is one clear line, and the process starts and reports', () => {
+  it.each([
+    [
+      'GMR_SIGNALS',
+      'SIGNOPE',
+      /^gmr: GMR_SIGNALS=SIGNOPE is not understood: expected none, or some of .*; SIGUSR1,SIGUSR2 holds$/m,
+    ],
+    [
+      'GMR_DEADLINE_MS',
+      'soon',
+      /^gmr: GMR_DEADLINE_MS=soon is not understood: expected milliseconds from 10 to 60000; 250 holds$/m,
+    ],
+    ['GMR_FORMAT', 'xml', /^gmr: GMR_FORMAT=xml is not understood: expected text or json; text holds$/m],
+    ['GMR_ENABLED', 'perhaps', /^gmr: GMR_ENABLED=perhaps is not understood: expected true or false; true holds$/m],
+    ['GMR_SINGALS', 'SIGUSR1', /^gmr: GMR_SINGALS is no setting of this version/m],
+  ])('%s=%s', async (name, value, line) => {
+    const app = startApp('idle', { env: { [name]: value } });
+    await app.untilStdout(/up/);
+    app.kill();
+    const all = await app.untilStderr(WHOLE);
+    expect(all).toMatch(line);
+    expect([...all.matchAll(/^gmr: /gm)]).toHaveLength(1);
+  });
+
+  it('OTEL_EXPORTER_OTLP_ENDPOINT', async () => {
+    const app = startApp('idle', { env: { OTEL_LOGS_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: 'nowhere' } });
+    await app.untilStdout(/up/);
+    app.kill();
+    const all = await app.untilStderr(/^gmr: OTEL_EXPORTER_OTLP_ENDPOINT.*nowhere.*/m);
+    expect(all).toMatch(WHOLE);
+  });
+});
+
+describe('a wrong option throws a TypeError that says what was expected and what came', () => {
+  it.each([
+    [`setupAutorun({ signals: ['SIGNOPE'] })`, /TypeError: signals: expected none, or some of .*, got \[ 'SIGNOPE'/],
+    [`setupAutorun({ deadlineMs: '5' })`, /TypeError: deadlineMs: expected milliseconds from 10 to 60000, got '5'/],
+    [`setupAutorun({ package: { product: 5 } })`, /TypeError: package.product: expected a string, got number/],
+    [`setupAutorun({ signal: 'SIGUSR1' })`, /TypeError: signal is no option: expected .*signals/],
+    [`registerSection('', () => 1)`, /TypeError: title: expected a text that is not empty/],
+    [`registerSection('A', 5)`, /TypeError: generator: expected a function, got number/],
+  ])('%s', async (call, message) => {
+    const app = startText(`import { registerSection, setupAutorun } from ${JSON.stringify(INDEX)}; ${call};`, {
+      armed: false,
+    });
+    expect((await app.ended).code).toBe(1);
+    expect(app.stderr()).toMatch(message);
+  });
+});
+
+describe('GMR_LOG_DIR', () => {
+  it('takes each report as a whole file of mode 0600, and the line on stderr says which', async () => {
+    const logDir = join(directory, 'reports');
+    const app = startApp('idle', { env: { GMR_LOG_DIR: logDir } });
+    await app.untilStdout(/up/);
+    app.kill();
+    const said = await app.untilStderr(/written to/);
+    const [name = ''] = readdirSync(logDir);
+    expect(name).toMatch(new RegExp(`^guru-meditation_gurumeditation_\\d{14}_${app.pid}_[0-9a-f]{8}$`));
+    expect(said).toContain(join(logDir, name));
+    expect(said).not.toMatch(/Runtime/);
+    expect(statSync(join(logDir, name)).mode & 0o777).toBe(0o600);
+    expect(readFileSync(join(logDir, name), 'utf8')).toMatch(WHOLE);
+  });
+
+  it('that cannot be written to loses nothing: the report is on stderr', async () => {
+    const file = join(directory, 'a-file');
+    writeFileSync(file, '');
+    const app = startApp('idle', { env: { GMR_LOG_DIR: join(file, 'below') } });
+    await app.untilStdout(/up/);
+    app.kill();
+    const all = await app.untilStderr(WHOLE);
+    expect(all).toMatch(/^gmr [0-9a-f]{32}: GMR_LOG_DIR .* cannot be written to \(ENOTDIR/m);
+  });
+});
+
+describe('GMR_FORMAT=json', () => {
+  it('is one JSON object a line, a line a section', async () => {
+    const app = startApp('idle', { env: { GMR_FORMAT: 'json' } });
+    await app.untilStdout(/up/);
+    app.kill();
+    const all = await app.untilStderr(/"gmr.section.name":"runtime".*\n/);
+    const lines = all
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines.map((line) => line['gmr.section.name'])).toEqual([
+      'report',
+      'package',
+      'threads',
+      'green_threads',
+      'processes',
+      'configuration',
+      'runtime',
+    ]);
+    expect(new Set(lines.map((line) => line['gmr.report.id'])).size).toBe(1);
+  });
+});
+
+describe('generateReport', () => {
+  it('shows the caller’s stack, needs no setup, and its delivery can be awaited', async () => {
+    const app = startText(
+      `import { generateReport } from ${JSON.stringify(INDEX)};
+       async function askHere() { return generateReport(); }
+       const report = await askHere();
+       console.log(report.id, report.trigger, report.time);
+       console.log('delivery:', await report.delivery);`,
+      { armed: false },
+    );
+    expect((await app.ended).code).toBe(0);
+    expect(app.stdout()).toMatch(/^[0-9a-f]{32} api \d{4}-/);
+    expect(app.stdout()).toMatch(/delivery: not sent/);
+    expect(app.stderr()).toMatch(/^trigger = api$/m);
+    expect(app.stderr()).toMatch(/in askHere/);
+  });
+
+  it('rejects when reports are disabled', async () => {
+    const app = startText(
+      `import { generateReport } from ${JSON.stringify(INDEX)};
+       await generateReport().catch((error) => console.log(error.message));`,
+      { armed: false, env: { GMR_ENABLED: 'false' } },
+    );
+    expect((await app.ended).code).toBe(0);
+    expect(app.stdout()).toMatch(/no report: GMR_ENABLED is false/);
+  });
+});
