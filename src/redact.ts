@@ -16,7 +16,7 @@ export interface RedactOptions {
 export interface Redactor {
   /** The same report with `***` for what is secret. */
   report(report: Report): Report;
-  /** One of our own lines. */
+  /** One of our own lines, or an attribute; what the last report gave away is masked here too. */
   text(text: string): string;
 }
 
@@ -26,21 +26,24 @@ export interface Redactor {
  */
 export function createRedactor(options: RedactOptions): Redactor {
   const judge = createNameJudge(options.secretNames);
+  let known: ReadonlySet<string> = new Set();
   return {
-    report: (report) => redactReport(report, options, judge),
-    text: (text) => redactLine(text, judge),
+    report(report) {
+      const values = new Set<string>();
+      known = values;
+      return redactReport(report, options, { judge, found: (value) => void values.add(value) }, values);
+    },
+    text: (text) => redactLine(text, judge, known),
   };
 }
 
-function redactLine(text: string, judge: (name: string) => NameKind): string {
-  const values = new Set<string>();
+function redactLine(text: string, judge: (name: string) => NameKind, known: ReadonlySet<string>): string {
+  const values = new Set<string>(known);
   const masked = maskText(text, 'text', { judge, found: (value) => void values.add(value) });
   return createReuse(values, new Set()).mask(masked);
 }
 
-function redactReport(report: Report, options: RedactOptions, judge: (name: string) => NameKind): Report {
-  const values = new Set<string>();
-  const masker: TextMasker = { judge, found: (value) => void values.add(value) };
+function redactReport(report: Report, options: RedactOptions, masker: TextMasker, values: ReadonlySet<string>): Report {
   const line = (text: string): string => maskString(text, TOP, masker);
   const header = mapHeader(report.header, line);
   const sections = report.sections.map((section) =>

@@ -55,6 +55,7 @@ export async function collectReport(sources: CollectSources, request: CollectReq
   const timeMs = Date.now();
   let machine: Machine | undefined;
   let processes: Section | undefined;
+  questions.expectItems(id);
   const answers = await readThreads({
     ...sources.reading,
     report: id,

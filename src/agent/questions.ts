@@ -2,6 +2,8 @@ import type { Ask, Item, ToMain } from '../protocol.js';
 
 /** What is asked of main by message, and what its asynchronous generators come to. */
 export interface Questions {
+  /** What settles may do so before the answer that says it is pending: it is kept from here on, until it is awaited. */
+  expectItems(report: string): void;
   /** Resolves with undefined past the deadline. */
   ask(request: Ask, deadlineMs: number): Promise<string | undefined>;
   answer(ask: number, json: string): void;
@@ -17,6 +19,7 @@ export function createQuestions(post: (message: ToMain) => void): Questions {
   let nextAsk = 1;
 
   return {
+    expectItems: (report) => void settled.set(report, new Map()),
     ask: (request, deadlineMs) =>
       new Promise((resolve) => {
         const ask = nextAsk++;
@@ -27,13 +30,11 @@ export function createQuestions(post: (message: ToMain) => void): Questions {
         };
         const timer = setTimeout(done, deadlineMs, undefined);
         asked.set(ask, done);
-        // What settles may do so before the answer that says it is pending.
-        if (request.kind === 'items') openReport(request.report);
         post({ type: 'ask', ask, request });
       }),
     answer: (ask, json) => asked.get(ask)?.(json),
     async awaitItems(report, items, deadlineMs) {
-      const here = openReport(report);
+      const here = settled.get(report) ?? new Map<number, Item>();
       const isMissing = (item: Item) => item.status === 'pending' && !here.has(item.index);
       const endMs = performance.now() + deadlineMs;
       while (items.some(isMissing) && performance.now() < endMs) await nextChange(endMs - performance.now());
@@ -47,12 +48,6 @@ export function createQuestions(post: (message: ToMain) => void): Questions {
       changed?.();
     },
   };
-
-  function openReport(report: string): Map<number, Item> {
-    const here = settled.get(report) ?? new Map<number, Item>();
-    settled.set(report, here);
-    return here;
-  }
 
   function nextChange(timeoutMs: number): Promise<void> {
     return new Promise((resolve) => {

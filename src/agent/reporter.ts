@@ -27,7 +27,8 @@ export function createReporter(
 
   const deliver = async (report: Report, redactor: Redactor): Promise<string> => {
     delivery ??= startDelivery(readSources(), report, redactor, counters);
-    return (await delivery).send(report);
+    const ready = await delivery.finally(() => counters.addUndelivered(-1));
+    return ready.send(report);
   };
 
   return {
@@ -56,7 +57,6 @@ export function createReporter(
       } catch (error) {
         const reason = tellFailure('the report', error);
         if (asked !== undefined) post({ type: 'failed', request: asked, reason });
-      } finally {
         counters.addUndelivered(-1);
       }
     },

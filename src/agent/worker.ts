@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openCounters } from '../counters.js';
 import { createFrameReader } from '../frames/frames.js';
+import { findBlockedSignals } from '../procfs/signals.js';
 import type { StartData, ToAgent, ToMain } from '../protocol.js';
+import { say } from '../stderr.js';
 import { readResourceAttributes } from './attributes.js';
 import { createEars } from './ears.js';
 import { createQuestions } from './questions.js';
@@ -50,6 +52,10 @@ const reporter = createReporter(
 const frames = createFrameReader({ startMs: start.startedMs });
 const queue = createQueue((job) => reporter.make(job));
 const ears = createEars(counters, settings.signals, (signal, heardBy) => queue.addSignal(signal, heardBy));
+
+// Node keeps SIGUSR1 from a process whose inspector is denied: it would wait for ever.
+for (const signal of start.inspectorDenied ? findBlockedSignals(settings.signals) : [])
+  say(`gmr: ${signal} makes no report: Node blocks it here (${start.inspectorDenied}); use another, see GMR_SIGNALS`);
 
 port.on('message', (message: ToAgent) => {
   switch (message.type) {

@@ -122,13 +122,13 @@ describe('a registered section', () => {
 describe('a registered group of the configuration', () => {
   it('is printed as oslo does, what it declares secret masked, and what its names give away', async () => {
     const report = await reportWith(`
-      registerConfiguration('cheese', () => ({ from_cow: true, seasoning: 'brine', nested: { api_key: 'k-123456' } }), { secret: ['seasoning'] });
+      registerConfiguration('cheese', () => ({ from_cow: true, seasoning: 'brine-of-7-herbs', nested: { api_key: 'k-123456' } }), { secret: ['seasoning'] });
       registerConfiguration('broken', () => { throw new Error('no file'); });`);
     expect(report).toMatch(
       /^cheese: \n {2}from_cow = true\n {2}seasoning = \*\*\*\n {2}nested: \n {4}api_key = \*\*\*$/m,
     );
     expect(report).toMatch(/^broken = \[Error: no file\]$/m);
-    expect(report).not.toContain('brine');
+    expect(report).not.toContain('brine-of-7-herbs');
   });
 
   it('keeps the secrets of the environment, the command line and addresses out', async () => {

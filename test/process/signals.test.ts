@@ -77,20 +77,31 @@ describe('signals', () => {
     await app.untilStderr(WHOLE);
   });
 
-  it('when the agent thread dies it is started again, and signals in between are survived and answered', async () => {
+  it('when the agent thread dies it is started again, and says so; the signals in between are survived and answered', async () => {
     const app = startText(
-      `import { Worker } from 'node:worker_threads';
+      `import { Session } from 'node:inspector';
        ${STAY}
-       // What a crash of the agent looks like from the main thread.
-       for (const handle of process._getActiveHandles()) if (handle.constructor.name === 'MessagePort') console.log('port');
+       process.on('SIGHUP', () => {
+         const session = new Session();
+         session.connect();
+         session.on('NodeWorker.attachedToWorker', ({ params: { sessionId } }) => {
+           const message = JSON.stringify({ id: 1, method: 'Runtime.evaluate', params: { expression: 'setTimeout(() => { throw new Error("gone") }, 500); 0' } });
+           session.post('NodeWorker.sendMessageToWorker', { sessionId, message }, () => console.log('sent'));
+         });
+         session.post('NodeWorker.enable', { waitForDebuggerOnStart: false });
+         setTimeout(() => session.disconnect(), 100);
+       });
        console.log('up');`,
-      { env: { GMR_DEADLINE_MS: '100' } },
     );
     await app.untilStdout(/up/);
     app.kill();
     await app.untilStderr(WHOLE);
-    const agent = /^\s*(\d+) {2}.*\(guru-meditation\)/m.exec(app.stderr())?.[1];
-    expect(Number(agent)).toBeGreaterThan(0);
+    app.kill('SIGHUP');
+    await app.untilStderr(/^gmr: the agent thread ended \(.*\); it is started again$/m);
+    app.kill('SIGUSR2');
+    await app.untilStderr(/^trigger = signal SIGUSR2$/m);
+    await app.untilStderr(/^====\s+Runtime/m, 2);
+    expect(app.child.exitCode).toBeNull();
   });
 
   it('arms through NODE_OPTIONS in a program that starts workers, once', async () => {
@@ -109,7 +120,9 @@ describe('signals', () => {
     const flag = Number(process.versions.node.split('.')[0]) >= 24 ? '--permission' : '--experimental-permission';
     const app = startText(`${STAY} console.log('up');`, { flags: [flag, '--allow-fs-read=*', '--allow-worker'] });
     await app.untilStdout(/up/);
-    app.kill();
+    const said = await app.untilStderr(/^gmr: SIGUSR1 makes no report: Node blocks it here/m);
+    expect(said).not.toMatch(/SIGUSR2 makes/);
+    app.kill('SIGUSR2');
     const report = await app.untilStderr(WHOLE);
     expect(app.child.exitCode).toBeNull();
     expect(report).toMatch(/^note = Node's permission model denies the inspector/m);

@@ -1,9 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const PACKAGE = fileURLToPath(new URL('../../', import.meta.url));
 export const REGISTER = new URL('../../dist/register.js', import.meta.url).href;
+export const CLI = fileURLToPath(new URL('../../dist/cli/gmr.js', import.meta.url));
 export const INDEX = new URL('../../dist/index.js', import.meta.url).href;
 
 /** Generous: a loaded machine is slow, and nothing here measures time. */
@@ -22,6 +25,9 @@ export interface Program {
 }
 
 const started = new Set<ChildProcess>();
+const directory = mkdtempSync(join(tmpdir(), 'programs-'));
+process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+let written = 0;
 
 /** Runs Node with these arguments; the environment is bare but for PATH, so that nothing of the caller's is in it. */
 export function startNode(
@@ -104,7 +110,9 @@ export function startText(
 ): Program {
   const armed = options.armed === false ? [] : ['--import', REGISTER];
   const env = options.env ? { env: options.env } : {};
-  return startNode([...(options.flags ?? []), ...armed, '--input-type=module', '-e', text], env);
+  const file = join(directory, `${(written += 1)}.mjs`);
+  writeFileSync(file, text);
+  return startNode([...(options.flags ?? []), ...armed, file], env);
 }
 
 export function killAll(): void {

@@ -1,0 +1,73 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const project = mkdtempSync(join(tmpdir(), 'packed-'));
+const installed = join(project, 'node_modules', 'guru-meditation');
+
+/** What npm would install: the packed files, and beside them the dependencies that package.json names and no others. */
+beforeAll(() => {
+  const packed = execFileSync('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', project], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  mkdirSync(installed, { recursive: true });
+  execFileSync('tar', [
+    '-xzf',
+    join(project, packed.trim().split('\n').at(-1) ?? ''),
+    '--strip-components=1',
+    '-C',
+    installed,
+  ]);
+  // Their own dependencies are found from where they really are.
+  symlinkSync(join(root, 'node_modules', '@opentelemetry'), join(project, 'node_modules', '@opentelemetry'));
+  writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'shop', version: '2.0.0', type: 'module' }));
+});
+afterAll(() => rmSync(project, { recursive: true, force: true }));
+
+describe('the package, as packed, in an empty project', () => {
+  it('runs the demo to its end', () => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [join(installed, 'dist', 'cli', 'gmr.js'), 'demo'], {
+      cwd: project,
+      encoding: 'utf8',
+    });
+    expect(stderr).toMatch(/in applyVoucher\n {4}`while \(cents > voucher\.downToCents/);
+    expect(stderr).toMatch(/^gmr [0-9a-f]{32}: 7 records taken by/m);
+    expect(stdout).toMatch(/the process goes on/);
+    expect(status).toBe(0);
+  });
+
+  it('is imported by its name, and exports what it says', () => {
+    writeFileSync(
+      join(project, 'names.mjs'),
+      `console.log(Object.keys(await import('guru-meditation')).sort().join());`,
+    );
+    const stdout = execFileSync(process.execPath, ['--import', 'guru-meditation/register', 'names.mjs'], {
+      cwd: project,
+      encoding: 'utf8',
+    });
+    expect(stdout).toBe('generateReport,registerConfiguration,registerSection,setupAutorun\n');
+  });
+
+  it('is required from CommonJS too', () => {
+    writeFileSync(join(project, 'names.cjs'), `console.log(Object.keys(require('guru-meditation')).length);`);
+    const stdout = execFileSync(process.execPath, ['names.cjs'], {
+      cwd: project,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    expect(stdout).toBe('4\n');
+  });
+
+  it('brings one copy of each OpenTelemetry package', () => {
+    const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
+      packages: { [path: string]: unknown };
+    };
+    const copies = Object.keys(lock.packages).filter((path) => path.includes('@opentelemetry/'));
+    expect(copies.filter((path) => path.lastIndexOf('node_modules/') > 0)).toEqual([]);
+  });
+});

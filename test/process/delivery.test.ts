@@ -1,0 +1,113 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { CLI, killAll, type Program, startApp, startNode } from './start.js';
+
+const directory = mkdtempSync(join(tmpdir(), 'collected-'));
+let runs = 0;
+
+afterEach(killAll);
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+async function startCollector(): Promise<{ collector: Program; url: string; dir: string }> {
+  const dir = join(directory, String((runs += 1)));
+  const collector = startNode([CLI, 'collect', '--port', '0', '--dir', dir]);
+  const said = await collector.untilStdout(/listening on \S+, storing/);
+  return { collector, url: /listening on (\S+),/.exec(said)?.[1] ?? '', dir };
+}
+
+async function runCommand(args: readonly string[]): Promise<string> {
+  const command = startNode([CLI, ...args]);
+  expect((await command.ended).code).toBe(0);
+  return command.stdout();
+}
+
+describe('a report on its way to the embedded collector', () => {
+  it('arrives whole out of a blocked process, is listed, and is shown as it was printed', async () => {
+    const { collector, url, dir } = await startCollector();
+    const app = startApp('states', {
+      args: ['loop'],
+      env: { OTEL_LOGS_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_SERVICE_NAME: 'checkout' },
+    });
+    await app.untilStdout(/up/);
+    app.kill();
+    const said = await app.untilStderr(/^gmr [0-9a-f]{32}: 7 records taken by \S+$/m);
+    const id = /^gmr ([0-9a-f]{32}):/m.exec(said)?.[1] ?? '';
+    const line = await collector.untilStdout(new RegExp(`report ${id}`));
+    expect(line).toMatch(/checkout@\S+ {2}pid \d+ {2}signal SIGUSR1 {2}(running JavaScript|idle) {2}7 records/);
+    expect(await runCommand(['ls', '--dir', dir])).toMatch(new RegExp(`^${id} .*checkout@`));
+    const shown = await runCommand(['show', id.slice(0, 8), '--dir', dir]);
+    expect(shown).toBe(said.slice(0, said.indexOf(`gmr ${id}: `)));
+  });
+
+  it('carries one id, one trace, ordered times and distinct uids, in OTLP JSON', async () => {
+    const { url, dir, collector } = await startCollector();
+    const app = startApp('idle', { env: { OTEL_LOGS_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: url } });
+    await app.untilStdout(/up/);
+    app.kill();
+    await app.untilStderr(/records taken by/);
+    await collector.untilStdout(/report [0-9a-f]{32}/);
+    const [{ resourceLogs }] = readFileSync(join(dir, 'logs.jsonl'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const records = resourceLogs[0].scopeLogs[0].logRecords as {
+      timeUnixNano: string;
+      traceId: string;
+      eventName: string;
+      attributes: { key: string; value: { stringValue?: string } }[];
+    }[];
+    const attribute = (name: string) =>
+      records.map(({ attributes }) => attributes.find(({ key }) => key === name)?.value.stringValue);
+    expect(records.map((record) => record.eventName)).toEqual([
+      'gmr.report',
+      'gmr.package',
+      'gmr.threads',
+      'gmr.green_threads',
+      'gmr.processes',
+      'gmr.configuration',
+      'gmr.runtime',
+    ]);
+    expect(new Set(records.map((record) => record.traceId))).toEqual(new Set(attribute('gmr.report.id')));
+    expect(new Set(attribute('log.record.uid')).size).toBe(7);
+    const times = records.map((record) => BigInt(record.timeUnixNano));
+    expect([...times].sort((a, b) => (a < b ? -1 : 1))).toEqual(times);
+    expect(resourceLogs[0].scopeLogs[0].scope.name).toBe('guru-meditation');
+  });
+
+  it('holds no secret of the environment, wherever it appears', async () => {
+    const { url, dir, collector } = await startCollector();
+    const secret = 'correct-horse-battery-9';
+    const app = startApp('idle', {
+      args: [`--note=${secret}`],
+      env: {
+        OTEL_LOGS_EXPORTER: 'otlp',
+        OTEL_EXPORTER_OTLP_ENDPOINT: url.replace('://', `://user:${secret}@`),
+        DB_PASSWORD: secret,
+        OTEL_RESOURCE_ATTRIBUTES: `deployment.token=${secret}`,
+      },
+    });
+    await app.untilStdout(/up/);
+    app.kill();
+    await app.untilStderr(/records taken by/);
+    await collector.untilStdout(/report [0-9a-f]{32}/);
+    expect(app.stderr()).toMatch(/DB_PASSWORD = \*\*\*/);
+    expect(app.stderr()).not.toContain(secret);
+    expect(readFileSync(join(dir, 'logs.jsonl'), 'utf8')).not.toContain(secret);
+  });
+
+  it('is kept while no collector is there, and taken when one has come', async () => {
+    const { collector, url, dir } = await startCollector();
+    collector.kill('SIGTERM');
+    expect((await collector.ended).code).toBe(0);
+    const app = startApp('idle', { env: { OTEL_LOGS_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: url } });
+    await app.untilStdout(/up/);
+    app.kill();
+    await app.untilStderr(/^gmr [0-9a-f]{32}: 7 records not taken .*connection refused/m);
+    const again = startNode([CLI, 'collect', '--port', new URL(url).port, '--dir', dir]);
+    await again.untilStdout(/listening/);
+    await app.untilStderr(/^gmr [0-9a-f]{32}: 7 records taken by/m);
+    await again.untilStdout(/report [0-9a-f]{32}/);
+  });
+});
