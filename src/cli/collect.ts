@@ -38,11 +38,13 @@ export async function run(args: string[]): Promise<void> {
     onReport: (report) => print(describeReport(report)),
     onTrouble: (sentence) => void process.stderr.write(`gmr collect: ${sentence}\n`),
   });
-  print(`gmr collect: listening on ${collector.url}, storing in ${directory}`);
-  await new Promise((end) => {
+  const ended = new Promise((end) => {
     process.once('SIGINT', end);
     process.once('SIGTERM', end);
   });
+  // Whoever reads this line may end it at once.
+  print(`gmr collect: listening on ${collector.url}, storing in ${directory}`);
+  await ended;
   await collector.close();
 }
 
