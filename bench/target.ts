@@ -1,0 +1,57 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Order } from './program.js';
+
+/** The measured program, running, armed or not. */
+export interface Target {
+  readonly port: number;
+  /** What arming took of its main thread. */
+  readonly armedMs: number;
+  ask(order: Order): Promise<number>;
+  /** Sends the signal; resolves with the milliseconds until the report's last line was read. */
+  kill(): Promise<number>;
+  /** Without waiting for the report. */
+  signal(): void;
+  rssBytes(): number;
+  stop(): void;
+}
+
+export async function startTarget(armed: boolean, env: Record<string, string> = {}): Promise<Target> {
+  const program = fileURLToPath(new URL('program.js', import.meta.url));
+  const child: ChildProcess = fork(program, {
+    execArgv: armed ? ['--import', new URL('armed.js', import.meta.url).href] : [],
+    env: { PATH: process.env.PATH ?? '', OTEL_LOGS_EXPORTER: 'none', ...env },
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  let onText: (() => void) | undefined;
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    // The Runtime section is the last, and ends with what the kernel says of the machine.
+    if (/^ {4}total = \d+$|^resourceUsage/m.test(text)) onText?.();
+  });
+  const next = <T>() => new Promise<T>((resolve) => child.once('message', (message) => resolve(message as T)));
+  const { port, startMs } = await next<{ port: number; startMs: number }>();
+  return {
+    port,
+    armedMs: startMs,
+    ask(order) {
+      const answer = next<{ ms: number }>();
+      child.send(order);
+      return answer.then(({ ms }) => ms);
+    },
+    kill() {
+      const sentMs = performance.now();
+      const printed = new Promise<void>((resolve) => {
+        onText = resolve;
+      });
+      child.kill('SIGUSR2');
+      return printed.then(() => performance.now() - sentMs);
+    },
+    signal: () => void child.kill('SIGUSR2'),
+    rssBytes() {
+      const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+      return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) * 1024;
+    },
+    stop: () => void child.kill('SIGKILL'),
+  };
+}
