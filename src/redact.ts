@@ -1,9 +1,10 @@
 /** Takes the secrets out of a report before anything is rendered, sent or stored. Pure; imports only the model. */
 
-import { createNameJudge, type NameKind } from './redact/names.js';
-import { createReuse, type Reuse } from './redact/reuse.js';
-import { maskText, type TextMasker } from './redact/text.js';
-import { freeKey, maskString, maskTree, type Place, TOP } from './redact/tree.js';
+import { maskAgain } from './redact/again.js';
+import { createNameJudge } from './redact/names.js';
+import { createReuse } from './redact/reuse.js';
+import { maskText, noCleanTexts, type TextMasker } from './redact/text.js';
+import { maskString, maskTree, type Place, TOP } from './redact/tree.js';
 import type { Header, Report, Section, Value, ValueMap } from './report.js';
 
 export interface RedactOptions {
@@ -25,21 +26,23 @@ export interface Redactor {
  * they appear again. Linear in the size of the report; what cannot be read is masked, nothing is thrown.
  */
 export function createRedactor(options: RedactOptions): Redactor {
-  const judge = createNameJudge(options.secretNames);
+  const rules = { judge: createNameJudge(options.secretNames), clean: noCleanTexts() };
   let known: ReadonlySet<string> = new Set();
   return {
     report(report) {
       const values = new Set<string>();
       known = values;
-      return redactReport(report, options, { judge, found: (value) => void values.add(value) }, values);
+      return redactReport(report, options, { ...rules, found: (value) => void values.add(value) }, values);
     },
-    text: (text) => redactLine(text, judge, known),
+    text: (text) => redactLine(text, rules, known),
   };
 }
 
-function redactLine(text: string, judge: (name: string) => NameKind, known: ReadonlySet<string>): string {
+type Rules = Pick<TextMasker, 'judge' | 'clean'>;
+
+function redactLine(text: string, rules: Rules, known: ReadonlySet<string>): string {
   const values = new Set<string>(known);
-  const masked = maskText(text, 'text', { judge, found: (value) => void values.add(value) });
+  const masked = maskText(text, 'text', { ...rules, found: (value) => void values.add(value) });
   return createReuse(values, new Set()).mask(masked);
 }
 
@@ -105,29 +108,18 @@ function maskData(section: string, data: Value, options: RedactOptions, masker: 
 /** A group is judged by its own name too; `auth` or `sessions` say nothing of each leaf. */
 function groupPlace(group: string, { declared }: RedactOptions, masker: TextMasker): Place {
   const kind = masker.judge(group);
-  const place: Place = { ...TOP, kind: kind === 'secret' || kind === 'secrets' || kind === 'declared' ? kind : 'none' };
+  const place: Place = {
+    ...TOP,
+    key: group,
+    kind: kind === 'secret' || kind === 'secrets' || kind === 'declared' ? kind : 'none',
+  };
   const names = Object.hasOwn(declared, group) ? (declared[group] ?? []).map((name) => name.toLowerCase()) : [];
   if (names.length === 0) return place;
   const known = new Set(names);
   return {
     ...place,
-    path: [],
     declared: (path) => known.has((path.at(-1) ?? '').toLowerCase()) || known.has(path.join('.').toLowerCase()),
   };
-}
-
-function maskAgain(value: Value, reuse: Reuse, values: ReadonlySet<string>): Value {
-  if (typeof value === 'string') return reuse.mask(value);
-  if (typeof value === 'number') return value >= 100_000 && values.has(String(value)) ? '***' : value;
-  if (Array.isArray(value)) return value.map((item: Value) => maskAgain(item, reuse, values));
-  if (!isMap(value)) return value;
-  const taken = new Set<string>();
-  return Object.fromEntries(
-    Object.keys(value).map((key) => [
-      freeKey(key.length < 8 ? key : reuse.mask(key), taken),
-      maskAgain(value[key] ?? null, reuse, values),
-    ]),
-  );
 }
 
 const isMap = (value: Value | undefined): value is ValueMap =>

@@ -3,11 +3,10 @@ import type { JudgeName } from './names.js';
 import type { Mark } from './spans.js';
 import { FLAGLESS } from './tools.js';
 
-const FLAGGED =
-  /(?:^|[\s"'`])["']?--?[A-Za-z]|requirepass|masterauth|chpasswd|\becho |\bprintf |\bAUTH |configu?r?e? set|\/p:/;
+const WORDS = /requirepass|masterauth|chpasswd|\becho |\bprintf |\bAUTH |configu?r?e? set|\/p:/;
 
-/** Whether there may be a command line in a text. */
-export const mayBeCommand = (text: string): boolean => FLAGGED.test(text) || FLAGLESS.test(text);
+/** Whether a text names a command that is understood without flags. */
+export const namesCommand = (text: string): boolean => WORDS.test(text) || FLAGLESS.test(text);
 
 /** Marks the secrets of the command lines in a text, each line for itself. */
 export function markCommands(text: string, judge: JudgeName, mark: Mark): void {

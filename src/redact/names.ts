@@ -60,7 +60,8 @@ export function createNameJudge(secretNames: readonly string[]): JudgeName {
     const short = name.length > LONGEST_NAME ? name.slice(-LONGEST_NAME) : name;
     const squashed = squash(short);
     const kind = parts.some((part) => squashed.includes(part)) ? 'declared' : judge(short, squashed);
-    if (cache.size < CACHED_NAMES) cache.set(name, kind);
+    if (cache.size >= CACHED_NAMES) cache.clear();
+    cache.set(name, kind);
     return kind;
   };
 }

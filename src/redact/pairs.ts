@@ -2,8 +2,8 @@ import type { JudgeName, NameKind } from './names.js';
 import type { Mark } from './spans.js';
 import { markList, markLiterals } from './text-lists.js';
 import { type Name, nameBefore } from './text-names.js';
-import { type Quote, quoteAt, quotedEnd, restOfLine, schemeEnd, unquotedEnd } from './text-values.js';
-import { isPlainValue, isProse, masksValue } from './values.js';
+import { createEnds, type Ends, type Quote, quoteAt, quotedEnd, schemeEnd } from './text-values.js';
+import { isPlainValue, isProse, LONGEST_JUDGED, masksValue } from './values.js';
 
 /** In source lines only literals are values: `const token = await getToken()` stays. */
 export type TextMode = 'text' | 'code';
@@ -13,6 +13,7 @@ const SEPARATOR = /=>|[=!]==?|\?\?=?|\|\|=?|[=:>]|%3[DA]/gi;
 
 /** Marks values that follow their names: `key=value`, `key: value`, JSON, YAML, XML, queries, headers, literals. */
 export function markPairs(text: string, judge: JudgeName, mode: TextMode, mark: Mark): void {
+  const ends = createEnds(text);
   let done = 0;
   for (const match of text.matchAll(SEPARATOR)) {
     const at = match.index;
@@ -24,7 +25,7 @@ export function markPairs(text: string, judge: JudgeName, mode: TextMode, mark: 
     if (separator === '>') {
       done = markElement(text, name, after, mark) ?? done;
     } else {
-      done = markValue(text, { ...name, after, separator }, mode, mark) ?? done;
+      done = markValue(text, { ...name, after, separator, ends }, mode, mark) ?? done;
     }
   }
 }
@@ -32,6 +33,7 @@ export function markPairs(text: string, judge: JudgeName, mode: TextMode, mark: 
 interface Place extends Name {
   readonly after: number;
   readonly separator: string;
+  readonly ends: Ends;
 }
 
 /** Marks one value; returns where the search goes on, or nothing when the name had no value there. */
@@ -71,21 +73,21 @@ function markCode(text: string, kind: NameKind, from: number, mark: Mark): undef
 }
 
 function markUnquoted(text: string, place: Place, from: number, mark: Mark): number | undefined {
-  const { kind, separator } = place;
-  const scheme = schemeEnd(text, from);
+  const { kind, separator, ends } = place;
+  const scheme = schemeEnd(text, from, ends);
   if (scheme !== undefined && kind !== 'weak') {
     mark(scheme.from, scheme.to);
     return scheme.to;
   }
   const line = startsLine(text, place.from);
-  let to = unquotedEnd(text, from);
+  let to = ends.unquoted(from);
   if (separator === ':' && place.after === from) {
     if (isResourceName(text, place.from)) return undefined;
     if (/^\d{1,5}(?::\d+)?$/.test(text.slice(from, to)) && kind !== 'digits') return undefined;
     if (text[from] === '/' && text[from + 1] === '/') return undefined;
   }
-  if (kind === 'cookie') to = restOfLine(text, from, line || separator === ':' ? '' : ' ');
-  else if (line && place.after !== from && (separator === ':' || separator === '=')) to = restOfLine(text, from, '');
+  if (kind === 'cookie') to = ends.line(from, !line && separator !== ':');
+  else if (line && place.after !== from && (separator === ':' || separator === '=')) to = ends.line(from, false);
   const value = text.slice(from, to);
   if (separator !== '=' && isProse(value)) return undefined;
   if (isCount(text.slice(place.from, place.after), value)) return undefined;
@@ -100,7 +102,12 @@ function masksOrPairs(kind: NameKind, value: string, from: number, to: number, m
       mark(from + pair.index, from + pair.index + pair[0].length);
     return value !== '';
   }
-  if (kind === 'address' && !/:\/\/|=|\$|@/.test(value) && value.length > 7 && !isPlainValue(value)) {
+  if (
+    kind === 'address' &&
+    !/:\/\/|=|\$|@/.test(value.slice(0, LONGEST_JUDGED)) &&
+    value.length > 7 &&
+    !isPlainValue(value)
+  ) {
     mark(from, to);
     return true;
   }

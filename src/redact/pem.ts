@@ -29,17 +29,17 @@ export function markPem(text: string, mark: Mark): void {
 
 /** PuTTY's form: how many lines there are, then the lines. */
 function markPutty(text: string, mark: Mark): void {
-  for (const match of text.matchAll(/Private-Lines: (\d{1,3})(?=\s|\\[rn])/g)) {
-    const from = match.index + match[0].length;
-    const lineBreak = /\r?\n|(?:\\r)?\\n/g;
-    lineBreak.lastIndex = from;
+  const head = /Private-Lines: (\d{1,3})(?:\r?\n|(?:\\r)?\\n)/g;
+  const lineEnd = /\r?\n|(?:\\r)?\\n|$/g;
+  for (let match = head.exec(text); match !== null; match = head.exec(text)) {
+    const from = head.lastIndex;
+    lineEnd.lastIndex = from;
     let to = from;
-    for (let line = Number(match[1]); line >= 0; line--) {
-      const next = lineBreak.exec(text);
-      to = next === null ? text.length : next.index;
-      if (next === null) break;
+    for (let line = Number(match[1]); line > 0 && to < text.length; line--) {
+      to = lineEnd.exec(text)?.index ?? text.length;
     }
-    mark(from + 1, to);
+    mark(from, to);
+    head.lastIndex = Math.max(from, to);
   }
 }
 

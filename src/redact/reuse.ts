@@ -10,6 +10,8 @@ export interface Reuse {
 const MOST_VALUES = 4000;
 /** Of a longer value the beginning is enough: it may be cut off where it appears again. */
 const LONGEST_NEEDLE = 40;
+/** Values with the same four characters at the beginning. */
+const MOST_ALIKE = 256;
 /** Shorter ones have to stand alone. */
 const FREE_LENGTH = 12;
 
@@ -46,29 +48,36 @@ function addNeedle(index: Map<number, Needle[]>, text: string, encoded: boolean)
   const hash = hashAt(start, 0);
   const list = index.get(hash);
   if (list === undefined) index.set(hash, [{ text, start, encoded }]);
-  else if (list.length < 64 && !list.some((needle) => needle.text === text)) list.push({ text, start, encoded });
+  else if (list.length < MOST_ALIKE && !list.some((needle) => needle.text === text))
+    list.push({ text, start, encoded });
 }
 
-const hashAt = (text: string, at: number): number =>
-  (text.charCodeAt(at) * 961 +
-    text.charCodeAt(at + 1) * 31 +
-    text.charCodeAt(at + 2) +
-    text.charCodeAt(at + 3) * 7919) &
-  0xffff;
+const SPAN = 4;
+/** Of four characters; that of the next four follows from it and one character more. */
+const hashAt = (text: string, at: number): number => {
+  let hash = 0;
+  for (let index = at; index < at + SPAN; index++) hash = nextHash(hash, text.charCodeAt(index));
+  return hash & 0xffff;
+};
+/** What is older than four characters has been shifted out. */
+const nextHash = (hash: number, code: number): number => (hash << 4) ^ ((code * 25) & 0xffff);
 
 function maskNeedles(text: string, index: ReadonlyMap<number, readonly Needle[]>, hashes: Uint8Array): string {
+  if (text.length < SPAN) return text;
   let pieces: string[] | undefined;
   let kept = 0;
-  for (let at = 0; at + 3 < text.length; at++) {
-    const hash = hashAt(text, at);
-    if (hashes[hash] === 0) continue;
+  let rolling = 0;
+  for (let read = 0; read < text.length; read++) {
+    rolling = nextHash(rolling, text.charCodeAt(read));
+    const at = read - SPAN + 1;
+    const hash = rolling & 0xffff;
+    if (hashes[hash] === 0 || at < kept) continue;
     const found = longestAt(text, at, index.get(hash) ?? []);
     if (found === undefined) continue;
     const from = found.encoded ? runStart(text, at, kept) : at;
     pieces ??= [];
     pieces.push(text.slice(kept, from), MASK);
     kept = found.to;
-    at = kept - 1;
   }
   if (pieces === undefined) return text;
   pieces.push(text.slice(kept));

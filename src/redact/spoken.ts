@@ -11,20 +11,25 @@ const ELEMENT = /<([\w:.-]{1,80})\s[^<>]{0,200}>([^<]{1,4096})</g;
 const SPOKEN =
   /\b(password|passwd|passphrase|(?:secret|token|api key)(?= (?:is|was|set to) )|identified by|pwd|identified with \w{1,40} by)(?: (?:is|was|set to|for [\w@.-]{1,60}|of [\w@.-]{1,60}|to))?\s{1,4}(?:\\*["'`]([^"'`\\\n]{1,512})["'`\\]|(?<=(?:login|user|account)\s{1,4}[^\s]{1,128}\s{1,4}(?:password|passwd)\s{1,4})(\S{1,512})|(?<= (?:is|was|set to)\s{1,4})([^\s"'.]*\d[^\s"']*))/gi;
 /** `privateKey 0x…`: only what no one would write there otherwise. */
-const BESIDE = /(?<![\w.-])([A-Za-z][\w-]{3,60})[ \t]{1,2}(0x[0-9a-f]{32,128}|[\w+/=.~-]{20,512})(?![\w(])/gi;
+const BESIDE = /[ \t](0x[0-9a-f]{32,128}|[\w+/=.~-]{20,512})(?![\w(])/gi;
 
-/** Marks values that stand beside their names without a sign between them, or in two fields. */
-export function markSpoken(text: string, judge: JudgeName, mark: Mark): void {
+/** Marks values whose names stand in a field of their own, or in an element's tag. */
+export function markNamed(text: string, judge: JudgeName, mark: Mark): void {
   for (const match of text.matchAll(NAMED)) {
     const value = match[2] ?? match[3] ?? match[4] ?? '';
     if (!masksValue(judge(match[1] ?? ''), value)) continue;
     const from = match.index + match[0].lastIndexOf(value);
     mark(from, from + value.length);
   }
+  if (!text.includes('<')) return;
   for (const match of text.matchAll(ELEMENT)) {
     const [whole, name = '', value = ''] = match;
     if (masksValue(judge(name), value.trim())) markLast(match.index + whole.length - 1, value, mark);
   }
+}
+
+/** Marks values that stand beside their names without a sign between them. */
+export function markSpoken(text: string, judge: JudgeName, mark: Mark): void {
   for (const match of text.matchAll(SPOKEN)) {
     const value = match[2] ?? match[3] ?? match[4] ?? '';
     if (value.length < 3 || isPlainValue(value) || isProse(value) || judge(value) !== 'none') continue;
@@ -32,10 +37,13 @@ export function markSpoken(text: string, judge: JudgeName, mark: Mark): void {
     mark(from, from + value.length);
   }
   for (const match of text.matchAll(BESIDE)) {
-    const [whole, name = '', value = ''] = match;
+    const [whole, value = ''] = match;
+    const name = /(?:^|[^\w.-])([A-Za-z][\w-]{3,60})\s?$/.exec(
+      text.slice(Math.max(0, match.index - 64), match.index),
+    )?.[1];
+    if (name === undefined || !looksLikeToken(value)) continue;
     const kind = judge(name);
-    if ((kind === 'secret' || kind === 'key' || kind === 'declared') && looksLikeToken(value))
-      markLast(match.index + whole.length, value, mark);
+    if (kind === 'secret' || kind === 'key' || kind === 'declared') markLast(match.index + whole.length, value, mark);
   }
 }
 

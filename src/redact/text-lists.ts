@@ -1,9 +1,10 @@
 import type { NameKind } from './names.js';
 import type { Mark } from './spans.js';
-import { type Quote, quoteAt, quotedEnd } from './text-values.js';
+import { type Quote, quotedEnd } from './text-values.js';
 import { looksChosen, looksLikeToken, masksValue } from './values.js';
 
 const LONGEST_LIST = 4096;
+const DEEPEST_LIST = 12;
 
 /** Marks a list or map under a secret name, in text: its literals, or all of it when it has none. */
 export function markList(text: string, from: number, kind: NameKind, mark: Mark): number | undefined {
@@ -39,23 +40,28 @@ export function markLiterals(text: string, from: number, kind: NameKind, mark: M
 
 function literalsIn(region: string): (Quote & { readonly to: number })[] {
   const literals = [];
-  for (let at = 1; at < region.length; at++) {
-    const quote = quoteAt(region, at);
-    if (quote === undefined) continue;
+  const opening = /["'`]/g;
+  opening.lastIndex = 1;
+  for (let match = opening.exec(region); match !== null; match = opening.exec(region)) {
+    let slashes = 0;
+    while (slashes < 64 && region[match.index - slashes - 1] === '\\') slashes++;
+    const quote: Quote = { from: match.index + 1, mark: match[0], escapes: slashes };
     const to = quotedEnd(region, quote);
     literals.push({ ...quote, to });
-    at = to + quote.escapes;
+    opening.lastIndex = to + slashes + 1;
   }
   return literals;
 }
 
+/** Past the closing bracket. What opens ever more and closes none ends early: it is no list, and would be read again and again. */
 function bracketEnd(text: string, from: number): number {
   const bound = Math.min(text.length, from + LONGEST_LIST);
+  const bracket = /[[\]{}]/g;
+  bracket.lastIndex = from;
   let depth = 0;
-  for (let at = from; at < bound; at++) {
-    const char = text[at];
-    if (char === '[' || char === '{') depth++;
-    else if ((char === ']' || char === '}') && --depth === 0) return at + 1;
+  for (let match = bracket.exec(text); match !== null && match.index < bound; match = bracket.exec(text)) {
+    depth += match[0] === '[' || match[0] === '{' ? 1 : -1;
+    if (depth === 0 || depth > DEEPEST_LIST) return match.index + 1;
   }
   return bound;
 }

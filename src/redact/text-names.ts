@@ -25,15 +25,7 @@ export function nameBefore(text: string, at: number, judge: JudgeName): Name | u
   if (from === end) return undefined;
   const word = text.slice(from, end);
   if (/^(?:code|key|k|hash)$/.test(word) && /[?&]/.test(text[from - 1] ?? '')) return { kind: 'weak', from };
-  if (
-    word.length <= 2 &&
-    JWK_MEMBER.test(word) &&
-    /[{,]\s{0,8}\\*["']?$/.test(text.slice(Math.max(0, from - 12), from)) &&
-    isJwk(text, from)
-  )
-    return { kind: 'secret', from };
-  const kind =
-    word === 'keys' && signsCookies(text, from) ? 'secret' : judge(/^(?:app|koa)\.keys$/.test(word) ? 'secret' : word);
+  const kind = judgeAt(word, text, from, judge);
   if (kind !== 'none' && kind !== 'weak') return isParserTalk(text, from, word) ? undefined : { kind, from };
   if (text[from - 1] === ' ' && isNameCode(text.charCodeAt(from - 2))) {
     let start = from - 1;
@@ -44,11 +36,19 @@ export function nameBefore(text: string, at: number, judge: JudgeName): Name | u
   return kind === 'none' ? undefined : { kind, from };
 }
 
+/** By the name, and by what stands around it where that says more. */
+function judgeAt(word: string, text: string, from: number, judge: JudgeName): NameKind {
+  if (word === 'keys' && signsCookies(text, from)) return 'secret';
+  if (/^(?:app|koa)\.keys$/.test(word)) return 'secret';
+  return word.length <= 2 && isJwkMember(word, text, from) ? 'secret' : judge(word);
+}
+
 const JWK_MEMBER = /^(?:d|p|q|dp|dq|qi|k)$/;
 
 /** A private member of a JSON web key, in text. */
-function isJwk(text: string, at: number): boolean {
-  return /["']?kty["']?\s{0,4}[:=]/.test(text.slice(Math.max(0, at - 2048), at + 2048));
+function isJwkMember(word: string, text: string, at: number): boolean {
+  if (!JWK_MEMBER.test(word) || !/[{,]\s{0,8}\\*["']?$/.test(text.slice(Math.max(0, at - 12), at))) return false;
+  return /["']?kty["']?\s{0,4}[:=]/.test(text.slice(Math.max(0, at - 1024), at + 1024));
 }
 
 /** The `keys` of Keygrip: `cookieSession({ name: 'session', keys: […] })`. */

@@ -30,26 +30,59 @@ export function quotedEnd(text: string, quote: Quote): number {
 
 const DELIMITER_NEXT = /\s|$|\\|["'<>})\]]|[\w.%$-]{1,60}=|[\w.$-]{1,60}:[\s"']|["']?[\w-]{1,60}["']\s?:/y;
 
-/** Where a value without quotes ends. `,`, `;`, `&` and `|` are part of it unless something new begins after them. */
-export function unquotedEnd(text: string, from: number): number {
+/** Where values without quotes end in one text. */
+export interface Ends {
+  /** `,`, `;`, `&` and `|` are part of a value unless something new begins after them. */
+  unquoted(from: number): number;
+  /** The end of the line, without what closes around it; before the next space when `spaced`. */
+  line(from: number, spaced: boolean): number;
+}
+
+/** An end holds for every place before it: it is kept, or a text without ends would be read again for each name. */
+export function createEnds(text: string): Ends {
+  const unquoted = remember((from) => findUnquotedEnd(text, from));
+  const line = remember((from) => findLineEnd(text, from, false));
+  const spaced = remember((from) => findLineEnd(text, from, true));
+  return {
+    unquoted: (from) => trimEnd(text, from, unquoted(from)),
+    line: (from, isSpaced) => trimQuotes(text, from, isSpaced ? spaced(from) : line(from)),
+  };
+}
+
+function remember(find: (from: number) => number): (from: number) => number {
+  let start = 0;
+  let end = -1;
+  return (from) => {
+    if (from < start || from > end) {
+      start = from;
+      end = find(from);
+    }
+    return end;
+  };
+}
+
+function findUnquotedEnd(text: string, from: number): number {
   for (let at = from; at < text.length; at++) {
     const char = text[at] ?? '';
-    if (char <= ' ' || char === '<') return trimmed(text, from, at);
-    if (char === '\\' && /["'nrt\\]/.test(text[at + 1] ?? '')) return trimmed(text, from, at);
+    if (char <= ' ' || char === '<') return at;
+    if (char === '\\' && /["'nrt\\]/.test(text[at + 1] ?? '')) return at;
     if (char === '%' && /^%(?:26|3B|0A|0D)/i.test(text.slice(at, at + 3))) return at;
     if (',;&|"\'`#'.includes(char)) {
       DELIMITER_NEXT.lastIndex = at + 1;
-      if (DELIMITER_NEXT.test(text)) return char === '#' && at + 1 < text.length ? at : trimmed(text, from, at);
+      if (DELIMITER_NEXT.test(text)) return at;
       if ((char === '"' || char === "'" || char === '`') && /[,;&]/.test(text[at + 1] ?? '')) return at;
     }
   }
-  return trimmed(text, from, text.length);
+  return text.length;
 }
 
+const MOST_TRIMMED = 64;
+
 /** Brackets and full stops that close the sentence around a value, not the value. */
-function trimmed(text: string, from: number, to: number): number {
+function trimEnd(text: string, from: number, to: number): number {
+  const least = Math.max(from + 1, to - MOST_TRIMMED);
   let end = to;
-  while (end > from + 1 && ')]}>,;.'.includes(text[end - 1] ?? '') && !closesOwn(text, from, end)) end--;
+  while (end > least && ')]}>,;.'.includes(text[end - 1] ?? '') && !closesOwn(text, from, end)) end--;
   return end;
 }
 
@@ -58,18 +91,22 @@ function closesOwn(text: string, from: number, end: number): boolean {
   return text[end - 1] === '}' && /^\$?\{[^{}]{1,80}\}$/.test(text.slice(from, Math.min(end, from + 90)));
 }
 
-/** The end of the line, without what closes around it. */
-export function restOfLine(text: string, from: number, stop: '' | ' '): number {
+function findLineEnd(text: string, from: number, spaced: boolean): number {
   let to = from;
   while (to < text.length && text[to] !== '\n' && text[to] !== '\r') {
     if (text[to] === '\\' && /[nr"']/.test(text[to + 1] ?? '')) break;
-    if (stop === ' ' && text[to] === ' ' && text[to - 1] !== ';') break;
-    if ((text[to] === '"' || text[to] === "'") && /[\s,})\]]|$/.test(text[to + 1] ?? '') && text[to + 1] !== undefined)
-      break;
+    if (spaced && text[to] === ' ' && text[to - 1] !== ';') break;
+    if ((text[to] === '"' || text[to] === "'") && /[\s,})\]]/.test(text[to + 1] ?? '')) break;
     to++;
   }
-  while (to > from && /[\s"']/.test(text[to - 1] ?? '')) to--;
   return to;
+}
+
+function trimQuotes(text: string, from: number, to: number): number {
+  const least = Math.max(from, to - MOST_TRIMMED);
+  let end = to;
+  while (end > least && /[\s"']/.test(text[end - 1] ?? '')) end--;
+  return end;
 }
 
 const SCHEME =
@@ -77,7 +114,7 @@ const SCHEME =
 const PARAMETERS = /(?:digest|aws4-hmac-sha\d{1,3}|hawk|oauth|sharedaccesssignature|signature) (?=[^\n]{0,400}=)/iy;
 
 /** `Bearer x`: the scheme stays. A scheme with parameters goes to the end of the line. */
-export function schemeEnd(text: string, at: number): { from: number; to: number } | undefined {
+export function schemeEnd(text: string, at: number, ends: Ends): { from: number; to: number } | undefined {
   PARAMETERS.lastIndex = at;
   const parameters = PARAMETERS.exec(text);
   if (parameters !== null) {
@@ -90,5 +127,5 @@ export function schemeEnd(text: string, at: number): { from: number; to: number 
   const scheme = SCHEME.exec(text);
   if (scheme === null) return undefined;
   const from = at + scheme[0].length;
-  return { from, to: unquotedEnd(text, from) };
+  return { from, to: ends.unquoted(from) };
 }

@@ -1,14 +1,15 @@
 import { markBlocks } from './blocks.js';
 import { markCalls } from './calls.js';
-import { markCommands, mayBeCommand } from './command-line.js';
+import { markCommands, namesCommand } from './command-line.js';
 import type { JudgeName } from './names.js';
 import { markPairs, type TextMode } from './pairs.js';
 import { markPem } from './pem.js';
-import { basicPassword, markShapes } from './shapes.js';
+import { basicPassword, markShapes, TOKEN_STARTS } from './shapes.js';
 import { maskSpans } from './spans.js';
-import { markSpoken } from './spoken.js';
+import { markNamed, markSpoken } from './spoken.js';
 import { markInserts } from './sql.js';
 import { markTables } from './tables.js';
+import { readTraits } from './traits.js';
 import { markUrls } from './urls.js';
 
 /** Takes every value that was masked, so that it can be found where it appears again. */
@@ -17,35 +18,60 @@ export type Found = (value: string) => void;
 export interface TextMasker {
   readonly judge: JudgeName;
   readonly found: Found;
+  /** Texts in which there is nothing: reports are made of the same ones again and again. */
+  readonly clean: { readonly [mode in TextMode]: Set<string> };
 }
 
-/** Nothing can be told apart in a text without one of these. */
-const MAY_HOLD = /[=:@>?"'`$|]|%3[da]|\S{20}|(?:^|\s)["']?--?[A-Za-z]|identified|password|passwd|requirepass|auth/i;
+export const noCleanTexts = (): TextMasker['clean'] => ({ text: new Set(), code: new Set() });
+
+const MOST_CLEAN = 20_000;
+const LONGEST_CLEAN = 256;
+
+/** Names that may stand beside a value with nothing but a space between. */
+const SPOKEN_NAME = /passw|passphrase|secret|token|api key|identified|pwd|key|cred/i;
 
 /** Masks what is secret in a text of any kind. */
-export function maskText(text: string, mode: TextMode, { judge, found }: TextMasker): string {
-  if (text.length < 4 || !(MAY_HOLD.test(text) || mayBeCommand(text))) return text;
-  const spans: (readonly [number, number])[] = [];
+export function maskText(text: string, mode: TextMode, masker: TextMasker): string {
+  const clean = masker.clean[mode];
+  if (text.length < 4 || clean.has(text)) return text;
+  const spans = markText(text, mode, masker);
+  if (spans.length > 0) return maskSpans(text, spans);
+  if (text.length <= LONGEST_CLEAN) {
+    if (clean.size >= MOST_CLEAN) clean.clear();
+    clean.add(text);
+  }
+  return text;
+}
+
+type Span = readonly [from: number, to: number];
+const NO_SPANS: readonly Span[] = [];
+
+function markText(text: string, mode: TextMode, { judge, found }: TextMasker): readonly Span[] {
+  const traits = readTraits(text, TOKEN_STARTS);
+  const { sign, space, long } = traits;
+  if (!sign && !space && !long && traits.starts.length === 0) return NO_SPANS;
+  const spans: Span[] = [];
   const mark = (from: number, to: number): void => {
     if (to <= from) return;
     spans.push([from, to]);
     collect(text.slice(from, to), found);
   };
-  markPem(text, mark);
-  markShapes(text, mark);
-  if (text.includes('://') || text.includes('@') || text.includes('/')) markUrls(text, judge, mark);
-  markPairs(text, judge, mode, mark);
-  markSpoken(text, judge, mark);
-  if (text.includes('(')) {
+  if (long) markPem(text, mark);
+  markShapes(text, traits.starts, mark);
+  if (sign || long) markUrls(text, judge, mark);
+  if (sign) markPairs(text, judge, mode, mark);
+  if (sign) markNamed(text, judge, mark);
+  if (space && SPOKEN_NAME.test(text)) markSpoken(text, judge, mark);
+  if (sign && text.includes('(')) {
     markCalls(text, judge, mark);
     markInserts(text, judge, mark);
   }
-  if (mode === 'text' && text.includes('\n')) {
+  if (mode === 'text' && traits.newline) {
     markBlocks(text, judge, mark);
     markTables(text, judge, mark);
   }
-  if (mode === 'text' && mayBeCommand(text)) markCommands(text, judge, mark);
-  return maskSpans(text, spans);
+  if (mode === 'text' && space && (traits.flag || namesCommand(text))) markCommands(text, judge, mark);
+  return spans;
 }
 
 /** What of a masked value is worth finding again: without its scheme, each cookie alone, what base64 holds. */

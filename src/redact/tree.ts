@@ -18,13 +18,13 @@ export interface Place {
   readonly depth: number;
   readonly json: number;
   /** A frame's line of source. */
-  readonly code?: boolean;
+  readonly code: boolean;
   /** Says whether the application declared the value at these keys secret. */
-  readonly declared?: (path: readonly string[]) => boolean;
-  readonly path?: readonly string[];
+  readonly declared: ((path: readonly string[]) => boolean) | undefined;
+  readonly path: readonly string[];
 }
 
-export const TOP: Place = { kind: 'none', key: '', depth: 0, json: 0 };
+export const TOP: Place = { kind: 'none', key: '', depth: 0, json: 0, code: false, declared: undefined, path: [] };
 
 export function maskTree(value: Value, place: Place, masker: TextMasker): Value {
   if (typeof value === 'string') return maskString(value, place, masker);
@@ -125,21 +125,25 @@ function maskArray(list: readonly Value[], place: Place, masker: TextMasker): Va
 
 function maskMap(map: ValueMap, place: Place, masker: TextMasker): Value {
   const kindOf = judgeKeys(map, place, masker.judge);
-  const entries: [string, Value][] = [];
+  const { declared, json } = place;
+  const depth = place.depth + 1;
+  const isFrame = 'line' in map;
+  const masked: { [key: string]: Value } = {};
   const taken = new Set<string>();
   for (const key of Object.keys(map)) {
-    const path = place.declared === undefined ? undefined : [...(place.path ?? []), key];
-    const child: Place = {
-      ...place,
-      kind: path !== undefined && place.declared?.(path) === true ? 'declared' : kindOf(key),
-      key,
-      depth: place.depth + 1,
-      code: key === 'source' && 'line' in map,
-      ...(path === undefined ? {} : { path }),
-    };
-    entries.push([freeKey(maskText(key, 'text', masker), taken), maskTree(map[key] ?? null, child, masker)]);
+    const path = declared === undefined ? place.path : [...place.path, key];
+    const kind = declared?.(path) === true ? 'declared' : kindOf(key);
+    const code = isFrame && key === 'source';
+    const value = maskTree(map[key] ?? null, { kind, key, depth, json, code, declared, path }, masker);
+    setOwn(masked, freeKey(maskText(key, 'text', masker), taken), value);
   }
-  return Object.fromEntries(entries);
+  return masked;
+}
+
+/** As `JSON.parse` does it: `__proto__` is a key like others. */
+export function setOwn(map: { [key: string]: Value }, key: string, value: Value): void {
+  if (key !== '__proto__') map[key] = value;
+  else Object.defineProperty(map, key, { value, enumerable: true, configurable: true, writable: true });
 }
 
 /** Two keys that were masked do not fall into one. */
