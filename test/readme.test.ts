@@ -1,0 +1,87 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, it } from 'vitest';
+import { OPTIONS, VARIABLES } from '../src/settings.js';
+import { INDEX, killAll, startNode, startText, WHOLE } from './process/start.js';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const readme = readFileSync(`${root}README.md`, 'utf8');
+const all = [...readme.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map(([, language, text = '']) => ({ language, text }));
+const blocks = (wanted: string) => all.filter(({ language }) => language === wanted).map(({ text }) => text);
+const [demo = '', tests = '', own = ''] = blocks('sh');
+
+afterEach(killAll);
+
+describe('the README', () => {
+  it('its first command shows what its first outputs show', () => {
+    // `npm ci` is what installed all this; what it is followed by is run as it stands.
+    expect(demo).toMatch(/^npm ci && /);
+    const { stdout, stderr, status } = spawnSync('bash', ['-c', demo.replace('npm ci && ', '')], {
+      cwd: root,
+      encoding: 'utf8',
+    });
+    expect(status).toBe(0);
+    const seen = general(stdout + stderr).split('\n');
+    const shown = [...blocks(''), ''].flatMap((block) => general(block).split('\n'));
+    expect(shown.filter((line) => !seen.includes(line))).toEqual([]);
+  });
+
+  it('its second command is what runs these tests', () => {
+    expect(tests.trim()).toBe('npm test');
+    const { scripts } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as {
+      scripts: { [name: string]: string };
+    };
+    expect(scripts.test).toMatch(/vitest run$/);
+  });
+
+  it('its command for a service of one’s own makes a report', async () => {
+    const project = mkdtempSync(join(tmpdir(), 'service-'));
+    mkdirSync(join(project, 'node_modules'));
+    symlinkSync(root, join(project, 'node_modules', 'guru-meditation'));
+    writeFileSync(join(project, 'app.js'), "setInterval(() => {}, 1000); console.log('up');");
+    const [program, ...args] = own.trim().split(' ');
+    expect(program).toBe('node');
+    const app = startNode(args, { cwd: project });
+    await app.untilStdout(/up/);
+    app.kill();
+    await app.untilStderr(WHOLE);
+    rmSync(project, { recursive: true, force: true });
+  });
+
+  it('its code registers what it says', async () => {
+    const [code = ''] = blocks('js');
+    const app = startText(
+      `const queue = [1, 2]; const redisOptions = { host: 'r', password: 'hidden-value-1' };
+       ${code.replace("'guru-meditation'", JSON.stringify(INDEX))}
+       setInterval(() => {}, 1000); console.log('up');`,
+      { armed: false },
+    );
+    await app.untilStdout(/up/);
+    app.kill();
+    const report = await app.untilStderr(/^depth = 2$/m);
+    expect(report).toMatch(/^product = checkout\nvendor = Shop\nversion = 1\.4\.2$/m);
+    expect(report).toMatch(/^redis: \n {2}host = r\n {2}password = \*\*\*$/m);
+  });
+
+  it('lists every setting, and no other', () => {
+    const rows = [...readme.matchAll(/^\| `(GMR_\w+)` \| `(\w+)` \|/gm)];
+    expect(rows.map(([, variable]) => variable).sort()).toEqual([...VARIABLES].sort());
+    expect(rows.map(([, , option]) => option).sort()).toEqual([...OPTIONS].sort());
+  });
+});
+
+/** Without what differs from one run and one machine to another. */
+function general(text: string): string {
+  return text
+    .replace(/\b[0-9a-f]{32}\b/g, 'ID')
+    .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
+    .replace(/127\.0\.0\.1:\d+/g, 'ADDRESS')
+    .replace(/\/\S*\/checkout-service\.mjs/g, 'checkout-service.mjs')
+    .replace(/^(host|process|runtime|uptime|os id) = .*$/gm, '$1 = *')
+    .replace(/pid \d+|kill -USR1 \d+/g, 'PID')
+    .replace(/checkout@\S+/g, 'checkout@HOST')
+    .replace(/ +$/gm, '');
+}
