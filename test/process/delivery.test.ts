@@ -11,7 +11,8 @@ afterEach(killAll);
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 async function startCollector(): Promise<{ collector: Program; url: string; dir: string }> {
-  const dir = join(directory, String((runs += 1)));
+  runs += 1;
+  const dir = join(directory, String(runs));
   const collector = startNode([CLI, 'collect', '--port', '0', '--dir', dir]);
   const said = await collector.untilStdout(/listening on \S+, storing/);
   return { collector, url: /listening on (\S+),/.exec(said)?.[1] ?? '', dir };

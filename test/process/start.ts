@@ -110,7 +110,8 @@ export function startText(
 ): Program {
   const armed = options.armed === false ? [] : ['--import', REGISTER];
   const env = options.env ? { env: options.env } : {};
-  const file = join(directory, `${(written += 1)}.mjs`);
+  written += 1;
+  const file = join(directory, `${written}.mjs`);
   writeFileSync(file, text);
   return startNode([...(options.flags ?? []), ...armed, file], env);
 }
