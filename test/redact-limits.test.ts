@@ -1,0 +1,116 @@
+import { describe, expect, test } from 'vitest';
+import { createRedactor } from '../src/redact.js';
+import type { Report, Value } from '../src/report.js';
+import { data, reportOf, source, text } from './redact/fragments.js';
+import { ordinaryReport } from './redact/ordinary.js';
+
+const redact = (report: Report): Report => createRedactor({ secretNames: [], declared: {} }).report(report);
+const timed = (report: Report): number => {
+  const start = performance.now();
+  redact(report);
+  return performance.now() - start;
+};
+const fill = (unit: string, length: number): string => unit.repeat(Math.ceil(length / unit.length)).slice(0, length);
+
+const MEGABYTE = 1_000_000;
+/** What makes patterns and scanners go back: runs, names without values, quotes, brackets and blocks that never end. */
+const HOSTILE = [
+  ...['a', '=', ':', '"', "'", '\\', '\\"', ' ', '\n', '-', '_', '.', 'é', '[', '(', '%3D', '://', 'aA1', 'aA1!'],
+  ...['-----BEGIN ', '-----BEGIN PRIVATE KEY-----', '-----BEGIN PRIVATE KEY-----\n', '-----END PRIVATE KEY-----'],
+  ...['password=', 'password="', 'password="\\', '"password":"x",', 'password: [', '<password>', '<password '],
+  ...['keys:', 'keys: [', '?key=', 'auth:', 'dsn:', 'cookie:must ', 'kty:,d:', 'token: ', 'tokens:\n  - a\n'],
+  ...['password is ', 'login user a password ', 'privateKey ', 'set("password","', 'jwt.sign("a",', 'get("#a").'],
+  ...['http://a:b@', 'a:b@c:', '/reset/', '/reset/aB3dE5fG7hI9jK1l', 'Bearer ', 'Basic ', 'eyJhbGci.', 'sk-', 's:'],
+  ...['-p ', 'mysql -p', 'docker -u ', 'docker a ', 'curl -u a:', 'echo a | ', 'vault a ', '--password '],
+  ...['| password |\n', '│ a │', 'password,user\n', '(password)values(', '[secrets]\na=', 'Private-Lines: 999\n'],
+];
+
+describe('a hostile text', () => {
+  test.each(HOSTILE.map((unit) => [JSON.stringify(unit), unit]))(
+    '%s over and over takes time in proportion',
+    (_, unit) => {
+      for (const make of [text, source]) {
+        const short = Math.max(timed(reportOf([make(fill(unit, MEGABYTE / 4))])), 20);
+        const long = timed(reportOf([make(fill(unit, MEGABYTE))]));
+        // Four times the text; sixteen times and more would be quadratic. A busy machine may double anything.
+        expect(long / short).toBeLessThan(12);
+        expect(long).toBeLessThan(20_000);
+      }
+    },
+  );
+
+  test('of many values that were masked is searched in proportion', () => {
+    const made = (count: number): Report => {
+      const lines = Array.from({ length: count }, (_, index) => `password=same-start-${index}`);
+      return reportOf([text(lines.join('\n')), text(fill('same-start', count * 30))]);
+    };
+    const short = Math.max(timed(made(2500)), 20);
+    expect(timed(made(10_000)) / short).toBeLessThan(12);
+  });
+});
+
+describe('an ordinary report', () => {
+  test('is redacted in a time that no one notices', () => {
+    const [small, large] = [ordinaryReport(50_000), ordinaryReport(2_000_000)];
+    const redactor = createRedactor({ secretNames: [], declared: {} });
+    const best = (report: Report, rounds: number): number =>
+      Math.min(
+        ...Array.from({ length: rounds }, () => {
+          const start = performance.now();
+          redactor.report(report);
+          return performance.now() - start;
+        }),
+      );
+    const [smallMs, largeMs] = [best(small, 40), best(large, 8)];
+    console.log(
+      `redaction, warm: ${(JSON.stringify(small).length / 1000).toFixed(0)} kB in ${smallMs.toFixed(1)} ms, ` +
+        `${(JSON.stringify(large).length / 1_000_000).toFixed(1)} MB in ${largeMs.toFixed(0)} ms`,
+    );
+    // Loose: the figures above are the claim, this holds against a mistake of an order of magnitude.
+    expect(smallMs).toBeLessThan(60);
+    expect(largeMs).toBeLessThan(1500);
+  });
+});
+
+describe('what cannot be read', () => {
+  const nested = (depth: number): Value => {
+    let value: Value = { password: 'hunter2!Zebra' };
+    for (let level = 0; level < depth; level++) value = level % 2 === 0 ? [value] : { inner: value };
+    return value;
+  };
+
+  test('throws nothing and gives nothing away', () => {
+    const odd: readonly Value[] = [
+      '',
+      '\ud800password=hunter2!Zebra\udfff',
+      '\0password=hunter2!Zebra',
+      '{"password":"hunter2!Zebra"',
+      JSON.stringify(JSON.stringify(JSON.stringify({ password: 'hunter2!Zebra' }))),
+      nested(150),
+      nested(5000),
+      JSON.parse('{"__proto__":{"password":"hunter2!Zebra"},"constructor":{"secret":"hunter2!Zebra"}}') as Value,
+      JSON.parse('{"toString":"password=hunter2!Zebra","hasOwnProperty":{"token":"hunter2!Zebra"}}') as Value,
+      Object.assign(Object.create(null) as object, { password: 'hunter2!Zebra' }) as Value,
+      [undefined, Number.NaN, { password: undefined }, { password: 'hunter2!Zebra' }] as unknown as Value,
+    ];
+    for (const value of odd) {
+      for (const section of [data(value), text(typeof value === 'string' ? value : 'none')]) {
+        expect(JSON.stringify(redact(reportOf([section])))).not.toContain('hunter2');
+      }
+    }
+  });
+
+  test('keeps keys such as __proto__ as keys', () => {
+    const value = JSON.parse('{"__proto__":{"password":"hunter2!Zebra","port":80}}') as Value;
+    expect(JSON.stringify(redact(reportOf([data(value)])).sections[0]?.data)).toBe(
+      '{"__proto__":{"password":"***","port":80}}',
+    );
+  });
+
+  test('leaves the report it was given as it was', () => {
+    const report = reportOf([data({ password: 'hunter2!Zebra', again: ['hunter2!Zebra'] })]);
+    const before = JSON.stringify(report);
+    redact(report);
+    expect(JSON.stringify(report)).toBe(before);
+  });
+});
