@@ -15,16 +15,27 @@ export function ownThreadId(root = '/proc'): number | undefined {
   return id === undefined ? undefined : Number(id);
 }
 
+/** A sample that another reading of the same thread began. */
+export interface SampleStart {
+  readonly cpuMs: number;
+  /** By `performance.now()`. */
+  readonly atMs: number;
+}
+
 /**
  * Begins to watch a thread of this process. The function returned ends the sample: state, `wchan` and system call are
  * those of its end, the CPU time is what was used in between. Nothing when the thread, or /proc, is not there.
  *
  * Cost: three or four small reads at each end, about 0.1 ms.
  */
-export function startThreadSample(tid: number, root = '/proc'): () => KernelView | undefined {
+export function startThreadSample(
+  tid: number,
+  root = '/proc',
+  begun: SampleStart | undefined = undefined,
+): () => KernelView | undefined {
   const directory = `${root}/self/task/${tid}`;
-  const startMs = performance.now();
-  const startCpuMs = readCpuMs(directory);
+  const startMs = begun?.atMs ?? performance.now();
+  const startCpuMs = begun?.cpuMs ?? readCpuMs(directory);
   return () => {
     const end = readThread(directory);
     if (end === undefined || startCpuMs === undefined) return undefined;

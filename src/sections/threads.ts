@@ -117,6 +117,6 @@ function withKernel(thread: Thread, osId: number, sources: ThreadSources): Threa
 }
 
 /** A thread that may run JavaScript: libuv's and V8's have names of their own, from Node 24 on. */
-export function isNodeThread(thread: OsThread): boolean {
+function isNodeThread(thread: OsThread): boolean {
   return thread.name === 'node' || thread.name === 'WorkerThread' || thread.name === 'MainThread';
 }
