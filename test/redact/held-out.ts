@@ -259,7 +259,6 @@ export const MORE_LOOK_ALIKES: readonly LookAlike[] = [
   look('IPv6', text('connect to [2001:db8::1]:5432 from [::1]:40000')),
   look('emoji and time', text('✅ 12 passed, 0 failed (3.2s)')),
   look('code', source("router.post('/password/reset', validate(resetSchema), resetPassword);")),
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: code as it is written
   look('code', source('const key = `user:${id}:session`;')),
   look('code', source("throw new UnauthorizedError('Invalid token');")),
   look('code', source("logger.info({ tokenCount }, 'tokens counted');")),

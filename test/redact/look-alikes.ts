@@ -108,7 +108,6 @@ const SOURCE = [
   'const auth = req.headers.authorization;',
   'secret: config.get(name),',
   'password: string;',
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: code as it is written
   'headers: { authorization: `Bearer ${token}` },',
   'const hash = await bcrypt.hash(password, 10);',
   'export function authenticate(user: User, password: string): boolean {',

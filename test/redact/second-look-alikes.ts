@@ -93,7 +93,6 @@ const TEXT: readonly string[] = [
   'pass: 10, fail: 2',
   '✓ hashes the password (12 ms)',
   'token=<redacted>',
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: code as it is written
   'api_key=${API_KEY}',
   'cookie: [object Object]',
   'usage: login --password <password> --user <user>',
