@@ -1,0 +1,92 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { CLI, killAll, startNode } from '../process/start.js';
+
+const directory = mkdtempSync(join(tmpdir(), 'cli-'));
+const FIRST = '1'.repeat(32);
+
+afterEach(killAll);
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+async function gmr(...args: string[]) {
+  const command = startNode([CLI, ...args]);
+  const { code } = await command.ended;
+  return { code, stdout: command.stdout(), stderr: command.stderr() };
+}
+
+function line(id: string, text: string): string {
+  const attributes = Object.entries({ 'gmr.report.id': id, 'gmr.section.name': 'report' }).map(([key, value]) => ({
+    key,
+    value: { stringValue: value },
+  }));
+  attributes.push(
+    { key: 'gmr.section.index', value: { intValue: 0 } as never },
+    { key: 'gmr.section.count', value: { intValue: 1 } as never },
+  );
+  const body = { kvlistValue: { values: [{ key: 'text', value: { stringValue: text } }] } };
+  return JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords: [{ attributes, body }] }] }] });
+}
+
+describe('gmr', () => {
+  it('prints help for nothing, --help and each command’s --help', async () => {
+    for (const args of [[], ['--help'], ['help']]) expect((await gmr(...args)).stdout).toMatch(/gmr collect/);
+    for (const command of ['collect', 'ls', 'show', 'demo']) {
+      const { code, stdout } = await gmr(command, '--help');
+      expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining(`gmr ${command}`) });
+    }
+    expect((await gmr('--version')).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  it.each([
+    [['collcet'], /^gmr: unknown command collcet: expected collect, ls, show, demo\n$/],
+    [['collect', '--prot', '1'], /^gmr: Unknown option '--prot'/],
+    [['collect', '--port', 'many'], /^gmr: --port: expected 0 to 65535, got many\n$/],
+    [['show', 'xyz'], /^gmr: xyz is no report id: expected 4 to 32 hexadecimal digits\n$/],
+    [['show', '1111', '2222'], /^gmr: expected one report id, got 1111 2222\n$/],
+  ])('%j exits with 2 and one clear line', async (args, message) => {
+    const { code, stdout, stderr } = await gmr(...args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(message);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  it('says when a port is in use, or a directory cannot be used', async () => {
+    const taken = createServer();
+    await new Promise<void>((listening) => taken.listen(0, '127.0.0.1', listening));
+    const { port } = taken.address() as AddressInfo;
+    const used = await gmr('collect', '--port', String(port), '--dir', join(directory, 'a'));
+    expect(used).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `gmr: 127.0.0.1 port ${port} is in use: another collector? try --port 0\n`,
+    });
+    taken.close();
+    const file = join(directory, 'file');
+    writeFileSync(file, '');
+    expect((await gmr('collect', '--port', '0', '--dir', join(file, 'below'))).stderr).toMatch(
+      /^gmr: --dir .* cannot be used: /,
+    );
+    expect((await gmr('ls', '--dir', join(directory, 'none'))).stderr).toMatch(
+      /^gmr: there is no .*: has a collector run/,
+    );
+  });
+
+  it('lists and shows what is stored, passes by a line that is cut off, and escapes what could drive a terminal', async () => {
+    const second = `1111${'2'.repeat(28)}`;
+    writeFileSync(
+      join(directory, 'logs.jsonl'),
+      `${line(FIRST, 'first \u001b[2J\n')}\n${line(second, 'second\n')}\n{"resourceLogs":[{"sc`,
+    );
+    const listed = await gmr('ls', '--dir', directory);
+    expect(listed.stdout.split('\n')[0]).toMatch(new RegExp(`^${FIRST}`));
+    expect((await gmr('show', FIRST, '--dir', directory)).stdout).toBe('first \\x1b[2J\n');
+    expect((await gmr('show', '--dir', directory)).stdout).toBe('second\n');
+    expect((await gmr('show', '1111', '--dir', directory)).stderr).toMatch(/^gmr: 1111 fits 2 reports/);
+    expect((await gmr('show', '9999', '--dir', directory)).stderr).toMatch(/^gmr: no report 9999/);
+    expect(JSON.parse((await gmr('show', second, '--json', '--dir', directory)).stdout)).toMatchObject({ id: second });
+  });
+});

@@ -1,0 +1,158 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describeReport } from '../../src/collector/lines.js';
+import type { StoredReport } from '../../src/collector/reports.js';
+import { type Collector, startCollector } from '../../src/collector/server.js';
+import { openStore, readReports } from '../../src/collector/store.js';
+
+const root = mkdtempSync(join(tmpdir(), 'store-'));
+const ID = 'a'.repeat(32);
+let runs = 0;
+let directory: string;
+let collector: Collector;
+let reports: StoredReport[];
+let troubles: string[];
+
+beforeEach(async () => {
+  runs += 1;
+  directory = join(root, String(runs));
+  reports = [];
+  troubles = [];
+  collector = await startCollector({
+    host: '127.0.0.1',
+    port: 0,
+    store: await openStore(directory),
+    onReport: (report) => void reports.push(report),
+    onTrouble: (sentence) => void troubles.push(sentence),
+  });
+});
+afterEach(() => collector.close());
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+/** One section's record. */
+function record(index: number, count: number, more: Record<string, string | number> = {}, body = `text ${index}\n`) {
+  const about = {
+    'gmr.report.id': ID,
+    'gmr.section.index': index,
+    'gmr.section.count': count,
+    'gmr.section.name': index === 0 ? 'report' : 'custom.x',
+    ...more,
+  };
+  const data = { kvlistValue: { values: [{ key: 'service', value: { stringValue: 'shop\u001b[2J' } }] } };
+  return {
+    attributes: Object.entries(about).map(([key, value]) => ({
+      key,
+      value: typeof value === 'number' ? { intValue: value } : { stringValue: value },
+    })),
+    body: {
+      kvlistValue: {
+        values: [
+          { key: 'text', value: { stringValue: body } },
+          { key: 'data', value: data },
+        ],
+      },
+    },
+  };
+}
+
+function wrap(...logRecords: object[]) {
+  return { resourceLogs: [{ resource: { attributes: [] }, scopeLogs: [{ logRecords }] }] };
+}
+
+function post(body: string | Buffer, headers: Record<string, string> = {}, path = '/v1/logs') {
+  return fetch(`${collector.url}${path}`, {
+    method: 'POST',
+    body,
+    headers: { 'content-type': 'application/json', ...headers },
+  });
+}
+
+describe('the collector', () => {
+  it('takes logs and traces, plain and compressed, and stores a line a request for its user alone', async () => {
+    const body = JSON.stringify(wrap(record(0, 1)));
+    expect(await (await post(body)).json()).toEqual({});
+    expect((await post(gzipSync(body), { 'content-encoding': 'gzip' })).status).toBe(200);
+    expect((await post('{"resourceSpans":[]}', {}, '/v1/traces')).status).toBe(200);
+    expect(readFileSync(join(directory, 'logs.jsonl'), 'utf8')).toBe(`${body}\n${body}\n`);
+    expect(statSync(join(directory, 'logs.jsonl')).mode & 0o777).toBe(0o600);
+    expect(statSync(directory).mode & 0o777).toBe(0o700);
+  });
+
+  it('tells of a report once, when its last part has come, whatever comes twice', async () => {
+    await post(JSON.stringify(wrap(record(0, 2), record(0, 2))));
+    await post(JSON.stringify(wrap(record(1, 2, { 'gmr.section.part': 2, 'gmr.section.parts': 2 }, 'b\n'))));
+    expect(reports).toHaveLength(0);
+    await post(JSON.stringify(wrap(record(1, 2, { 'gmr.section.part': 1, 'gmr.section.parts': 2 }, 'a\n'))));
+    await post(JSON.stringify(wrap(record(1, 2, { 'gmr.section.part': 1, 'gmr.section.parts': 2 }, 'a\n'))));
+    expect(reports.map(({ records }) => records)).toEqual([3]);
+    const [stored] = await readReports(directory);
+    expect(stored?.records).toBe(3);
+  });
+
+  it('shows what it was sent, and obeys none of it', async () => {
+    await post(JSON.stringify(wrap(record(0, 1))));
+    expect(describeReport(reports[0] as StoredReport)).toContain('shop\\x1b[2J');
+  });
+
+  it.each([
+    ['what is not JSON', '{', {}, '/v1/logs', 400],
+    ['JSON that is no OTLP', '{"resourceLogs":{}}', {}, '/v1/logs', 400],
+    ['a list', '[]', {}, '/v1/logs', 400],
+    ['protobuf', 'x', { 'content-type': 'application/x-protobuf' }, '/v1/logs', 415],
+    ['an unknown compression', '{}', { 'content-encoding': 'br' }, '/v1/logs', 415],
+    ['broken gzip', 'x', { 'content-encoding': 'gzip' }, '/v1/logs', 400],
+    ['an unknown path', '{}', {}, '/v1/metrics', 404],
+    ['a request of a web page', '{}', { origin: 'http://evil.example' }, '/v1/logs', 403],
+  ])('refuses %s with a status that says why', async (_, body, headers, path, status) => {
+    const answer = await post(body, headers as Record<string, string>, path);
+    expect(answer.status).toBe(status);
+    expect(await answer.json()).toMatchObject({ code: expect.any(Number), message: expect.any(String) });
+  });
+
+  it('refuses another method, and another name for its host', async () => {
+    expect((await fetch(`${collector.url}/v1/logs`)).status).toBe(405);
+    const { port } = new URL(collector.url);
+    const status = await new Promise((resolve) => {
+      const options = { host: '127.0.0.1', port, method: 'POST', path: '/v1/logs', headers: { host: 'evil.example' } };
+      request(options, (response) => resolve(response.resume().statusCode)).end('{}');
+    });
+    expect(status).toBe(403);
+  });
+
+  it('refuses a body that is too large, also one that only grows so when it is unpacked', async () => {
+    const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024, ' '));
+    expect((await post(bomb, { 'content-encoding': 'gzip' })).status).toBe(413);
+    const { port } = new URL(collector.url);
+    const status = await new Promise((resolve, reject) => {
+      const headers = { 'content-type': 'application/json', 'content-length': String(21 * 1024 * 1024) };
+      const sent = request({ host: '127.0.0.1', port, method: 'POST', path: '/v1/logs', headers });
+      sent.on('response', (response) => resolve(response.resume().statusCode)).on('error', reject);
+      sent.flushHeaders();
+    });
+    expect(status).toBe(413);
+  });
+
+  it('serves others while one sends half a request', async () => {
+    const { port } = new URL(collector.url);
+    const slow = connect(Number(port), '127.0.0.1');
+    await new Promise((open) => slow.once('connect', open));
+    slow.write(
+      'POST /v1/logs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{',
+    );
+    expect((await post(JSON.stringify(wrap(record(0, 1))))).status).toBe(200);
+    slow.destroy();
+  });
+
+  it('answers 503 when it cannot store, so that the sender keeps what it has', async () => {
+    rmSync(directory, { recursive: true });
+    writeFileSync(directory, '');
+    expect((await post(JSON.stringify(wrap(record(0, 1))))).status).toBe(503);
+    expect(troubles.join()).toMatch(/could not be stored/);
+    rmSync(directory);
+  });
+});
