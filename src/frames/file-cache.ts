@@ -18,9 +18,9 @@ export interface ScriptMap extends SourceMapFile {
 }
 
 export interface FileCache {
-  /** Lets every file be looked at again, once, for a change. */
-  refresh(): void;
-  /** A program's text file of at most 8 MB. */
+  /** Lets every file be looked at again, once, for a change; none that would not be read by `endMs`. */
+  refresh(endMs: number): void;
+  /** A program's text file of at most 8 MB. Throws as `readTextFile`. */
   read(path: string): ScriptFile | undefined;
 }
 
@@ -41,6 +41,7 @@ export function createFileCache(): FileCache {
   const entries = new Map<string, Entry>();
   let weight = 0;
   let round = 0;
+  let end = Number.POSITIVE_INFINITY;
 
   const forget = (path: string) => {
     weight -= entries.get(path)?.weight ?? 0;
@@ -56,8 +57,9 @@ export function createFileCache(): FileCache {
   };
 
   return {
-    refresh() {
+    refresh(endMs) {
       round += 1;
+      end = endMs;
     },
     read(path) {
       const known = entries.get(path);
@@ -67,18 +69,18 @@ export function createFileCache(): FileCache {
         keep(path, known);
         return known.file;
       }
-      const file = load(path);
+      const file = load(path, end);
       keep(path, { file, weight: file ? file.text.length + (file.map?.size ?? 0) : 0, checked: round });
       return file;
     },
   };
 }
 
-function load(path: string): ScriptFile | undefined {
-  const file = readTextFile(path, MAX_FILE_BYTES);
+function load(path: string, endMs: number): ScriptFile | undefined {
+  const file = readTextFile(path, MAX_FILE_BYTES, endMs);
   if (!file) return undefined;
   const script = { ...file, lines: indexLines(file.text) };
-  const map = readSourceMapOf(file);
+  const map = readSourceMapOf(file, endMs);
   return map ? { ...script, map: toScriptMap(map, path) } : script;
 }
 

@@ -7,6 +7,7 @@ import type { RawFrame } from './raw.js';
 import { showSourceLine } from './source-line.js';
 import type { OriginalPlace } from './source-map.js';
 import { resolveSource } from './source-path.js';
+import { OutOfTime } from './text-file.js';
 
 export interface FrameReader {
   /** Never throws; a frame about whose file nothing can be told keeps V8's words. */
@@ -17,7 +18,7 @@ export interface FrameReaderOptions {
   /** Milliseconds since the epoch at which the process started: files written later may not be what it runs. */
   readonly startMs?: number;
   /**
-   * Milliseconds of looking at files in one `read`; frames after that keep V8's words.
+   * Milliseconds of looking at files in one `read`; frames after that keep V8's words, and the first of each file says so.
    * @default 2000
    */
   readonly budgetMs?: number;
@@ -25,6 +26,9 @@ export interface FrameReaderOptions {
 
 /** Stands where the source line would: a line of another version is worse than none, and the change is news. */
 export const CHANGED = '[changed on disk since this process started]';
+
+/** Stands where the source line would, at the first frame of a file that there was no time to read. */
+export const OUT_OF_TIME = '[not looked up: out of time]';
 
 /**
  * Turns V8's frames into readable ones: through source maps where the program has them, each with its source line.
@@ -37,16 +41,27 @@ export function createFrameReader(options: FrameReaderOptions = {}): FrameReader
     read(raw) {
       const described = raw.map(describeFrame);
       const endMs = performance.now() + budgetMs;
-      files.refresh();
+      files.refresh(endMs);
+      const skip = skipFrames();
       return described.map((one, index) => {
-        if (performance.now() > endMs) return one.frame;
+        if (performance.now() >= endMs) return skip(one);
         try {
           return readFrame(one, described[index + 1], files, startMs);
-        } catch {
-          return one.frame;
+        } catch (error) {
+          return error instanceof OutOfTime ? skip(one) : one.frame;
         }
       });
     },
+  };
+}
+
+/** V8's words, with a word at the first frame of each file. */
+function skipFrames(): (one: Described) => Frame {
+  const told = new Set<string>();
+  return ({ frame, path }) => {
+    if (path === undefined || told.has(path)) return frame;
+    told.add(path);
+    return { ...frame, source: OUT_OF_TIME };
   };
 }
 

@@ -17,8 +17,8 @@ const KEY = 'sourceMappingURL=';
 /** Places that look like the comment and are none: a bundled tool's own string constants. */
 const MAX_TRIES = 20;
 
-/** The source map that the last `sourceMappingURL` comment of a generated file names; never one from the network. */
-export function readSourceMapOf(generated: TextFile): SourceMapFile | undefined {
+/** The source map that the last `sourceMappingURL` comment of a generated file names; never one from the network. Throws as `readTextFile`. */
+export function readSourceMapOf(generated: TextFile, endMs: number): SourceMapFile | undefined {
   const url = findMapUrl(generated.text);
   if (url === undefined) return undefined;
   if (url.startsWith('data:')) {
@@ -26,7 +26,7 @@ export function readSourceMapOf(generated: TextFile): SourceMapFile | undefined 
     return toFile(json, generated.path, generated.mtimeMs);
   }
   const path = toPath(url, generated.path);
-  const file = path === undefined ? undefined : readTextFile(path, MAX_MAP_BYTES);
+  const file = path === undefined ? undefined : readTextFile(path, MAX_MAP_BYTES, endMs);
   return file && toFile(file.text, file.path, file.mtimeMs);
 }
 

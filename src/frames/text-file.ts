@@ -11,13 +11,24 @@ export interface TextFile {
 const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0);
 const BINARY_PROBE_BYTES = 8192;
 
-/** A regular text file of at most `maxBytes`, whole; nothing for any other. Never throws, never waits on a FIFO. */
-export function readTextFile(path: string, maxBytes: number): TextFile | undefined {
+/** There is a file, and no time left to read one of its size. */
+export class OutOfTime extends Error {}
+
+/** Parsing included, on a slow machine; a map takes longest. */
+const BYTES_PER_MS = 20_000;
+
+/**
+ * A regular text file of at most `maxBytes`, whole; nothing for any other. Never waits on a FIFO.
+ *
+ * @throws OutOfTime where it would not be done by `endMs` of `performance.now()`.
+ */
+export function readTextFile(path: string, maxBytes: number, endMs = Number.POSITIVE_INFINITY): TextFile | undefined {
   let descriptor: number | undefined;
   try {
     descriptor = openSync(path, FLAGS);
     const stats = fstatSync(descriptor);
     if (!stats.isFile() || stats.size > maxBytes) return undefined;
+    if (performance.now() + stats.size / BYTES_PER_MS > endMs) throw new OutOfTime();
     const bytes = Buffer.allocUnsafe(stats.size);
     let length = 0;
     while (length < bytes.length) {
@@ -29,7 +40,8 @@ export function readTextFile(path: string, maxBytes: number): TextFile | undefin
     const text = bytes.toString('utf8', 0, length);
     // Node strips a byte order mark before V8 counts columns.
     return { path, mtimeMs: stats.mtimeMs, size: stats.size, text: text.startsWith('\uFEFF') ? text.slice(1) : text };
-  } catch {
+  } catch (error) {
+    if (error instanceof OutOfTime) throw error;
     return undefined;
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);
