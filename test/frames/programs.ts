@@ -89,7 +89,7 @@ function makeHook(): string {
         import { writeSync } from 'node:fs';
         import { captureFrames } from ${JSON.stringify(CAPTURE)};
         globalThis.captureHere = () => {
-          writeSync(1, JSON.stringify(captureFrames(50, globalThis.captureHere, '').frames));
+          writeSync(1, JSON.stringify(captureFrames(50, globalThis.captureHere, 'none').frames));
           process.exit(0);
         };`,
       resolveDir: directory,
