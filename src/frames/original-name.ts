@@ -70,9 +70,9 @@ function findClass(frame: RawFrame, file: GeneratedFile, name: string): string |
   let last: RegExpExecArray | undefined;
   for (let match = classes.exec(before); match; match = classes.exec(before)) last = match;
   if (!last) return undefined;
-  const declared = last[2] !== undefined && last[2] !== 'extends';
-  const at = from + last.index + (declared ? last[0].length - (last[2]?.length ?? 0) : 0);
-  return findAt(file, line, text, at, name);
+  // `n=class t{`: V8 knows it by either.
+  const inner = last[2] === name ? last[0].length - name.length : 0;
+  return findAt(file, line, text, from + last.index + inner, name);
 }
 
 /** The original of `name`, where the text has just that at `index` and the map has a mapping that starts there. */
