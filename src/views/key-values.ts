@@ -15,7 +15,7 @@ export function renderKeyValues(map: ValueMap, indent = ''): string {
 
 /** A value without a key: a section that returned one. */
 export function renderValue(value: Value, indent = ''): string {
-  if (Array.isArray(value)) return renderItems(value, indent);
+  if (Array.isArray(value)) return value.length === 0 ? `${indent}(nothing)\n` : renderItems(value, indent);
   if (isMap(value)) return Object.keys(value).length === 0 ? `${indent}(nothing)\n` : renderKeyValues(value, indent);
   return `${indentLines(showScalar('', value), indent)}\n`;
 }

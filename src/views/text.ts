@@ -32,13 +32,31 @@ export function renderHeader({ id, timeMs, header }: Report): string {
 export function renderSection(section: Section): string {
   const { title, status, error, text, data } = section;
   const failure = status === 'ok' ? '' : renderFailure(status, error);
-  const content = text === undefined ? renderData(section.name, data) : renderOwnText(text);
-  return `${renderBanner(title)}${failure}${status !== 'ok' && data === null && text === undefined ? '' : content}`;
+  const isEmpty = status !== 'ok' && data === null && text === undefined;
+  const content = isEmpty ? '' : text === undefined ? renderAnyData(section.name, data) : renderOwnText(text);
+  return `${renderBanner(title)}${defuseBanners(failure + content)}`;
+}
+
+/**
+ * Whatever was printed, keys and paths included: it cannot pass for the beginning of another section or of another
+ * report. Such a line gets a leading space, also in a text that is otherwise printed as it is.
+ */
+function defuseBanners(content: string): string {
+  return content.replace(/^(?:={4}|\|{4})/gm, ' $&');
 }
 
 function renderFailure(status: Section['status'], error: string | undefined): string {
   const [first = '', ...rest] = escapeControls(error ?? 'no reason is known', { keepLines: true }).split('\n');
   return `[${status.replace('_', ' ')}: ${first}]\n${rest.map((line) => `  ${line}\n`).join('')}`;
+}
+
+/** Masking, or a part that was cut, may leave another shape than the section's own: shown plainly, it loses no report. */
+function renderAnyData(name: string, data: Value): string {
+  try {
+    return renderData(name, data);
+  } catch {
+    return renderValue(data);
+  }
 }
 
 function renderData(name: string, data: Value): string {
@@ -77,11 +95,8 @@ function renderGroup(title: string, value: Value): string {
   return isMap(value) ? `${name} = {}\n` : renderKeyValues({ [title]: value });
 }
 
-/** Printed as it is, but it cannot pass for the beginning of another section or of another report. */
+/** As the generator made it, but for what a terminal would obey. */
 function renderOwnText(text: string): string {
-  const lines = escapeControls(text, { keepLines: true })
-    .split('\n')
-    .map((line) => (/^(={4}|\|{4})/.test(line) ? ` ${line}` : line))
-    .join('\n');
-  return lines.endsWith('\n') || lines === '' ? lines : `${lines}\n`;
+  const shown = escapeControls(text, { keepLines: true });
+  return shown.endsWith('\n') || shown === '' ? shown : `${shown}\n`;
 }
