@@ -12,6 +12,7 @@ import { LOOK_ALIKES } from './redact/look-alikes.js';
 import { SECOND_LOOK_ALIKES } from './redact/second-look-alikes.js';
 import { SECOND_SECRETS } from './redact/second-secrets.js';
 import { SECRETS } from './redact/secrets.js';
+import { THIRD_LOOK_ALIKES, THIRD_SECRETS } from './redact/third-batch.js';
 
 const redactor = createRedactor({ secretNames: [], declared: {} });
 const mask = redactor.text;
@@ -39,6 +40,7 @@ describe('the corpus', () => {
     ['corpus', SECRETS, LOOK_ALIKES],
     ['held-out batch', MORE_SECRETS, MORE_LOOK_ALIKES],
     ['second held-out batch', SECOND_SECRETS, SECOND_LOOK_ALIKES],
+    ['third held-out batch', THIRD_SECRETS, THIRD_LOOK_ALIKES],
   ] as const)('%s: no secret is left, look-alikes stay to the letter', (batch, secrets, lookAlikes) => {
     const leaks = secrets.flatMap(({ where, section, secret }) =>
       RENDERERS.flatMap(([name, render]) => {

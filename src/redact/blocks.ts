@@ -8,11 +8,12 @@ const SETTING = /^\s{0,16}[\w."'-]{1,80}\s{0,8}[=:]\s{0,8}["']?/;
 
 /**
  * Marks what stands below a secret name: YAML's block scalars, lists and maps that are indented deeper, or lists as
- * deep; and the settings of TOML's and ini files' `[secrets]`.
+ * deep; Kubernetes' secrets; and the settings of TOML's and ini files' `[secrets]`.
  */
 export function markBlocks(text: string, judge: JudgeName, mark: Mark): void {
   let inside: { readonly kind: NameKind; readonly indent: number } | undefined;
   let section: NameKind = 'none';
+  const isSecret = /^\s*["']?kind["']?: ["']?Secret\b/m.test(text);
   let from = 0;
   while (from <= text.length) {
     const newline = text.indexOf('\n', from);
@@ -30,7 +31,8 @@ export function markBlocks(text: string, judge: JudgeName, mark: Mark): void {
     }
     if (inside === undefined) {
       const head = HEAD.exec(line);
-      const kind = head === null ? 'none' : blockKind(head[2] ?? '', judge);
+      const name = head?.[2] ?? '';
+      const kind = isSecret && /^(?:data|stringData)$/.test(name) ? 'secret' : blockKind(name, judge);
       if (kind !== 'none') inside = { kind, indent: head?.[1]?.length ?? 0 };
     }
     from = to + 1;

@@ -13,6 +13,9 @@ const DERIVED =
   /\b(?:scrypt|pbkdf2|(?:bcrypt|argon2|bcryptjs)\w{0,4}\.(?:hash|compare))(?:Sync)?\(\s{0,4}["'`]([^'"`\n]{4,512})["'`]/gi;
 /** `Buffer.from('bob:x').toString('base64')`, `btoa('bob:x')`. */
 const ENCODED = /\b(?:Buffer\.from|btoa)\(\s{0,4}["'`][\w.@+-]{1,64}:([^'"`\n/ ][^'"`\n]{2,256})["'`]/g;
+/** A login in order: `new Sequelize('shop', 'app', 'x')`, `twilio('AC…', 'x')`. */
+const ORDERED =
+  /\b(?:Sequelize\(\s{0,4}["'`][^"'`\n]{0,64}["'`],\s{0,4}|twilio\()\s{0,4}["'`][^"'`\n]{1,64}["'`],\s{0,4}["'`]([^'"`\n]{4,512})["'`]/gi;
 /** `'Bearer ' + 'x'`. */
 const JOINED = /\b(?:bearer|basic|token|apikey) ["'`]\s{0,4}\+\s{0,4}["'`]([^'"`\n]{4,2048})["'`]/gi;
 
@@ -24,7 +27,7 @@ export function markCalls(text: string, judge: JudgeName, mark: Mark): void {
     const name = nameIn(double ?? single ?? template ?? '');
     if (name !== '' && judge(value) === 'none' && masksValue(judge(name), value)) mark(to - value.length, to);
   }
-  for (const pattern of [CALLED, DERIVED, ENCODED, JOINED]) {
+  for (const pattern of [CALLED, DERIVED, ENCODED, ORDERED, JOINED]) {
     for (const match of text.matchAll(pattern)) {
       const value = match[1] ?? '';
       if (isPlainValue(value) || isProse(value) || judge(value) !== 'none') continue;

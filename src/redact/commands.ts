@@ -26,7 +26,8 @@ export function markArguments(words: readonly Word[], judge: JudgeName): void {
     const next = words[index + 1];
     if (tool !== undefined && applies && markToolWord(tool, word, next)) continue;
     applies ||= tool !== undefined && (word.text === tool.only || word.text === tool.assigned);
-    if (tool?.only === undefined || word.text !== '--user') markFlag(word, next, words[index + 2], judge);
+    if (tool?.only === undefined || word.text !== '--user') markFlag(word, next, judge);
+    if (/^(?:set|put|config|add)$/.test(word.text)) markSetting(words.slice(index + 1, index + 6), judge);
   }
 }
 
@@ -98,7 +99,7 @@ function isAccountCommand(words: readonly Word[], toolAt: number): boolean {
   return /^-\w*b\w*$|^(?:add_user|change_password|authenticate_user)$/.test(next);
 }
 
-function markFlag(word: Word, next: Word | undefined, third: Word | undefined, judge: JudgeName): void {
+function markFlag(word: Word, next: Word | undefined, judge: JudgeName): void {
   const text = word.text;
   if (next === undefined || text.length > 200) return;
   if (/^(?:-pass(?:in|out)?|--passin)$/.test(text) && next.text.startsWith('pass:'))
@@ -113,9 +114,13 @@ function markFlag(word: Word, next: Word | undefined, third: Word | undefined, j
     if (masksValue(kind === 'weak' && text.startsWith('--') ? 'weak' : kind, next.text)) next.mark(0, next.text.length);
     return;
   }
-  if (/^(?:set|put|config|add)$/.test(text) && third !== undefined) {
-    const kind = judge(next.text.slice(next.text.lastIndexOf(':') + 1));
-    if (masksValue(kind, third.text)) third.mark(0, third.text.length);
-  }
   if (/^requirepass|^masterauth$|^AUTH$/.test(text)) markAll(next);
+}
+
+/** `config set --secret dbPassword x`. */
+function markSetting(words: readonly Word[], judge: JudgeName): void {
+  const [name, value] = words.filter(({ text }) => !text.startsWith('-'));
+  if (name === undefined || value === undefined) return;
+  const kind = judge(name.text.slice(name.text.lastIndexOf(':') + 1));
+  if (masksValue(kind, value.text)) value.mark(0, value.text.length);
 }

@@ -41,7 +41,8 @@ function markValue(text: string, place: Place, mode: TextMode, mark: Mark): numb
   let from = place.after;
   while (from < text.length && from - place.after < 64 && (text[from] === ' ' || text[from] === '\t')) from++;
   const quote = quoteAt(text, from);
-  if (quote !== undefined) return markQuoted(text, place.kind, quote, mark);
+  if (quote !== undefined)
+    return comparesWords(text, place, quote) ? undefined : markQuoted(text, place.kind, quote, mark);
   const wrapper =
     /^(?:Some|Just|Ok|String|Secret|SecretString|Optional|Buffer\.from|new \w{1,40})\(\s?(?=["'`\\])/.exec(
       text.slice(from, from + 60),
@@ -56,6 +57,13 @@ function markValue(text: string, place: Place, mode: TextMode, mark: Mark): numb
   if (first === '[' || first === '{') return markList(text, from, place.kind, mark);
   if (first === '\n' || first === '\r' || first === '|' || first === undefined) return undefined;
   return markUnquoted(text, place, from, mark);
+}
+
+/** `token === 'EOF'`: a parser's. */
+function comparesWords(text: string, { from, after, separator }: Place, quote: Quote): boolean {
+  if (!/^[=!]==?$/.test(separator) || !/\btokens?\W{0,4}$/i.test(text.slice(from, after - separator.length)))
+    return false;
+  return /^[A-Za-z_]{1,20}["'`]/.test(text.slice(quote.from, quote.from + 24));
 }
 
 function markQuoted(text: string, kind: NameKind, quote: Quote, mark: Mark): number | undefined {

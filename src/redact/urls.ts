@@ -10,6 +10,7 @@ export function markUrls(text: string, judge: JudgeName, mark: Mark): void {
     markUserinfo(text, at + 3, end, mark);
     at = next;
   }
+  if (text.includes(':') || text.includes('\t')) markFileLines(text, mark);
   if (text.includes('@')) markBareCredentials(text, mark);
   if (text.includes('/')) {
     markCapabilityUrls(text, mark);
@@ -57,6 +58,23 @@ function markUserinfo(text: string, from: number, end: number, mark: Mark): void
 const BARE =
   /(?<![\w.:/@-])([\w.+-]{1,64}):([^\s:@/'"`<>]{2,128})@(?:(?:tcp|tcp4|tcp6|unix)\(|(?:[a-z0-9-]{1,63}\.){0,6}[a-z][a-z0-9-]{0,63}:\d{2,5}\b|\d{1,3}(?:\.\d{1,3}){3}|localhost\b)/gi;
 const NO_USER = /^(?:https?|mailto|sips?|xmpp|acct|npm|workspace|file|link|git|ssh|pkg|user|from|to|cc|email)$/i;
+
+/** Lines of password files: `.pgpass`, a cookie jar as curl writes it, curl's own settings. */
+const FILE_LINES = [
+  /^[\w.*-]{1,255}:(?:\d{2,5}|\*):[\w*-]{1,63}:[\w.*-]{1,63}:(\S{3,256})$/gm,
+  /^\S{1,255}\t(?:TRUE|FALSE)\t\/\S{0,255}\t(?:TRUE|FALSE)\t\d{1,15}\t[^\t\n]{1,255}\t(\S{8,4096})$/gm,
+  /^\s{0,8}(?:proxy-)?user\s{0,4}[=:]\s{0,4}"[^":\n]{1,64}:([^"\n]{3,256})"/gm,
+];
+
+function markFileLines(text: string, mark: Mark): void {
+  for (const pattern of FILE_LINES) {
+    for (const match of text.matchAll(pattern)) {
+      const value = match[1] ?? '';
+      const from = match.index + match[0].lastIndexOf(value);
+      mark(from, from + value.length);
+    }
+  }
+}
 
 /** Oracle's `user/password@`. */
 const ORACLE = /jdbc:oracle:[a-z0-9]{1,8}:[^/\s"'@]{1,64}\/([^\s"'@]{1,128})@/gi;
