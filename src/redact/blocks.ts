@@ -13,7 +13,7 @@ const SETTING = /^\s{0,16}[\w."'-]{1,80}\s{0,8}[=:]\s{0,8}["']?/;
 export function markBlocks(text: string, judge: JudgeName, mark: Mark): void {
   let inside: { readonly kind: NameKind; readonly indent: number } | undefined;
   let section: NameKind = 'none';
-  const isSecret = /^\s*["']?kind["']?: ["']?Secret\b/m.test(text);
+  const isSecret = /^[ \t]{0,16}["']?kind["']?: ["']?Secret\b/m.test(text);
   let from = 0;
   while (from <= text.length) {
     const newline = text.indexOf('\n', from);
