@@ -4,9 +4,8 @@ import { CommandError } from './usage.js';
 /** A Node program whose output is passed on, and can be waited for. */
 export interface Child {
   readonly pid: number;
-  readonly cwd: string;
-  /** Resolves with the first match in what it has printed, on either stream. */
-  seen(pattern: RegExp): Promise<RegExpExecArray>;
+  /** Resolves with what it had printed, on both streams, when `pattern` first matched; `what` is for who waits in vain. */
+  seen(pattern: RegExp, what: string): Promise<string>;
   kill(signal: NodeJS.Signals): void;
 }
 
@@ -23,7 +22,7 @@ export function startChild(
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let printed = '';
-  let ended = false;
+  let ended: string | undefined;
   const waiting = new Set<() => void>();
   const check = () => {
     for (const one of waiting) one();
@@ -35,30 +34,30 @@ export function startChild(
       check();
     });
   }
-  child.on('error', () => {});
-  child.on('close', () => {
-    ended = true;
+  child.on('error', (error) => {
+    ended = `the service could not be started (${error.message})`;
+    check();
+  });
+  child.on('close', (code, signal) => {
+    ended ??= `the service ended (${signal ?? `exit code ${code}`})`;
     check();
   });
   return {
     pid: child.pid ?? 0,
-    cwd: options.cwd,
     kill: (signal) => void child.kill(signal),
-    seen: (pattern) =>
+    seen: (pattern, what) =>
       new Promise((resolve, reject) => {
-        const finish = (error: Error | undefined, match?: RegExpExecArray) => {
+        const finish = (act: () => void) => {
           clearTimeout(timer);
           waiting.delete(look);
-          if (match) resolve(match);
-          else reject(error);
+          act();
         };
         const look = () => {
-          const match = pattern.exec(printed);
-          if (match) finish(undefined, match);
-          else if (ended) finish(new CommandError(`the demo's service ended before it printed ${pattern}`));
+          if (pattern.test(printed)) finish(() => resolve(printed));
+          else if (ended !== undefined) finish(() => reject(new CommandError(`${ended} before ${what} was seen`)));
         };
         const timer = setTimeout(
-          () => finish(new CommandError(`the demo's service did not print ${pattern} in ${DEADLINE_MS / 1000} s`)),
+          () => finish(() => reject(new CommandError(`${what} was not seen in ${DEADLINE_MS / 1000} s`))),
           DEADLINE_MS,
         );
         waiting.add(look);

@@ -1,14 +1,17 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { describeReport } from '../collector/lines.js';
+import type { Counts } from '../collector/arrivals.js';
+import { describeReport } from '../collector/describe.js';
+import { defaultDirectory } from '../collector/directory.js';
 import { type CollectorOptions, startCollector } from '../collector/server.js';
-import { defaultDirectory, openStore } from '../collector/store.js';
-import { CommandError, readPort } from './usage.js';
+import { LIMITS, openStore } from '../collector/store.js';
+import { CommandError, readName, readPort } from './usage.js';
 
 export const HELP = `gmr collect [--port 4318] [--host 127.0.0.1] [--dir DIR] [--quiet]
 
 Takes OTLP/HTTP logs and traces with JSON bodies (also gzip) on /v1/logs and /v1/traces, stores each request as a
-line of DIR/logs.jsonl or DIR/traces.jsonl, and prints a line a report.
+line of DIR/logs.jsonl or DIR/traces.jsonl, and prints a line a report. At ${LIMITS.maxFileBytes / 2 ** 20} MiB a file is put aside as
+DIR/logs-TIME.jsonl; of ${LIMITS.maxFiles} files of logs, and as many of traces, the oldest then goes.
 
   --port PORT   0 for any that is free
   --host HOST   what is not loopback is open to whoever reaches it: there is no authentication
@@ -27,13 +30,15 @@ export async function run(args: string[]): Promise<void> {
       quiet: { type: 'boolean', default: false },
     },
   });
-  const directory = resolve(values.dir);
+  const port = readPort(values.port);
+  const host = readName('--host', values.host);
+  const directory = resolve(readName('--dir', values.dir));
   const print = (line: string) => {
     if (!values.quiet) process.stdout.write(`${line}\n`);
   };
   const collector = await listen({
-    host: values.host,
-    port: readPort(values.port),
+    host,
+    port,
     store: await open(directory),
     onReport: (report) => print(describeReport(report)),
     onTrouble: (sentence) => void process.stderr.write(`gmr collect: ${sentence}\n`),
@@ -46,6 +51,11 @@ export async function run(args: string[]): Promise<void> {
   print(`gmr collect: listening on ${collector.url}, storing in ${directory}`);
   await ended;
   await collector.close();
+  print(`gmr collect: ended; took ${describeCounts(collector.counts)}`);
+}
+
+function describeCounts({ reports, logRecords, spans }: Counts): string {
+  return `reports: ${reports}, log records: ${logRecords}, spans: ${spans}`;
 }
 
 async function open(directory: string) {

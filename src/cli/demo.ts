@@ -1,9 +1,9 @@
-import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { describeReport } from '../collector/lines.js';
+import { describeReport } from '../collector/describe.js';
 import type { StoredReport } from '../collector/reports.js';
 import { type Collector, startCollector } from '../collector/server.js';
 import { openStore } from '../collector/store.js';
@@ -20,69 +20,80 @@ what the collector took. Needs no network but loopback; leaves nothing but its r
 /** Milliseconds that a service which is not stuck would never take to answer. */
 const STUCK_MS = 500;
 const DEADLINE_MS = 30_000;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** The function of the service that its event loop is stuck in. */
+const CULPRIT = 'applyVoucher';
 
 export async function run(args: string[]): Promise<void> {
   parseArgs({ args, options: {} });
+  if (process.platform === 'win32') throw new CommandError('the demo sends a SIGUSR1, which Windows has not');
   const directory = await mkdtemp(join(tmpdir(), 'gmr-demo-'));
-  let collector: Collector | undefined;
-  let service: Child | undefined;
-  const stop = () => {
-    service?.kill('SIGKILL');
-    process.exit(130);
-  };
-  process.once('SIGINT', stop);
+  const stage: Stage = { directory, reports: join(directory, 'reports') };
+  const interruption = watchSignals();
+  let done = false;
   try {
-    const reports = join(directory, 'reports');
-    let onReport = (_: StoredReport) => {};
-    const stored = new Promise<StoredReport>((resolve) => {
-      onReport = resolve;
-    });
-    collector = await startCollector({
-      host: '127.0.0.1',
-      port: 0,
-      store: await openStore(reports),
-      onReport: (report) => onReport(report),
-      onTrouble: (sentence) => tell(`collector: ${sentence}`),
-    });
-    tell(`gmr collect: listening on ${collector.url}, storing in ${reports}`);
-    service = await startService(directory, collector.url);
-    await play(service, stored, reports);
+    await Promise.race([play(stage), interruption.came]);
+    done = true;
   } finally {
-    service?.kill('SIGKILL');
-    await collector?.close();
-    if (service) await rm(service.cwd, { recursive: true, force: true });
-    process.off('SIGINT', stop);
+    stage.service?.kill('SIGKILL');
+    await stage.collector?.close();
+    await rm(done ? join(directory, 'service') : directory, { recursive: true, force: true });
+    interruption.end();
   }
 }
 
-async function play(service: Child, stored: Promise<StoredReport>, reports: string): Promise<void> {
-  const [, url = ''] = await service.seen(/checkout: (\S+),/);
-  await fetch(url);
+/** What has to be cleared away afterwards. */
+interface Stage {
+  readonly directory: string;
+  readonly reports: string;
+  collector?: Collector;
+  service?: Child;
+}
+
+async function play(stage: Stage): Promise<void> {
+  const { promise: stored, resolve: onReport } = defer<StoredReport>();
+  const collector = await startCollector({
+    host: '127.0.0.1',
+    port: 0,
+    store: await openStore(stage.reports),
+    onReport,
+    onTrouble: (sentence) => tell(`collector: ${sentence}`),
+  });
+  stage.collector = collector;
+  tell(`gmr collect: listening on ${collector.url}, storing in ${stage.reports}`);
+  const service = await startService(join(stage.directory, 'service'), collector.url);
+  stage.service = service;
+  const url = /checkout: (\S+),/.exec(await service.seen(/checkout: (\S+),/, "the service's address"))?.[1] ?? '';
+  await ask(url);
   tell(`$ curl -d '{"code":"FREE"}' ${url}/checkout &`);
-  const order = fetch(`${url}/checkout`, { method: 'POST', body: '{"code":"FREE"}' });
+  const order = ask(`${url}/checkout`, { method: 'POST', body: '{"code":"FREE"}' });
   order.catch(() => {});
   await untilStuck(url);
   tell(`# its event loop is stuck: a second request had no answer in ${STUCK_MS} ms`);
   tell(`$ kill -USR1 ${service.pid}`);
   service.kill('SIGUSR1');
-  await service.seen(/^gmr [0-9a-f]{32}: \d+ records taken by /m);
+  const said = await service.seen(/^gmr [0-9a-f]{32}: \d+ records taken by /m, 'its report, taken by the collector,');
   tell(describeReport(await within(stored, 'the collector did not get the whole report')));
-  await within(order, 'the service did not go on');
+  if (!said.includes(`in ${CULPRIT}`))
+    throw new CommandError(`the report does not name ${CULPRIT}: it came when the loop had ended`);
+  await order;
+  await ask(url);
   tell('# the process goes on: the order was answered when the loop had ended');
-  tell(`# once more, from what the collector stored: gmr show --dir ${reports}`);
+  tell(`# once more, from what the collector stored: gmr show --dir ${stage.reports}`);
 }
 
 /** In a directory of its own with a package.json of its own, as any service has. */
 async function startService(directory: string, endpoint: string): Promise<Child> {
-  const home = await mkdtemp(join(directory, 'checkout-'));
-  const script = join(home, 'checkout-service.mjs');
+  await mkdir(directory);
+  const script = join(directory, 'checkout-service.mjs');
   await copyFile(fileURLToPath(new URL('../../examples/checkout-service.mjs', import.meta.url)), script);
   const manifest = { name: 'checkout', version: '1.4.2', author: 'Shop', type: 'module' };
-  await writeFile(join(home, 'package.json'), JSON.stringify(manifest));
+  await writeFile(join(directory, 'package.json'), JSON.stringify(manifest));
   const register = new URL('../register.js', import.meta.url).href;
   tell('$ node --import guru-meditation/register checkout-service.mjs &');
   return startChild(['--import', register, script], {
-    cwd: home,
+    cwd: directory,
     // The demo's own: what the user's shell sets for other services would only confuse it.
     env: { PATH: process.env.PATH, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint },
     show: (text, stream) => void process[stream].write(text),
@@ -102,11 +113,51 @@ async function untilStuck(url: string): Promise<void> {
   throw new CommandError('the service should be stuck, and answers');
 }
 
+async function ask(url: string, request: RequestInit = {}): Promise<void> {
+  try {
+    await (await fetch(url, { ...request, signal: AbortSignal.timeout(DEADLINE_MS) })).text();
+  } catch (cause) {
+    throw new CommandError(`the service did not answer ${url}`, { cause });
+  }
+}
+
+/** Ends the demo in order when the user ends it, and then as that signal would have. */
+function watchSignals(): { readonly came: Promise<never>; end(): void } {
+  let signal: NodeJS.Signals | undefined;
+  const { promise: came, reject } = defer<never>();
+  came.catch(() => {});
+  const onSignal = (name: NodeJS.Signals) => {
+    signal = name;
+    reject(new CommandError(`ended by ${name}`));
+  };
+  for (const name of SIGNALS) process.once(name, onSignal);
+  return {
+    came,
+    end() {
+      for (const name of SIGNALS) process.off(name, onSignal);
+      if (signal) process.kill(process.pid, signal);
+    },
+  };
+}
+
 function within<T>(promise: Promise<T>, otherwise: string): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new CommandError(otherwise)), DEADLINE_MS);
-    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  const { promise: late, reject } = defer<never>();
+  const timer = setTimeout(() => reject(new CommandError(otherwise)), DEADLINE_MS);
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+function defer<T>(): {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+  readonly reject: (error: Error) => void;
+} {
+  let resolve: (value: T) => void = () => {};
+  let reject: (error: Error) => void = () => {};
+  const promise = new Promise<T>((onValue, onError) => {
+    resolve = onValue;
+    reject = onError;
   });
+  return { promise, resolve, reject };
 }
 
 function tell(line: string): void {

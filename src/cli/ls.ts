@@ -1,9 +1,10 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { isComplete, type StoredReport } from '../collector/reports.js';
-import { defaultDirectory } from '../collector/store.js';
+import { defaultDirectory } from '../collector/directory.js';
+import { isComplete, listSections, type StoredReport } from '../collector/reports.js';
 import { renderTable } from '../views/table.js';
-import { readDirectory } from './read.js';
+import { readList } from './read.js';
+import { readName } from './usage.js';
 
 export const HELP = `gmr ls [--dir DIR] [--json]
 
@@ -18,19 +19,20 @@ export async function run(args: string[]): Promise<void> {
     args,
     options: { dir: { type: 'string', default: defaultDirectory() }, json: { type: 'boolean', default: false } },
   });
-  const directory = resolve(values.dir);
-  const reports = await readDirectory(directory);
+  const directory = resolve(readName('--dir', values.dir));
+  const reports = await readList(directory);
   if (values.json) process.stdout.write(reports.map((report) => `${JSON.stringify(toLine(report))}\n`).join(''));
   else if (reports.length === 0) process.stdout.write(`no reports in ${directory}\n`);
   else process.stdout.write(renderTable(reports.map(toRow)));
 }
 
 function toRow(report: StoredReport): string[] {
-  const { id, time, service, host, process: pid, trigger, main } = report;
-  return [id, time, `${service}@${host}`, `pid ${pid}`, trigger, isComplete(report) ? main : `${main} (incomplete)`];
+  const { id, time, service, host, process: pid, trigger, main, records } = report;
+  const size = isComplete(report) ? `${records} records` : `${records} records (incomplete)`;
+  return [id, time, `${service}@${host}`, `pid ${pid}`, trigger, main, size];
 }
 
 function toLine(report: StoredReport): object {
-  const { sections, ...about } = report;
-  return { ...about, complete: isComplete(report), sections: [...sections.values()].map(({ name }) => name) };
+  const { sections: _, ...about } = report;
+  return { ...about, complete: isComplete(report), sections: listSections(report).map(({ name }) => name) };
 }

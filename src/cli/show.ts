@@ -1,18 +1,20 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { inOrder, isComplete, joinText, type StoredReport } from '../collector/reports.js';
-import { defaultDirectory } from '../collector/store.js';
+import { defaultDirectory } from '../collector/directory.js';
+import { isComplete, joinText, listParts, listSections, type StoredReport } from '../collector/reports.js';
 import { escapeControls } from '../views/escape.js';
-import { readDirectory } from './read.js';
-import { CommandError, UsageError } from './usage.js';
+import { readList, readReport } from './read.js';
+import { CommandError, readName, UsageError } from './usage.js';
 
 export const HELP = `gmr show [ID] [--dir DIR] [--json]
 
-One report as its process printed it: the newest, or the one whose id begins with ID.
+One report as its process printed it: the newest, or the one whose id begins with ID (4 digits or more).
 
   --dir DIR   ${defaultDirectory()}
   --json      its sections as structure
 `;
+
+const MAX_IDS_TOLD = 5;
 
 export async function run(args: string[]): Promise<void> {
   const { values, positionals } = parseArgs({
@@ -20,11 +22,9 @@ export async function run(args: string[]): Promise<void> {
     allowPositionals: true,
     options: { dir: { type: 'string', default: defaultDirectory() }, json: { type: 'boolean', default: false } },
   });
-  const [id, more] = positionals;
-  if (more !== undefined) throw new UsageError(`expected one report id, got ${positionals.join(' ')}`);
-  if (id !== undefined && !/^[0-9a-f]{4,32}$/.test(id))
-    throw new UsageError(`${id} is no report id: expected 4 to 32 hexadecimal digits`);
-  const report = choose(await readDirectory(resolve(values.dir)), id, resolve(values.dir));
+  const directory = resolve(readName('--dir', values.dir));
+  const prefix = readPrefix(positionals);
+  const report = await readReport(directory, chooseId(await readList(directory), prefix, directory));
   if (values.json) process.stdout.write(`${JSON.stringify(toStructure(report), undefined, 2)}\n`);
   // It came over the network: what could drive a terminal is shown, not obeyed.
   else process.stdout.write(escapeControls(joinText(report), { keepLines: true }));
@@ -32,26 +32,33 @@ export async function run(args: string[]): Promise<void> {
     process.stderr.write('gmr: this report is not complete: some of its records have not come\n');
 }
 
-function choose(reports: readonly StoredReport[], id: string | undefined, directory: string): StoredReport {
-  const found = id === undefined ? reports.slice(-1) : reports.filter((report) => report.id.startsWith(id));
-  const [report, other] = found;
+function readPrefix(positionals: readonly string[]): string | undefined {
+  const [given, ...more] = positionals;
+  if (more.length > 0) throw new UsageError(`expected one report id, got ${positionals.join(' ')}`);
+  const prefix = given?.toLowerCase();
+  if (prefix !== undefined && !/^[0-9a-f]{4,32}$/.test(prefix))
+    throw new UsageError(`${given} is no report id: expected 4 to 32 hexadecimal digits`);
+  return prefix;
+}
+
+function chooseId(reports: readonly StoredReport[], prefix: string | undefined, directory: string): string {
+  const found = prefix === undefined ? reports.slice(-1) : reports.filter(({ id }) => id.startsWith(prefix));
+  const [report] = found;
   if (!report)
-    throw new CommandError(id ? `no report ${id} in ${directory}: see gmr ls` : `no reports in ${directory}`);
-  if (other) throw new CommandError(`${id} fits ${found.length} reports: ${found.map((one) => one.id).join(', ')}`);
-  return report;
+    throw new CommandError(prefix ? `no report ${prefix} in ${directory}: see gmr ls` : `no reports in ${directory}`);
+  if (found.length === 1) return report.id;
+  const ids = found.slice(0, MAX_IDS_TOLD).map(({ id }) => id);
+  const rest = found.length > ids.length ? ', …' : '';
+  throw new CommandError(`${prefix} fits ${found.length} reports: ${ids.join(', ')}${rest}`);
 }
 
 function toStructure(report: StoredReport): object {
-  const { id, time, service, host, process: pid, trigger, main } = report;
-  const sections = inOrder(report.sections).map(({ name, title, status, bodies }) => {
-    const parts = inOrder(bodies);
-    return {
-      name,
-      title,
-      status,
-      text: parts.map((part) => part.text ?? '').join(''),
-      data: parts.map(({ data }) => data),
-    };
+  const { sections: _, ...about } = report;
+  const sections = listSections(report).map((section) => {
+    const parts = listParts(section);
+    const text = parts.map((part) => part.text ?? '').join('');
+    const { name, title, status } = section;
+    return { name, title, status, text, data: parts.map(({ data }) => data) };
   });
-  return { id, time, service, host, process: pid, trigger, main, sections };
+  return { ...about, complete: isComplete(report), sections };
 }

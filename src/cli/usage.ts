@@ -11,6 +11,20 @@ export class CommandError extends Error {
 /** A port number. @throws UsageError */
 export function readPort(text: string): number {
   const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65_535) throw new UsageError(`--port: expected 0 to 65535, got ${text}`);
+  if (!/^\d+$/.test(text) || port > 65_535) throw new UsageError(`--port: expected 0 to 65535, got ${quote(text)}`);
   return port;
+}
+
+/**
+ * What stands for something, and so cannot be empty: an empty host would be every address, an empty directory this one.
+ *
+ * @throws UsageError
+ */
+export function readName(option: string, text: string): string {
+  if (text.trim() === '') throw new UsageError(`${option}: expected a value, got ${quote(text)}`);
+  return text;
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text);
 }

@@ -1,43 +1,94 @@
 import type { IncomingMessage } from 'node:http';
-import { createGunzip, createInflate } from 'node:zlib';
+import { createGunzip, createInflate, type Gunzip, type Inflate } from 'node:zlib';
 import { Refusal } from './refusal.js';
 
 /** As OpenTelemetry's collector has it; of what is compressed, both before and after. */
 export const MAX_BODY_BYTES = 20 * 1024 * 1024;
+/** Of all requests that are being answered at once. */
+const MAX_HELD_BYTES = 64 * 1024 * 1024;
 
-/** The request's JSON. @throws Refusal with the status that OTLP wants. */
-export async function readJson(request: IncomingMessage): Promise<unknown> {
+/** What the bodies of the requests that are being answered take. */
+export interface Memory {
+  heldBytes: number;
+}
+
+/**
+ * Reads the request's JSON and hands it to `use`, as text and as what it says, while the memory it takes is counted.
+ *
+ * @throws Refusal with the status that OTLP wants.
+ */
+export async function withJson<T>(
+  request: IncomingMessage,
+  memory: Memory,
+  use: (text: string, value: unknown) => Promise<T>,
+): Promise<T> {
   const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
   if (type !== 'application/json')
-    throw new Refusal(415, `content-type ${type || '(none)'}: this collector takes application/json`);
+    throw new Refusal(
+      415,
+      `content-type ${type || '(none)'}: expected application/json (OTEL_EXPORTER_OTLP_PROTOCOL=http/json)`,
+    );
   if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) throw tooLarge();
-  const text = (await readBytes(request)).toString('utf8');
+  let bytes = 0;
+  const hold = (more: number) => {
+    bytes += more;
+    memory.heldBytes += more;
+    if (bytes > MAX_BODY_BYTES) throw tooLarge();
+    if (memory.heldBytes > MAX_HELD_BYTES) throw new Refusal(503, 'too many large requests at once');
+  };
+  try {
+    const text = (await readBytes(request, hold)).toString('utf8');
+    return await use(text, parse(text));
+  } finally {
+    memory.heldBytes -= bytes;
+  }
+}
+
+/** Listens by hand: an iterator that ends early destroys the socket, and the answer with it. */
+function readBytes(request: IncomingMessage, hold: (bytes: number) => void): Promise<Buffer> {
+  const decoder = createDecoder(request.headers['content-encoding']);
+  const source = decoder ?? request;
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    const fail = (error: Error) => {
+      source.off('data', take);
+      if (decoder) request.unpipe(decoder);
+      decoder?.destroy();
+      // Whoever sends reads the answer only when the rest has been taken; requestTimeout bounds that.
+      request.resume();
+      reject(error instanceof Refusal ? error : new Refusal(400, `the body cannot be read (${error.message})`));
+    };
+    const take = (chunk: Buffer) => {
+      try {
+        hold(chunk.length);
+        chunks.push(chunk);
+      } catch (error) {
+        fail(error as Error);
+      }
+    };
+    source.on('data', take);
+    source.on('end', () => resolve(Buffer.concat(chunks)));
+    source.on('error', fail);
+    if (!decoder) return;
+    request.on('error', fail);
+    request.pipe(decoder);
+  });
+}
+
+function createDecoder(header: string | undefined): Gunzip | Inflate | undefined {
+  const encoding = (header ?? 'identity').trim().toLowerCase();
+  if (encoding === 'identity' || encoding === '') return undefined;
+  if (encoding === 'gzip') return createGunzip();
+  if (encoding === 'deflate') return createInflate();
+  throw new Refusal(415, `content-encoding ${encoding}: expected gzip or deflate`);
+}
+
+function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
     throw new Refusal(400, 'the body is not JSON');
   }
-}
-
-async function readBytes(request: IncomingMessage): Promise<Buffer> {
-  const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
-  const decoder = encoding === 'gzip' ? createGunzip() : encoding === 'deflate' ? createInflate() : undefined;
-  if (!decoder && encoding !== 'identity')
-    throw new Refusal(415, `content-encoding ${encoding}: gzip and deflate are taken`);
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  try {
-    const stream = decoder ? request.on('error', (error) => decoder.destroy(error)).pipe(decoder) : request;
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
-      bytes += chunk.length;
-      if (bytes > MAX_BODY_BYTES) throw tooLarge();
-      chunks.push(chunk);
-    }
-  } catch (error) {
-    if (error instanceof Refusal) throw error;
-    throw new Refusal(400, `the body cannot be read (${(error as Error).message})`);
-  }
-  return Buffer.concat(chunks);
 }
 
 function tooLarge(): Refusal {

@@ -1,7 +1,9 @@
-/** What is read of OTLP's JSON; everything in it came from somewhere else and is taken for nothing it does not prove to be. */
+/** What is read of OTLP's JSON; everything in it came from elsewhere and is taken for nothing it does not prove to be. */
 
 /** One log record with its resource, its attributes as a plain map. */
 export interface StoredRecord {
+  /** Milliseconds since the epoch; NaN where the record does not say. */
+  readonly timeMs: number;
   readonly resource: ReadonlyMap<string, unknown>;
   readonly attributes: ReadonlyMap<string, unknown>;
   /** Plain data. */
@@ -22,21 +24,28 @@ const SHAPES = {
 export function countItems(signal: Signal, request: unknown): number {
   const { top, scope, items } = SHAPES[signal];
   let count = 0;
-  for (const [n, resource] of readList(request, top, 'the request').entries())
-    for (const [m, one] of readList(resource, scope, `${top}[${n}]`).entries())
-      count += readList(one, items, `${top}[${n}].${scope}[${m}]`).length;
+  for (const [n, resource] of readList(request, top, 'the request').entries()) {
+    for (const [m, one] of readList(resource, scope, `${top}[${n}]`).entries()) {
+      const list = readList(one, items, `${top}[${n}].${scope}[${m}]`);
+      const wrong = list.findIndex((item) => !isObject(item));
+      if (wrong >= 0) throw new TypeError(`${top}[${n}].${scope}[${m}].${items}[${wrong}]: expected an object`);
+      count += list.length;
+    }
+  }
   return count;
 }
 
-/** The log records of one request. */
+/** The log records of one request. @throws TypeError as `countItems` does. */
 export function readRecords(request: unknown): StoredRecord[] {
   const records: StoredRecord[] = [];
   for (const group of readList(request, 'resourceLogs', 'the request')) {
-    const resource = readAttributes((group as { resource?: { attributes?: unknown } }).resource?.attributes);
+    const { resource: about } = group as { resource?: unknown };
+    const resource = readAttributes(isObject(about) ? about.attributes : undefined);
     for (const scope of readList(group, 'scopeLogs', 'resourceLogs')) {
       for (const record of readList(scope, 'logRecords', 'scopeLogs')) {
         if (!isObject(record)) continue;
         records.push({
+          timeMs: Number(record.timeUnixNano ?? Number.NaN) / 1e6,
           resource,
           attributes: readAttributes(record.attributes),
           body: readValue(record.body, 0),
@@ -47,6 +56,7 @@ export function readRecords(request: unknown): StoredRecord[] {
   return records;
 }
 
+/** Protobuf's JSON writes an absent list as nothing, as null, or as an empty one. */
 function readList(holder: unknown, key: string, where: string): readonly unknown[] {
   if (!isObject(holder)) throw new TypeError(`${where}: expected an object`);
   const list = holder[key] ?? [];
@@ -68,9 +78,9 @@ function readValue(value: unknown, depth: number): unknown {
   if (!isObject(value) || depth > MAX_DEPTH) return null;
   for (const key of ['stringValue', 'boolValue', 'doubleValue', 'bytesValue']) if (key in value) return value[key];
   if ('intValue' in value) return Number(value.intValue);
-  const list = (value.arrayValue as { values?: unknown } | undefined)?.values;
+  const list = isObject(value.arrayValue) ? value.arrayValue.values : undefined;
   if (Array.isArray(list)) return list.map((item) => readValue(item, depth + 1));
-  const map = (value.kvlistValue as { values?: unknown } | undefined)?.values;
+  const map = isObject(value.kvlistValue) ? value.kvlistValue.values : undefined;
   if (!Array.isArray(map)) return null;
   const entries = map.filter(
     (entry): entry is { key: string; value: unknown } => isObject(entry) && typeof entry.key === 'string',

@@ -3,12 +3,14 @@ const CODES: { readonly [status: number]: number } = { 400: 3, 403: 7, 404: 5, 4
 
 /** Why a request is not taken, and the HTTP status that says so. */
 export class Refusal extends Error {
+  override readonly name = 'Refusal';
+
   constructor(
     readonly status: number,
     message: string,
+    readonly headers: { readonly [name: string]: string } = {},
   ) {
     super(message);
-    this.name = 'Refusal';
   }
 
   /** The body that OTLP/HTTP wants: a google.rpc.Status. */

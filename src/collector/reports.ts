@@ -3,7 +3,7 @@ import type { StoredRecord } from './otlp.js';
 /** A report as its records tell of it, whole or not yet. */
 export interface StoredReport {
   readonly id: string;
-  /** ISO 8601; from the header, empty until that has come. */
+  /** ISO 8601; the header's, until that has come the first record's. */
   time: string;
   service: string;
   host: string;
@@ -22,89 +22,130 @@ export interface StoredSection {
   readonly title: string;
   readonly status: string;
   readonly parts: number;
-  readonly bodies: Map<number, { readonly text?: string; readonly data?: unknown }>;
+  /** By the record's uid, so that one that came twice is known. */
+  readonly bodies: Map<string, StoredBody>;
 }
 
-/** Puts one record where it belongs; false when it is none of a report's, or came before. */
-export function addRecord(reports: Map<string, StoredReport>, record: StoredRecord): StoredReport | undefined {
-  const { attributes, resource, body } = record;
+export interface StoredBody {
+  readonly part: number;
+  readonly text?: string;
+  readonly data?: unknown;
+}
+
+/** Far beyond any report's; what claims more is not believed. */
+const MAX_RECORDS = 10_000;
+const MAX_CHARACTERS = 1000;
+const MAX_UID_CHARACTERS = 128;
+
+/**
+ * Puts one record where it belongs; undefined when it is none of a report's, or came before.
+ *
+ * @param keepBodies false where nobody will read the sections: a few hundred bytes a record then stay.
+ */
+export function addRecord(
+  reports: Map<string, StoredReport>,
+  record: StoredRecord,
+  keepBodies: boolean,
+): StoredReport | undefined {
+  const { attributes, body } = record;
   const id = attributes.get('gmr.report.id');
   const index = attributes.get('gmr.section.index');
-  if (typeof id !== 'string' || !/^[0-9a-f]{32}$/.test(id) || !isCount(index)) return undefined;
-  const report = reports.get(id) ?? createReport(id, resource);
+  const part = attributes.get('gmr.section.part') ?? 1;
+  if (typeof id !== 'string' || !/^[0-9a-f]{32}$/.test(id) || !isCount(index) || !isCount(part)) return undefined;
+  const report = reports.get(id) ?? createReport(id, record);
   reports.set(id, report);
+  if (report.records >= MAX_RECORDS) return undefined;
+  const section = report.sections.get(index) ?? createSection(attributes);
+  report.sections.set(index, section);
+  const uid = readUid(attributes.get('log.record.uid')) ?? `${index}:${part}`;
+  if (section.bodies.has(uid)) return undefined;
+  const { text, data } = readBody(body);
+  section.bodies.set(uid, keepBodies ? { part, text, data } : { part });
+  report.records += 1;
   const count = attributes.get('gmr.section.count');
   if (isCount(count)) report.count = count;
-  const part = attributes.get('gmr.section.part') ?? 1;
-  const parts = attributes.get('gmr.section.parts') ?? 1;
-  const section = report.sections.get(index) ?? {
-    name: asText(attributes.get('gmr.section.name')),
-    title: asText(attributes.get('gmr.section.title')),
-    status: asText(attributes.get('gmr.section.status')),
-    parts: isCount(parts) ? parts : 1,
-    bodies: new Map(),
-  };
-  report.sections.set(index, section);
-  if (!isCount(part) || section.bodies.has(part)) return undefined;
-  section.bodies.set(part, readBody(body));
-  report.records += 1;
-  if (section.name === 'report') readHeader(report, section.bodies.get(part)?.data);
+  if (section.name === 'report') readHeader(report, data);
   return report;
 }
 
 /** Whether every section, and every part of it, has come. */
-export function isComplete(report: StoredReport): boolean {
-  if (report.count === 0 || report.sections.size < report.count) return false;
-  return [...report.sections.values()].every((section) => section.bodies.size >= section.parts);
+export function isComplete({ count, sections }: StoredReport): boolean {
+  for (let index = 0; index < count; index += 1) {
+    const section = sections.get(index);
+    if (!section || new Set([...section.bodies.values()].map(({ part }) => part)).size < section.parts) return false;
+  }
+  return count > 0;
 }
 
-/** The report as its process printed it, its sections in order. */
+/** The sections in their order. */
+export function listSections(report: StoredReport): StoredSection[] {
+  return [...report.sections].sort(([a], [b]) => a - b).map(([, section]) => section);
+}
+
+/** A section's parts in their order. */
+export function listParts(section: StoredSection): StoredBody[] {
+  return [...section.bodies.values()].sort((a, b) => a.part - b.part);
+}
+
+/** The report as its process printed it. */
 export function joinText(report: StoredReport): string {
-  return inOrder(report.sections)
-    .flatMap((section) => inOrder(section.bodies))
+  return listSections(report)
+    .flatMap(listParts)
     .map((body) => body.text ?? '')
     .join('');
 }
 
-export function inOrder<T>(map: ReadonlyMap<number, T>): T[] {
-  return [...map].sort(([a], [b]) => a - b).map(([, value]) => value);
-}
-
-function createReport(id: string, resource: ReadonlyMap<string, unknown>): StoredReport {
+function createReport(id: string, { resource, attributes, timeMs }: StoredRecord): StoredReport {
   return {
     id,
-    time: '',
-    service: asText(resource.get('service.name')),
-    host: asText(resource.get('host.name')),
-    process: String(resource.get('process.pid') ?? ''),
-    trigger: '',
-    main: '',
+    time: Number.isFinite(timeMs) && Math.abs(timeMs) < 8.64e15 ? new Date(timeMs).toISOString() : '',
+    service: readText(resource.get('service.name')),
+    host: readText(resource.get('host.name')),
+    process: readText(String(resource.get('process.pid') ?? '')),
+    trigger: readText(attributes.get('gmr.report.trigger')),
+    main: readText(attributes.get('gmr.main.state')),
     count: 0,
     records: 0,
     sections: new Map(),
   };
 }
 
+function createSection(attributes: ReadonlyMap<string, unknown>): StoredSection {
+  const parts = attributes.get('gmr.section.parts');
+  return {
+    name: readText(attributes.get('gmr.section.name')),
+    title: readText(attributes.get('gmr.section.title')),
+    status: readText(attributes.get('gmr.section.status')),
+    parts: isCount(parts) ? parts : 1,
+    bodies: new Map(),
+  };
+}
+
 function readHeader(report: StoredReport, data: unknown): void {
   if (typeof data !== 'object' || data === null) return;
   const header = data as { [key: string]: unknown };
-  for (const key of ['time', 'service', 'host', 'process', 'trigger', 'main'] as const) {
-    const value = header[key];
-    if (typeof value === 'string') report[key] = value;
-  }
+  for (const key of ['service', 'host', 'process', 'trigger', 'main'] as const)
+    report[key] = readText(header[key]) || report[key];
+  const time = readText(header.time);
+  if (!Number.isNaN(Date.parse(time))) report.time = time;
 }
 
-function readBody(body: unknown): { text?: string; data?: unknown } {
-  if (typeof body === 'string') return { text: body };
-  if (typeof body !== 'object' || body === null) return {};
+function readBody(body: unknown): { text: string; data: unknown } {
+  if (typeof body === 'string') return { text: body, data: undefined };
+  if (typeof body !== 'object' || body === null) return { text: '', data: undefined };
   const { text, data } = body as { text?: unknown; data?: unknown };
-  return { ...(typeof text === 'string' ? { text } : {}), ...(data === undefined ? {} : { data }) };
+  return { text: typeof text === 'string' ? text : '', data };
+}
+
+function readUid(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' && value.length <= MAX_UID_CHARACTERS ? value : undefined;
+}
+
+function readText(value: unknown): string {
+  if (typeof value !== 'string') return '';
+  return value.length > MAX_CHARACTERS ? `${value.slice(0, MAX_CHARACTERS)}…` : value;
 }
 
 function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) < 100_000;
-}
-
-function asText(value: unknown): string {
-  return typeof value === 'string' ? value : '';
+  return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= MAX_RECORDS;
 }

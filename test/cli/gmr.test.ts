@@ -44,7 +44,8 @@ describe('gmr', () => {
   it.each([
     [['collcet'], /^gmr: unknown command collcet: expected collect, ls, show, demo\n$/],
     [['collect', '--prot', '1'], /^gmr: Unknown option '--prot'/],
-    [['collect', '--port', 'many'], /^gmr: --port: expected 0 to 65535, got many\n$/],
+    [['collect', '--port', 'many'], /^gmr: --port: expected 0 to 65535, got "many"\n$/],
+    [['collect', '--host', ''], /^gmr: --host: expected a value, got ""\n$/],
     [['show', 'xyz'], /^gmr: xyz is no report id: expected 4 to 32 hexadecimal digits\n$/],
     [['show', '1111', '2222'], /^gmr: expected one report id, got 1111 2222\n$/],
   ])('%j exits with 2 and one clear line', async (args, message) => {

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { describeReport } from '../../src/collector/lines.js';
+import { describeReport } from '../../src/collector/describe.js';
 import type { StoredReport } from '../../src/collector/reports.js';
 import { type Collector, startCollector } from '../../src/collector/server.js';
-import { openStore, readReports } from '../../src/collector/store.js';
+import { listReports, loadReport, openStore } from '../../src/collector/store.js';
 
 const root = mkdtempSync(join(tmpdir(), 'store-'));
 const ID = 'a'.repeat(32);
@@ -77,7 +77,7 @@ describe('the collector', () => {
     const body = JSON.stringify(wrap(record(0, 1)));
     expect(await (await post(body)).json()).toEqual({});
     expect((await post(gzipSync(body), { 'content-encoding': 'gzip' })).status).toBe(200);
-    expect((await post('{"resourceSpans":[]}', {}, '/v1/traces')).status).toBe(200);
+    expect((await post('{"resourceSpans":[{"scopeSpans":[{"spans":[{}]}]}]}', {}, '/v1/traces')).status).toBe(200);
     expect(readFileSync(join(directory, 'logs.jsonl'), 'utf8')).toBe(`${body}\n${body}\n`);
     expect(statSync(join(directory, 'logs.jsonl')).mode & 0o777).toBe(0o600);
     expect(statSync(directory).mode & 0o777).toBe(0o700);
@@ -90,8 +90,24 @@ describe('the collector', () => {
     await post(JSON.stringify(wrap(record(1, 2, { 'gmr.section.part': 1, 'gmr.section.parts': 2 }, 'a\n'))));
     await post(JSON.stringify(wrap(record(1, 2, { 'gmr.section.part': 1, 'gmr.section.parts': 2 }, 'a\n'))));
     expect(reports.map(({ records }) => records)).toEqual([3]);
-    const [stored] = await readReports(directory);
+    const [stored] = await listReports(directory);
     expect(stored?.records).toBe(3);
+  });
+
+  it('stores what it was sent to the letter: a 64-bit number is not rounded, a line break is no second line', async () => {
+    const body =
+      '{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"timeUnixNano":1795520345123456789,\r\n"body":null}]}]}]}';
+    expect((await post(body)).status).toBe(200);
+    expect(readFileSync(join(directory, 'logs.jsonl'), 'utf8')).toBe(`${body.replace('\r\n', ' ')}\n`);
+  });
+
+  it('mends a line that a full disk has cut, and tells what has come', async () => {
+    await post(JSON.stringify(wrap(record(0, 1))));
+    writeFileSync(join(directory, 'logs.jsonl'), '{"resourceLogs":[{"sco');
+    await post(JSON.stringify(wrap(record(0, 1))));
+    expect((await listReports(directory)).map(({ id }) => id)).toEqual([ID]);
+    expect((await loadReport(directory, ID))?.sections.get(0)?.bodies.size).toBe(1);
+    expect(await (await fetch(`${collector.url}/healthz`)).json()).toMatchObject({ reports: 1, logRecords: 2 });
   });
 
   it('shows what it was sent, and obeys none of it', async () => {
@@ -102,6 +118,8 @@ describe('the collector', () => {
   it.each([
     ['what is not JSON', '{', {}, '/v1/logs', 400],
     ['JSON that is no OTLP', '{"resourceLogs":{}}', {}, '/v1/logs', 400],
+    ['JSON that is nested beyond reason', `${'['.repeat(100_000)}${']'.repeat(100_000)}`, {}, '/v1/logs', 400],
+    ['a record that is none', '{"resourceLogs":[{"scopeLogs":[{"logRecords":[7]}]}]}', {}, '/v1/logs', 400],
     ['a list', '[]', {}, '/v1/logs', 400],
     ['protobuf', 'x', { 'content-type': 'application/x-protobuf' }, '/v1/logs', 415],
     ['an unknown compression', '{}', { 'content-encoding': 'br' }, '/v1/logs', 415],
@@ -152,7 +170,7 @@ describe('the collector', () => {
     rmSync(directory, { recursive: true });
     writeFileSync(directory, '');
     expect((await post(JSON.stringify(wrap(record(0, 1))))).status).toBe(503);
-    expect(troubles.join()).toMatch(/could not be stored/);
+    expect(troubles.join()).toMatch(/^requests cannot be stored: /);
     rmSync(directory);
   });
 });

@@ -308,7 +308,11 @@ test('no line shows what the endpoint holds of credentials', async () => {
 
 test('whatever the collector and the report do, send does not reject', async () => {
   const delivery = startDelivery({ ...at('http://127.0.0.1:9/x'), OTEL_EXPORTER_OTLP_HEADERS: 'x=%0Abad' });
-  const broken = makeSection('threads', 'not threads');
+  const broken = Object.defineProperty(makeSection('threads', {}), 'data', {
+    get() {
+      throw new Error('broken');
+    },
+  });
   expect(await delivery.send(makeReport([broken]))).toMatch(/^not sent, in the text only: /);
   expect(await delivery.send(makeReport())).toMatch(/given up after 1 try, .*\(Invalid character in header/);
   expect(delivery.undelivered()).toBe(0);
