@@ -49,7 +49,13 @@ async function measure(state: string, culprit: RegExp, env: Record<string, strin
   const app = fileURLToPath(new URL('../../test/apps/states.mjs', import.meta.url));
   const register = new URL('../../dist/register.js', import.meta.url).href;
   const child = spawn(process.execPath, ['--import', register, app, state.split(' ')[0] ?? ''], {
-    env: { PATH: process.env.PATH, FIFO: join(directory, 'fifo'), OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, ...env },
+    env: {
+      PATH: process.env.PATH,
+      GMR_SPOOL_DIR: join(directory, 'spool'),
+      FIFO: join(directory, 'fifo'),
+      OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
+      ...env,
+    },
   });
   let text = '';
   const printed = new Promise<number>((resolve) => {

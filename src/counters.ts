@@ -19,6 +19,9 @@ export interface Counters {
   /** Reports that were made and that no collector has taken. */
   undelivered(): number;
   addUndelivered(delta: number): void;
+  /** Of these, those that wait on disk. */
+  waiting(): number;
+  addWaiting(delta: number): void;
   /** For an agent that starts again: it has heard what main has heard, holds nothing, keeps nothing. */
   reset(heard: ReadonlyMap<string, number>): void;
 }
@@ -28,10 +31,10 @@ export type Exiting = 'no' | 'begun' | 'last';
 
 const EXITING: readonly Exiting[] = ['no', 'begun', 'last'];
 /** Signal numbers are cells of their own, below these. */
-const CELL = { exiting: 64, connected: 65, undelivered: 66 };
+const CELL = { exiting: 64, connected: 65, undelivered: 66, waiting: 67 };
 
 export function createCounters(): SharedArrayBuffer {
-  return new SharedArrayBuffer((CELL.undelivered + 1) * Int32Array.BYTES_PER_ELEMENT);
+  return new SharedArrayBuffer((CELL.waiting + 1) * Int32Array.BYTES_PER_ELEMENT);
 }
 
 export function openCounters(buffer: SharedArrayBuffer): Counters {
@@ -51,10 +54,13 @@ export function openCounters(buffer: SharedArrayBuffer): Counters {
     waitForDisconnect: (timeoutMs) => void Atomics.wait(cells, CELL.connected, 1, timeoutMs),
     undelivered: () => Atomics.load(cells, CELL.undelivered),
     addUndelivered: (delta) => void Atomics.add(cells, CELL.undelivered, delta),
+    waiting: () => Atomics.load(cells, CELL.waiting),
+    addWaiting: (delta) => void Atomics.add(cells, CELL.waiting, delta),
     reset(heard) {
       for (const [signal, count] of heard) counters.setSignalsHeard(signal, count);
       counters.setConnected(false);
       Atomics.store(cells, CELL.undelivered, 0);
+      Atomics.store(cells, CELL.waiting, 0);
     },
   };
   return counters;

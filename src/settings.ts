@@ -9,7 +9,11 @@ export interface Settings {
   readonly format: 'text' | 'json';
   readonly deadlineMs: number;
   readonly sectionDeadlineMs: number;
+  readonly maxReportsPerMinute: number;
   readonly secretNames: readonly string[];
+  /** As it was given; see state-directory.ts. */
+  readonly spoolDir: string | null;
+  readonly spoolMaxMib: number;
 }
 
 /** What `setupAutorun` takes beside the package; an environment variable wins over each. */
@@ -49,6 +53,22 @@ export interface SettingOptions {
    * @default []
    */
   secretNames?: readonly string[];
+  /**
+   * Reports that signals and other triggers may make in any minute; what is beyond is counted, and told in the next
+   * report. `generateReport` is not bound by it.
+   * @default 10
+   */
+  maxReportsPerMinute?: number;
+  /**
+   * Directory (mode 0700) where reports wait until a collector has taken them; `none` keeps them in memory.
+   * @default 'guru-meditation/spool' in the state directory of the user, else one of the user's in that for temporary files
+   */
+  spoolDir?: string;
+  /**
+   * Mebibytes that wait there at most; beyond that the oldest report goes, and it is said.
+   * @default 64
+   */
+  spoolMaxMib?: number;
 }
 
 interface Row<T> {
@@ -97,8 +117,8 @@ const ROWS: { readonly [K in keyof Settings]: Row<Settings[K]> } = {
     fromText: (text) => readFormat(text.toLowerCase()),
     fromOption: readFormat,
   },
-  deadlineMs: milliseconds('GMR_DEADLINE_MS', 'deadlineMs', 250, 10, 60_000),
-  sectionDeadlineMs: milliseconds('GMR_SECTION_DEADLINE_MS', 'sectionDeadlineMs', 1000, 10, 60_000),
+  deadlineMs: number('GMR_DEADLINE_MS', 'deadlineMs', 250, 10, 60_000, 'milliseconds'),
+  sectionDeadlineMs: number('GMR_SECTION_DEADLINE_MS', 'sectionDeadlineMs', 1000, 10, 60_000, 'milliseconds'),
   secretNames: {
     variable: 'GMR_SECRET_NAMES',
     option: 'secretNames',
@@ -107,6 +127,16 @@ const ROWS: { readonly [K in keyof Settings]: Row<Settings[K]> } = {
     fromText: splitList,
     fromOption: (value) => (isTextList(value) ? value.filter((name) => name.trim() !== '') : undefined),
   },
+  maxReportsPerMinute: number('GMR_MAX_REPORTS_PER_MINUTE', 'maxReportsPerMinute', 10, 1, 100_000, 'a number'),
+  spoolDir: {
+    variable: 'GMR_SPOOL_DIR',
+    option: 'spoolDir',
+    fallback: null,
+    expected: 'the path of a directory, or none',
+    fromText: (text) => text,
+    fromOption: (value) => (typeof value === 'string' && value !== '' ? value : undefined),
+  },
+  spoolMaxMib: number('GMR_SPOOL_MAX_MIB', 'spoolMaxMib', 64, 1, 100_000, 'mebibytes'),
 };
 
 /** Names of every option. */
@@ -134,7 +164,10 @@ export function readSettings(
     format: read(ROWS.format),
     deadlineMs: read(ROWS.deadlineMs),
     sectionDeadlineMs: read(ROWS.sectionDeadlineMs),
+    maxReportsPerMinute: read(ROWS.maxReportsPerMinute),
     secretNames: read(ROWS.secretNames),
+    spoolDir: read(ROWS.spoolDir),
+    spoolMaxMib: read(ROWS.spoolMaxMib),
   };
   return { settings: Object.freeze(settings), problems };
 }
@@ -160,19 +193,20 @@ function tell(value: unknown): string {
   return String(value ?? 'none');
 }
 
-function milliseconds(
+function number(
   variable: string,
   option: keyof SettingOptions,
   fallback: number,
   min: number,
   max: number,
+  unit: string,
 ): Row<number> {
   const within = (value: number) => (Number.isFinite(value) && value >= min && value <= max ? value : undefined);
   return {
     variable,
     option,
     fallback,
-    expected: `milliseconds from ${min} to ${max}`,
+    expected: `${unit} from ${min} to ${max}`,
     fromText: (text) => within(Number(text)),
     fromOption: (value) => (typeof value === 'number' ? within(value) : undefined),
   };

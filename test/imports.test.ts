@@ -17,8 +17,8 @@ const ALLOWED: { readonly [room: string]: readonly string[] } = {
   redact: [''],
   views: [''],
   export: ['', 'views'],
-  collector: ['views'],
-  cli: ['', 'collector', 'views'],
+  collector: ['', 'views'],
+  cli: ['', 'collector', 'export', 'views'],
 };
 
 describe('imports', () => {

@@ -15,8 +15,7 @@ import { SECRETS } from './redact/secrets.js';
 import { THIRD_LOOK_ALIKES, THIRD_SECRETS } from './redact/third-batch.js';
 
 const redactor = createRedactor({ secretNames: [], declared: {} });
-const mask = redactor.text;
-const build = await createBatchBuilder({ service: 'checkout', argv: ['node', 'server.js'] }, '0.0.0', mask);
+const build = await createBatchBuilder({ 'service.name': 'checkout' }, '0.0.0');
 
 /** Every way a report leaves the process. */
 const RENDERERS: readonly (readonly [name: string, render: (report: Report) => string])[] = [

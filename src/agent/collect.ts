@@ -126,7 +126,7 @@ export async function collectReport(sources: CollectSources, request: CollectReq
 }
 
 /** `OTEL_SERVICE_NAME`, then `service.name` of the resource attributes, then the package's name. */
-function nameService(place: ProgramPlace, about: Value): string {
+export function nameService(place: ProgramPlace, about: Value): string {
   const named = process.env.OTEL_SERVICE_NAME?.trim() || place.attributes['service.name'];
   if (typeof named === 'string' && named !== '') return named;
   const product = (about as { product?: unknown } | null)?.product;

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RawFrame } from '../frames/raw.js';
 import type { Trigger } from '../report.js';
+import { createLimit } from './limit.js';
 
 /** One report to be made. */
 export interface Job {
@@ -23,8 +24,17 @@ export interface Queue {
 
 const MAX_WAITING = 100;
 
-/** Has one report made after the other. `make` does not reject. */
-export function createQueue(make: (job: Job) => Promise<void>): Queue {
+/**
+ * Has one report made after the other. `make` does not reject; `maxPerMinute`: of those that signals make; `onLimit`: the
+ * first signal that makes none.
+ */
+export function createQueue(
+  make: (job: Job) => Promise<void>,
+  maxPerMinute: () => number,
+  onLimit: (signal: string) => void,
+): Queue {
+  const limit = createLimit();
+  let limited = false;
   const waiting: Job[] = [];
   /** What the signals that are heard now add to: the last signal's job, until main has been read for it. */
   let joinable: Map<string, number> | undefined;
@@ -45,23 +55,31 @@ export function createQueue(make: (job: Job) => Promise<void>): Queue {
     }
   };
 
+  const sayRefused = () => tellRefused(limit.takeRefused(), maxPerMinute());
+
   return {
     addSignal(signal, heardBy) {
       if (joinable) {
         joinable.set(signal, (joinable.get(signal) ?? 0) + 1);
         return;
       }
+      if (!limit.admit(maxPerMinute())) {
+        if (!limited) onLimit(signal);
+        limited = true;
+        return;
+      }
+      limited = false;
       const joined = new Map<string, number>();
       joinable = joined;
       const onRead = () => {
         if (joinable === joined) joinable = undefined;
-        return tellJoined(joined);
+        return [...tellJoined(joined), ...sayRefused()];
       };
       add({ trigger: { kind: 'signal', signal, heardBy }, print: true, onRead });
     },
     addRequest(request, caller, print) {
       if (waiting.length >= MAX_WAITING) return false;
-      add({ trigger: { kind: 'api' }, print, asked: { request, caller }, onRead: () => [] });
+      add({ trigger: { kind: 'api' }, print, asked: { request, caller }, onRead: sayRefused });
       return true;
     },
     drained: async () => {
@@ -74,4 +92,12 @@ function tellJoined(joined: ReadonlyMap<string, number>): readonly string[] {
   if (joined.size === 0) return [];
   const counts = [...joined].map(([signal, count]) => (count === 1 ? signal : `${signal} ${count} times`));
   return [`this report also answers what was heard while it was being made: ${counts.join(', ')}`];
+}
+
+function tellRefused(count: number, maxPerMinute: number): readonly string[] {
+  if (count === 0) return [];
+  const signals = count === 1 ? '1 signal' : `${count} signals`;
+  return [
+    `${signals} before this one made no report: there had been ${maxPerMinute} in a minute (GMR_MAX_REPORTS_PER_MINUTE)`,
+  ];
 }

@@ -1,17 +1,23 @@
 import type { Counters } from '../counters.js';
-import type { Delivery } from '../export/delivery.js';
+import type { Delivery, Draft } from '../export/delivery.js';
 import { readContainerId } from '../procfs/container.js';
 import type { GeneratedReport, ToMain } from '../protocol.js';
 import { createRedactor, type Redactor } from '../redact.js';
 import type { Report } from '../report.js';
+import { collectPackage } from '../sections/package.js';
+import { findSpoolDirectory } from '../state-directory.js';
 import { say } from '../stderr.js';
 import { renderJson } from '../views/json.js';
 import { renderText } from '../views/text.js';
-import { type Collected, type CollectSources, collectReport } from './collect.js';
+import { type CollectSources, collectReport, nameService } from './collect.js';
 import { putOut } from './output.js';
 import type { Job } from './queue.js';
 
 export interface Reporter {
+  /** Loads what sends, but for OpenTelemetry: when a report is made, the process may be out of descriptors. */
+  prepare(): void;
+  /** Sends what ended processes of this service have left on disk. Never rejects. */
+  adopt(): Promise<void>;
   /** Collects, redacts, prints, sends. Never rejects. */
   make(job: Job): Promise<void>;
   /** Gives deliveries `boundMs` to end. */
@@ -24,14 +30,41 @@ export function createReporter(
   post: (message: ToMain) => void,
 ): Reporter {
   let delivery: Promise<Delivery> | undefined;
+  let redactor: Redactor | undefined;
 
-  const deliver = async (report: Report, redactor: Redactor): Promise<string> => {
-    delivery ??= startDelivery(readSources(), report, redactor, counters);
-    const ready = await delivery.finally(() => counters.addUndelivered(-1));
-    return ready.send(report);
+  /** What the report that was last made gave away is masked in what is said of it, too. */
+  const mask = (text: string) => {
+    redactor ??= createRedactor({ secretNames: readSources().settings.secretNames, declared: {} });
+    return redactor.text(text);
+  };
+  const open = () => {
+    delivery ??= startDelivery(readSources(), mask, counters).catch((error: unknown) => {
+      delivery = undefined;
+      throw error;
+    });
+    return delivery;
+  };
+  const writeAhead = (report: Report) =>
+    open().then(
+      (ready) => ready.writeAhead(report),
+      () => undefined,
+    );
+  const deliver = async (report: Report, draft: Draft | undefined): Promise<string> => {
+    const ready = await open();
+    const outcome = ready.send(report, draft);
+    counters.addUndelivered(-1);
+    return outcome;
   };
 
   return {
+    prepare: () => void open().catch(() => {}),
+    async adopt() {
+      try {
+        await (await open()).adopt(serviceOf(readSources()));
+      } catch (error) {
+        say(`gmr: what earlier processes left is not sent: ${mask((error as Error).message)}`);
+      }
+    },
     async make(job) {
       const asked = job.asked?.request;
       // Until a collector has it, or the delivery has taken charge of it, the end of the process would lose it.
@@ -41,15 +74,18 @@ export function createReporter(
         const request = { trigger: job.trigger, onRead: job.onRead };
         const caller = job.asked?.caller;
         const collected = await collectReport(sources, caller ? { ...request, caller } : request);
-        const { redactor, report } = redact(collected, sources);
+        redactor = createRedactor({ secretNames: sources.settings.secretNames, declared: collected.declared });
+        const report = redactor.report(collected.report);
         const text = renderText(report);
+        // From here on it survives the process: the first byte that is seen of a report is of one that will arrive.
+        const draft = await writeAhead(report);
         if (job.print) {
           const shown = sources.settings.format === 'json' ? renderJson(report) : text;
           await putOut(shown, report, sources.settings, sources.place.cwd);
         }
         if (asked !== undefined) post({ type: 'report', request: asked, report: toGenerated(report, text) });
         // Not awaited: the next report is not to wait for this one's collector.
-        void deliver(report, redactor)
+        void deliver(report, draft)
           .catch((error: unknown) => tellFailure(`the delivery of report ${report.id}`, error))
           .then((outcome) => {
             if (asked !== undefined) post({ type: 'delivery', request: asked, outcome });
@@ -66,33 +102,44 @@ export function createReporter(
   };
 }
 
-function redact({ report, declared }: Collected, { settings }: CollectSources): { redactor: Redactor; report: Report } {
-  const redactor = createRedactor({ secretNames: settings.secretNames, declared });
-  return { redactor, report: redactor.report(report) };
+function serviceOf({ place, options }: CollectSources): string {
+  return nameService(place, { ...collectPackage(options, place) });
 }
 
-/** Loaded after the first text is out: OpenTelemetry takes longer to load than a report to make. */
 async function startDelivery(
   sources: CollectSources,
-  report: Report,
-  redactor: Redactor,
+  mask: (text: string) => string,
   counters: Counters,
 ): Promise<Delivery> {
-  const { createDelivery } = await import('../export/delivery.js');
-  const about = report.sections.find((section) => section.name === 'package')?.data as { version?: string } | null;
+  const { settings, place, argv } = sources;
+  const [{ createDelivery }, { openSpool }] = await Promise.all([
+    import('../export/delivery.js'),
+    import('../export/spool.js'),
+  ]);
+  const directory = findSpoolDirectory(settings.spoolDir, process.env, place.cwd);
+  const about = collectPackage(sources.options, place);
   const containerId = readContainerId();
   return createDelivery({
     resource: {
-      service: report.header.service,
-      ...(about?.version ? { version: about.version } : {}),
-      argv: sources.argv,
+      service: serviceOf(sources),
+      ...(about.version ? { version: about.version } : {}),
+      argv,
       ...(containerId ? { containerId } : {}),
     },
     version: sources.packageVersion,
-    mask: (text) => redactor.text(text),
+    mask,
     say,
     counters,
     environment: process.env,
+    ...(directory === undefined
+      ? {}
+      : {
+          spool: openSpool({
+            directory,
+            maxBytes: settings.spoolMaxMib * 2 ** 20,
+            tell: (sentence) => say(`gmr: ${mask(sentence)}`),
+          }),
+        }),
   });
 }
 

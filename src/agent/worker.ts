@@ -15,6 +15,8 @@ import { createReporter } from './reporter.js';
 
 /** Milliseconds that deliveries in flight have when the package is closed. */
 const CLOSE_MS = 4000;
+/** Milliseconds before what earlier processes left is looked for; twice that at most. */
+const ADOPT_AFTER_MS = 2000;
 
 const start = workerData as StartData;
 const port = parentPort;
@@ -50,7 +52,14 @@ const reporter = createReporter(
   post,
 );
 const frames = createFrameReader({ startMs: start.startedMs });
-const queue = createQueue((job) => reporter.make(job));
+const queue = createQueue(
+  (job) => reporter.make(job),
+  () => settings.maxReportsPerMinute,
+  (signal) =>
+    say(
+      `gmr: ${signal} makes no report: ${settings.maxReportsPerMinute} were made within a minute (GMR_MAX_REPORTS_PER_MINUTE); it is counted`,
+    ),
+);
 const ears = createEars(counters, settings.signals, (signal, heardBy) => queue.addSignal(signal, heardBy));
 
 // Node keeps SIGUSR1 from a process whose inspector is denied: it would wait for ever.
@@ -89,3 +98,6 @@ port.on('message', (message: ToAgent) => {
   }
 });
 post({ type: 'ready' });
+reporter.prepare();
+// Not all processes of a service that starts at once, and none before the program itself has started.
+if (settings.signals.length > 0) setTimeout(() => void reporter.adopt(), ADOPT_AFTER_MS * (1 + Math.random())).unref();

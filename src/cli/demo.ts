@@ -95,7 +95,7 @@ async function startService(directory: string, endpoint: string): Promise<Child>
   return startChild(['--import', register, script], {
     cwd: directory,
     // The demo's own: what the user's shell sets for other services would only confuse it.
-    env: { PATH: process.env.PATH, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint },
+    env: { PATH: process.env.PATH, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, GMR_SPOOL_DIR: join(directory, 'spool') },
     show: (text, stream) => void process[stream].write(text),
   });
 }

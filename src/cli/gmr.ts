@@ -12,6 +12,7 @@ const COMMANDS: { readonly [name: string]: Command } = {
   collect: { summary: 'the embedded collector: takes reports over OTLP/HTTP', load: () => import('./collect.js') },
   ls: { summary: 'the reports that it has taken', load: () => import('./ls.js') },
   show: { summary: 'one of them as text', load: () => import('./show.js') },
+  replay: { summary: 'sends the reports that wait on disk', load: () => import('./replay.js') },
   demo: { summary: 'the main job in one go: a stuck service, a kill, its report', load: () => import('./demo.js') },
 };
 

@@ -1,11 +1,11 @@
 import { constants } from 'node:fs';
 import { access, mkdir, stat } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
+import { findStateDirectory } from '../state-directory.js';
 
 /** `guru-meditation/collector` in the state directory of the user, else of the system's temporary files. */
 export function defaultDirectory(environment: { readonly [name: string]: string | undefined } = process.env): string {
-  return join(findState(environment), 'guru-meditation', 'collector');
+  return join(findStateDirectory(environment), 'collector');
 }
 
 /**
@@ -21,20 +21,4 @@ export async function prepareDirectory(directory: string): Promise<void> {
   const { uid } = await stat(directory);
   if (user !== undefined && user !== 0 && uid !== user)
     throw new Error(`it belongs to user ${uid}: expected one of your own, user ${user}`);
-}
-
-function findState({ XDG_STATE_HOME: state, HOME }: { readonly [name: string]: string | undefined }): string {
-  // The specification has a relative one ignored.
-  if (state && isAbsolute(state)) return state;
-  const home = HOME ?? findHome();
-  return home ? join(home, '.local', 'state') : tmpdir();
-}
-
-function findHome(): string {
-  try {
-    return homedir();
-  } catch {
-    // A user without an entry in the user database.
-    return '';
-  }
 }

@@ -12,6 +12,9 @@ export interface StoreLimits {
   readonly maxFiles: number;
 }
 
+/** `SERVICE.TIME.ID.OWNER.jsonl`; see export/spool.ts. */
+const SPOOLED = /^[\w-]+\.\d{13}\.[0-9a-f]{32}\.[\w-]+\.jsonl$/;
+
 export const LIMITS: StoreLimits = { maxFileBytes: 64 * 1024 * 1024, maxFiles: 8 };
 
 export interface Store {
@@ -48,7 +51,7 @@ export async function loadReport(directory: string, id: string): Promise<StoredR
 /** Reads one line after the other; those without `word` are not parsed, those that cannot be read are passed by. */
 async function scan(directory: string, word: string, keepBodies: boolean): Promise<Map<string, StoredReport>> {
   const reports = new Map<string, StoredReport>();
-  for (const name of await listFiles(directory, 'logs')) {
+  for (const name of [...(await listSpooled(directory)), ...(await listFiles(directory, 'logs'))]) {
     try {
       for await (const line of readLines(join(directory, name))) {
         if (!line.includes(word)) continue;
@@ -77,6 +80,11 @@ function parseLine(line: string) {
 async function listFiles(directory: string, signal: Signal): Promise<string[]> {
   const pattern = new RegExp(`^${signal}(-\\d+)?\\.jsonl$`);
   return (await readdir(directory)).filter((name) => pattern.test(name)).sort();
+}
+
+/** A spool's, a file a report. */
+async function listSpooled(directory: string): Promise<string[]> {
+  return (await readdir(directory)).filter((name) => SPOOLED.test(name)).sort();
 }
 
 async function appendLine(directory: string, signal: Signal, line: Buffer, limits: StoreLimits): Promise<void> {

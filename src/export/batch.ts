@@ -2,7 +2,7 @@ import type { AnyValue } from '@opentelemetry/api-logs';
 import type { LoggerProvider, ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { LogRecordContent } from './logs.js';
 import { wireBytes } from './plain.js';
-import { makeResource, type ResourceOptions } from './resource.js';
+import { makeResource, type ResourceAttributes } from './resource.js';
 
 /** What goes out in one request. */
 export interface Batch {
@@ -21,15 +21,11 @@ const RESERVED_BYTES = 256 * 1024;
 const RECORD_BYTES = 512;
 
 /** Makes the SDK's log records, with a logger provider of our own: the application's has a fate of its own. */
-export async function createBatchBuilder(
-  options: ResourceOptions,
-  version: string,
-  mask: (text: string) => string,
-): Promise<BuildBatches> {
+export async function createBatchBuilder(attributes: ResourceAttributes, version: string): Promise<BuildBatches> {
   const [{ ROOT_CONTEXT, trace, TraceFlags }, { LoggerProvider }, resource] = await Promise.all([
     import('@opentelemetry/api'),
     import('@opentelemetry/sdk-logs'),
-    makeResource(options, mask),
+    makeResource(attributes),
   ]);
   const collected: ReadableLogRecord[] = [];
   const provider: LoggerProvider = new LoggerProvider({

@@ -1,9 +1,19 @@
 import type { Batch } from './batch.js';
 import type { Failure } from './failure.js';
 import type { Answer, Sender } from './sender.js';
-import { bytesOf, createShipment, type Shipment, sayGivenUp, sayKept, sayTaken } from './shipment.js';
+import {
+  bytesOf,
+  createShipment,
+  loadBatches,
+  type Shipment,
+  type Stored,
+  sayAside,
+  sayGivenUp,
+  sayKept,
+  sayTaken,
+} from './shipment.js';
 
-/** How long and how much is kept while a collector takes nothing. */
+/** How long and how much is kept in memory while a collector takes nothing; what is on disk has the spool's bounds. */
 export interface KeepSettings {
   /** Before the first try of our own, once the exporter has given up; doubled for each that fails. */
   readonly firstPauseMs: number;
@@ -26,7 +36,7 @@ const MAX_FLYING = 10;
 
 export interface Queue {
   /** Resolves with what became of the first try. */
-  add(id: string, batches: readonly Batch[]): Promise<string>;
+  add(id: string, batches: readonly Batch[], stored?: Stored): Promise<string>;
   /** One last try of what is kept; what is not taken within `boundMs` is given up. */
   close(boundMs: number): Promise<void>;
 }
@@ -36,8 +46,8 @@ interface QueueOptions {
   readonly url: string;
   readonly keep: KeepSettings;
   readonly tell: (id: string, sentence: string) => void;
-  /** A report is off our hands. */
-  readonly onEnd: () => void;
+  /** A report is off our hands; `stored`: it was on disk. */
+  readonly onEnd: (stored: boolean) => void;
 }
 
 /**
@@ -50,6 +60,7 @@ export function createQueue({ sender, url, keep, tell, onEnd }: QueueOptions): Q
   let timer: { readonly handle: NodeJS.Timeout; readonly dueMs: number } | undefined;
   let closing = false;
   let onEmpty = () => {};
+  const releases: Promise<void>[] = [];
 
   const inState = (state: Shipment['state']) => [...shipments].filter((shipment) => shipment.state === state);
 
@@ -63,11 +74,16 @@ export function createQueue({ sender, url, keep, tell, onEnd }: QueueOptions): Q
     shipment.state = 'ended';
     shipments.delete(shipment);
     announce(shipment, sentence);
-    onEnd();
+    onEnd(shipment.stored !== undefined);
     if (shipments.size === 0) onEmpty();
   };
-  const giveUp = (shipment: Shipment, reason = shipment.failure?.reason ?? 'no reason is known') =>
+  const giveUp = (shipment: Shipment, reason = shipment.failure?.reason ?? 'no reason is known') => {
     end(shipment, sayGivenUp(shipment, url, reason));
+    if (closing) releases.push(settleFile(shipment, (stored) => stored.release()));
+  };
+  /** What its file comes to; where that fails, the next process meets the file again, and a report that comes twice is known. */
+  const settleFile = (shipment: Shipment, action: (stored: Stored) => Promise<void>) =>
+    shipment.stored ? action(shipment.stored).catch(() => {}) : Promise.resolve();
 
   const pump = () => {
     const free = closing ? Number.POSITIVE_INFINITY : MAX_FLYING - inState('flying').length;
@@ -78,6 +94,12 @@ export function createQueue({ sender, url, keep, tell, onEnd }: QueueOptions): Q
   const fly = async (shipment: Shipment) => {
     shipment.state = 'flying';
     let answer: Answer | undefined;
+    try {
+      await loadBatches(shipment);
+    } catch (error) {
+      await settleUnreadable(shipment, error as NodeJS.ErrnoException);
+      return pump();
+    }
     for (let batch = shipment.batches[0]; batch; batch = shipment.batches[0]) {
       shipment.attempt = sender.start(batch.records, (failure, againMs) => hearRetry(shipment, failure, againMs));
       answer = await shipment.attempt.answer;
@@ -87,9 +109,10 @@ export function createQueue({ sender, url, keep, tell, onEnd }: QueueOptions): Q
       shipment.rejected += answer.rejected;
       shipment.message ||= answer.message;
       shipment.batches.shift();
+      shipment.sent += 1;
     }
-    if (answer?.kind === 'refused') settleRefused(shipment, answer.failure);
-    else settleTaken(shipment);
+    if (answer?.kind === 'refused') await settleRefused(shipment, answer.failure);
+    else await settleTaken(shipment);
     pump();
   };
 
@@ -100,15 +123,32 @@ export function createQueue({ sender, url, keep, tell, onEnd }: QueueOptions): Q
     else if (shipment.tellFirst) announce(shipment, sayKept(shipment, url, againMs));
   };
 
-  const settleTaken = (shipment: Shipment) => {
+  const settleTaken = async (shipment: Shipment) => {
     pauses = 0;
     for (const other of inState('kept')) other.state = 'waiting';
-    end(shipment, sayTaken(shipment, url));
+    await settleFile(shipment, (stored) =>
+      shipment.rejected > 0 ? stored.setAside(sayTaken(shipment, url)) : stored.remove(),
+    );
+    if (shipments.has(shipment)) end(shipment, sayTaken(shipment, url));
   };
 
-  const settleRefused = (shipment: Shipment, failure: Failure) => {
+  const settleUnreadable = async (shipment: Shipment, error: NodeJS.ErrnoException) => {
+    const reason = error.message;
+    if (error.code !== 'ENOENT') await settleFile(shipment, (stored) => stored.setAside(reason));
+    const place = shipment.stored?.place ?? '';
+    if (error.code === 'ENOENT') end(shipment, `not sent: its file has gone from ${place}`);
+    else end(shipment, `not sent: its file in ${place} cannot be read (${reason}): kept aside in ${place}/refused`);
+  };
+
+  const settleRefused = async (shipment: Shipment, failure: Failure) => {
     shipment.failure = failure;
-    if (!failure.retryable) return giveUp(shipment);
+    if (!failure.retryable) {
+      const { stored } = shipment;
+      if (stored === undefined) return giveUp(shipment);
+      await settleFile(shipment, () => stored.setAside(`${url}: ${failure.reason}`));
+      if (shipments.has(shipment)) end(shipment, sayAside(shipment, url, failure.reason));
+      return;
+    }
     if (closing) {
       if (!shipment.relaunched) return giveUp(shipment);
       shipment.relaunched = false;
@@ -116,9 +156,11 @@ export function createQueue({ sender, url, keep, tell, onEnd }: QueueOptions): Q
       return;
     }
     const dueMs = schedule(failure.retryAfterMs ?? 0);
-    if (dueMs - shipment.madeMs > keep.keepMs) return giveUp(shipment);
+    if (!shipment.stored && dueMs - shipment.madeMs > keep.keepMs) return giveUp(shipment);
     shipment.state = 'kept';
     if (shipment.tellFirst) announce(shipment, sayKept(shipment, url, dueMs - performance.now()));
+    // From here on it is in its file, and costs no memory.
+    if (shipment.stored) shipment.batches.length = 0;
   };
 
   /** When the next try is due; the one that is due already stands. */
@@ -134,15 +176,18 @@ export function createQueue({ sender, url, keep, tell, onEnd }: QueueOptions): Q
 
   const retry = () => {
     timer = undefined;
-    for (const shipment of inState('kept')) if (performance.now() - shipment.madeMs > keep.keepMs) giveUp(shipment);
+    for (const shipment of inState('kept')) {
+      if (shipment.stored) void settleFile(shipment, (stored) => stored.touch());
+      else if (performance.now() - shipment.madeMs > keep.keepMs) giveUp(shipment);
+    }
     const oldest = inState('kept')[0];
     if (oldest) oldest.state = 'waiting';
     pump();
   };
 
   const holdBounds = () => {
-    const kept = inState('kept');
-    const resting = [...kept, ...inState('waiting')];
+    const kept = inState('kept').filter(({ stored }) => stored === undefined);
+    const resting = [...kept, ...inState('waiting').filter(({ stored }) => stored === undefined)];
     let bytes = resting.reduce((sum, shipment) => sum + bytesOf(shipment), 0);
     for (const [index, shipment] of resting.entries()) {
       if (kept.length - index <= keep.maxReports && bytes <= keep.maxBytes) return;
@@ -152,9 +197,9 @@ export function createQueue({ sender, url, keep, tell, onEnd }: QueueOptions): Q
   };
 
   return {
-    add: (id, batches) =>
+    add: (id, batches, stored) =>
       new Promise((resolve) => {
-        shipments.add(createShipment(id, batches, resolve));
+        shipments.add(createShipment(id, batches, stored, resolve));
         pump();
       }),
     async close(boundMs) {
@@ -174,7 +219,10 @@ export function createQueue({ sender, url, keep, tell, onEnd }: QueueOptions): Q
         const bound = new Promise<void>((resolve) => void setTimeout(resolve, boundMs).unref());
         await Promise.race([emptied, bound]);
       }
-      for (const shipment of shipments) giveUp(shipment, shipment.failure?.reason ?? 'no answer before the end');
+      for (const shipment of [...shipments]) {
+        giveUp(shipment, shipment.failure?.reason ?? 'no answer before the end');
+      }
+      await Promise.all(releases);
       sender.close();
     },
   };

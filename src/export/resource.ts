@@ -11,24 +11,59 @@ export interface ResourceOptions {
   readonly containerId?: string;
 }
 
+/** OpenTelemetry's own bound of a pair's key and value. */
+const MAX_NAMED = 255;
 const MAX_ARGUMENTS = 100;
 const MAX_CHARACTERS = 1000;
 /** One for the process, as long as the environment names none. */
 const instanceId = randomUUID();
 
+/** Plain; a list is the command line's arguments. */
+export type ResourceAttributes = { readonly [name: string]: string | number | boolean | readonly string[] };
+type Environment = { readonly [name: string]: string | undefined };
+
 /**
  * Who sends: `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` over what is known of the process. Every text has been
- * through `mask`, for command lines and environments carry secrets.
+ * through `mask`, for command lines and environments carry secrets. Reads the environment itself, as OpenTelemetry
+ * specifies: its SDK takes longer to load than a report to make.
  */
-export async function makeResource(options: ResourceOptions, mask: (text: string) => string): Promise<Resource> {
-  const { defaultResource, detectResources, envDetector, resourceFromAttributes } = await import(
-    '@opentelemetry/resources'
-  );
-  const named = detectResources({ detectors: [envDetector] });
-  await named.waitForAsyncAttributes?.();
-  return defaultResource()
-    .merge(resourceFromAttributes(describeProcess(options, mask)))
-    .merge(resourceFromAttributes(maskNamed(named.attributes, mask)));
+export function describeResource(
+  options: ResourceOptions,
+  mask: (text: string) => string,
+  environment: Environment = process.env,
+): ResourceAttributes {
+  return { ...describeProcess(options, mask), ...maskNamed(readNamed(environment), mask) };
+}
+
+/** As the SDK wants it, with what it says of itself. */
+export async function makeResource(attributes: ResourceAttributes): Promise<Resource> {
+  const { defaultResource, resourceFromAttributes } = await import('@opentelemetry/resources');
+  return defaultResource().merge(resourceFromAttributes(attributes as { [name: string]: string }));
+}
+
+/** The pair of `OTEL_RESOURCE_ATTRIBUTES` that cannot be understood: it makes the whole variable count for nothing. */
+export function findWrongPair(environment: Environment): string | undefined {
+  const pairs = (environment.OTEL_RESOURCE_ATTRIBUTES ?? '').split(',').filter((pair) => pair.trim() !== '');
+  return pairs.find((pair) => readPair(pair) === undefined)?.trim();
+}
+
+function readNamed(environment: Environment): { [name: string]: string } {
+  const text = findWrongPair(environment) === undefined ? (environment.OTEL_RESOURCE_ATTRIBUTES ?? '') : '';
+  const pairs = text.split(',').map(readPair);
+  const named = Object.fromEntries(pairs.filter((pair) => pair !== undefined));
+  const service = environment.OTEL_SERVICE_NAME?.trim();
+  return service ? { ...named, 'service.name': service } : named;
+}
+
+function readPair(pair: string): [name: string, value: string] | undefined {
+  try {
+    const [key = '', value, ...more] = pair.split('=');
+    if (more.length > 0 || value === undefined || key.trim() === '') return undefined;
+    if (Math.max(key.length, value.length) > MAX_NAMED) return undefined;
+    return [decodeURIComponent(key.trim()), decodeURIComponent(value.trim())];
+  } catch {
+    return undefined;
+  }
 }
 
 function describeProcess(options: ResourceOptions, mask: (text: string) => string) {
@@ -65,7 +100,10 @@ function maskArguments(whole: readonly string[], mask: (text: string) => string)
   return whole.length > MAX_ARGUMENTS ? [...shown, `[cut: ${whole.length} arguments]`] : shown;
 }
 
-function maskNamed(attributes: Resource['attributes'], mask: (text: string) => string): Record<string, string> {
+function maskNamed(
+  attributes: { readonly [name: string]: string },
+  mask: (text: string) => string,
+): Record<string, string> {
   return Object.fromEntries(
     Object.entries(attributes).map(([name, value]) => [cut(mask(name)), maskBehind(`${name}=`, String(value), mask)]),
   );

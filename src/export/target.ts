@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { findWrongPair } from './resource.js';
 
 type Environment = { readonly [name: string]: string | undefined };
 
@@ -97,23 +98,12 @@ function checkCompression(environment: Environment, problems: string[]): void {
     problems.push(`${variable}=${value} is not understood: expected gzip or none; none holds`);
 }
 
-/** One pair that does not parse makes the whole variable count for nothing. */
 function checkResource(environment: Environment, problems: string[]): void {
-  const value = read(environment, 'OTEL_RESOURCE_ATTRIBUTES') ?? '';
-  const wrong = value.split(',').find((pair) => pair.trim() !== '' && !isPair(pair));
+  const wrong = findWrongPair(environment);
   if (wrong !== undefined)
     problems.push(
-      `OTEL_RESOURCE_ATTRIBUTES is not understood at ${wrong.trim()}: expected key=value, percent-encoded; all of it is left out`,
+      `OTEL_RESOURCE_ATTRIBUTES is not understood at ${wrong}: expected key=value, percent-encoded; all of it is left out`,
     );
-}
-
-function isPair(pair: string): boolean {
-  try {
-    const [key = '', value, ...more] = decodeURIComponent(pair) === '' ? [] : pair.split('=');
-    return more.length === 0 && value !== undefined && key.trim() !== '' && Math.max(key.length, value.length) <= 255;
-  } catch {
-    return false;
-  }
 }
 
 function readTimeout(environment: Environment, problems: string[]): number {

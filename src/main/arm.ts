@@ -1,6 +1,7 @@
 import { createCounters, openCounters } from '../counters.js';
 import type { GeneratedReport, PackageOptions, ToMain } from '../protocol.js';
 import type { Settings } from '../settings.js';
+import { findSpoolDirectory } from '../state-directory.js';
 import { say } from '../stderr.js';
 import { captureFrames, EVALUATED } from './capture.js';
 import { deferred } from './deferred.js';
@@ -94,7 +95,11 @@ export function arm(settings: Settings, options: PackageOptions, registry: Regis
     settle: (report, item) => agent?.post({ type: 'settled', report, item }),
   });
   installHook(hook);
-  const unwatchExit = watchExit(counters, () => agent?.post({ type: 'exiting' }));
+  const unwatchExit = watchExit(
+    counters,
+    () => agent?.post({ type: 'exiting' }),
+    () => findSpoolDirectory(current.settings.spoolDir),
+  );
   agent = spawnAgent({
     startData: () => {
       const { argv, execArgv } = process;

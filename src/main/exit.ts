@@ -5,7 +5,7 @@ import { say } from '../stderr.js';
 const DISCONNECT_MS = 200;
 
 /** On the way out: has the agent let go of main, and says what was not delivered. Returns what takes it off again. */
-export function watchExit(counters: Counters, tellAgent: () => void): () => void {
+export function watchExit(counters: Counters, tellAgent: () => void, findSpool: () => string | undefined): () => void {
   const onExit = () => {
     // Listeners behind ours may still run for long, and a report about them is wanted; behind the last one nothing is.
     const last = process.listeners('exit').at(-1) === onExit;
@@ -13,10 +13,16 @@ export function watchExit(counters: Counters, tellAgent: () => void): () => void
     tellAgent();
     // Node would wait for a connected session, and say so on stderr (20 and 22).
     if (counters.connected()) counters.waitForDisconnect(DISCONNECT_MS);
-    const undelivered = counters.undelivered();
-    if (undelivered > 0)
-      say(`gmr: the process ended before ${undelivered} of its reports had been taken by a collector`);
+    if (counters.undelivered() > 0) say(describeUndelivered(counters, findSpool()));
   };
   process.on('exit', onExit);
   return () => process.off('exit', onExit);
+}
+
+function describeUndelivered(counters: Counters, spool: string | undefined): string {
+  const undelivered = counters.undelivered();
+  const waiting = Math.min(counters.waiting(), undelivered);
+  const sentence = `gmr: the process ended before ${undelivered} of its reports had been taken by a collector`;
+  if (waiting === 0 || spool === undefined) return sentence;
+  return `${sentence}; ${waiting === undelivered ? '' : `${waiting} of them `}on disk, for the next process of this service or gmr replay: ${spool}`;
 }

@@ -130,6 +130,7 @@ export function startDelivery(environment: Record<string, string>, options: Part
       for (const check of waiting) check();
     },
     counters: {
+      addWaiting: () => {},
       addUndelivered: (delta) => {
         undelivered += delta;
       },

@@ -29,6 +29,11 @@ const directory = mkdtempSync(join(tmpdir(), 'programs-'));
 process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
 let written = 0;
 
+/** A new one for each process: none sends what another has left, unless that is what is tested. */
+export function makeStateDirectory(): string {
+  return mkdtempSync(join(directory, 'state-'));
+}
+
 /** Runs Node with these arguments; the environment is bare but for PATH, so that nothing of the caller's is in it. */
 export function startNode(
   args: readonly string[],
@@ -37,7 +42,12 @@ export function startNode(
   if (!existsSync(fileURLToPath(REGISTER))) throw new Error('dist is missing: npm run build');
   const child = spawn(process.execPath, args, {
     cwd: options.cwd ?? PACKAGE,
-    env: { PATH: process.env.PATH ?? '', OTEL_LOGS_EXPORTER: 'none', ...options.env },
+    env: {
+      PATH: process.env.PATH ?? '',
+      OTEL_LOGS_EXPORTER: 'none',
+      XDG_STATE_HOME: makeStateDirectory(),
+      ...options.env,
+    },
     stdio: ['pipe', 'pipe', options.stderr ?? 'pipe'],
   });
   started.add(child);

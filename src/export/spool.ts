@@ -1,0 +1,239 @@
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { chmod, lstat, mkdir, open, readdir, rename, rm, utimes } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { isAlive, NOBODY, type Owner, readOwnSelf, showOwner } from './owner.js';
+
+/** A report's file, in this process's hands. */
+export interface SpoolFile {
+  readonly id: string;
+  /** @throws the system's error; Error where the file is not what it should be. */
+  readLines(): Promise<string[]>;
+  /** A collector has it. */
+  remove(): Promise<void>;
+  /** No collector will have it: it stays in `refused/`, with the reason beside it. */
+  setAside(reason: string): Promise<void>;
+  /** Says that this process still has it in hand, to those who cannot see its processes. */
+  touch(): Promise<void>;
+  /** Leaves it to whoever comes. */
+  release(): Promise<void>;
+}
+
+/** Reports on their way, on disk: a file each, OTLP JSON Lines. */
+export interface Spool {
+  readonly directory: string;
+  /** Whole, before this resolves. @throws the system's error, or why the directory is not trusted. */
+  write(
+    report: { readonly id: string; readonly timeMs: number; readonly service: string },
+    lines: readonly string[],
+  ): Promise<SpoolFile>;
+  /**
+   * Takes over what processes left that have ended, oldest first; `service` undefined: of whatever service. A file is
+   * taken over by one process only.
+   */
+  adopt(service: string | undefined): Promise<SpoolFile[]>;
+}
+
+export interface SpoolOptions {
+  readonly directory: string;
+  readonly maxBytes: number;
+  readonly maxAgeMs?: number;
+  /** Gets a sentence when reports are dropped. */
+  readonly tell: (sentence: string) => void;
+}
+
+/** Loki and others refuse what is older. */
+const MAX_AGE_MS = 7 * 24 * 3600 * 1000;
+/** A file that nobody has touched for so long has no owner any more, wherever that one was. */
+const LEASE_MS = 10 * 60_000;
+const MAX_PARTIAL_AGE_MS = 3600_000;
+const MAX_FILE_BYTES = 256 * 1024 * 1024;
+const NAME = /^([\w-]{1,60})\.(\d{13})\.([0-9a-f]{32})\.(\d{1,10})-(\d{1,20})-([0-9a-f]{8})\.jsonl$/;
+const PARTIAL = /^\.partial-[0-9a-f]{16}$/;
+const REFUSED = 'refused';
+
+export function openSpool({ directory, maxBytes, maxAgeMs = MAX_AGE_MS, tell }: SpoolOptions): Spool {
+  const self = readOwnSelf();
+  const known = new Set<string>();
+
+  const handle = (name: string): SpoolFile => {
+    let current = name;
+    const id = NAME.exec(name)?.[3] ?? '';
+    known.add(id);
+    const forget = () => known.delete(id);
+    return {
+      id,
+      readLines: () => readTrusted(join(directory, current)),
+      async remove() {
+        forget();
+        await rm(join(directory, current), { force: true });
+      },
+      async setAside(reason) {
+        forget();
+        const aside = join(directory, REFUSED);
+        await prepare(aside);
+        await writeWhole(aside, `${current}.reason`, `${reason}\n`);
+        await rename(join(directory, current), join(aside, current));
+      },
+      async touch() {
+        const now = new Date();
+        await utimes(join(directory, current), now, now);
+      },
+      async release() {
+        forget();
+        const free = renameOwner(current, NOBODY);
+        await rename(join(directory, current), join(directory, free));
+        current = free;
+      },
+    };
+  };
+
+  return {
+    directory,
+    async write({ id, timeMs, service }, lines) {
+      await prepare(directory);
+      const text = `${lines.join('\n')}\n`;
+      await makeRoom(directory, { bytes: Buffer.byteLength(text), maxBytes, maxAgeMs, tell });
+      const name = `${slug(service)}.${String(Math.max(0, timeMs)).padStart(13, '0')}.${id}.${showOwner(self)}.jsonl`;
+      await writeWhole(directory, name, text);
+      return handle(name);
+    },
+    async adopt(service) {
+      const files: SpoolFile[] = [];
+      try {
+        await distrust(directory);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return files;
+        throw error;
+      }
+      await makeRoom(directory, { bytes: 0, maxBytes, maxAgeMs, tell });
+      const wanted = service === undefined ? undefined : slug(service);
+      for (const { name, mtimeMs } of await list(directory)) {
+        const [, of = '', , id = '', pid = '', started = '', place = ''] = NAME.exec(name) ?? [];
+        if (known.has(id) || (wanted !== undefined && of !== wanted)) continue;
+        const owner = { pid: Number(pid), started: Number(started), place };
+        // One of this process that nothing here knows is of an agent that has ended.
+        const held = showOwner(owner) === showOwner(self) ? false : isAlive(owner, self);
+        if (held ?? Date.now() - mtimeMs < LEASE_MS) continue;
+        const mine = renameOwner(name, self);
+        try {
+          await rename(join(directory, name), join(directory, mine));
+          files.push(handle(mine));
+        } catch {
+          // Somebody else was first.
+        }
+      }
+      return files;
+    },
+  };
+}
+
+function slug(service: string): string {
+  return service.replace(/[^\w-]+/g, '_').slice(0, 60) || '_';
+}
+
+function renameOwner(name: string, owner: Owner): string {
+  return name.replace(NAME, (_, of, time, id) => `${of}.${time}.${id}.${showOwner(owner)}.jsonl`);
+}
+
+async function prepare(directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await distrust(directory);
+}
+
+/** Another user's directory could be read by that one, and what it holds be forged. */
+async function distrust(directory: string): Promise<void> {
+  const about = await lstat(directory);
+  if (!about.isDirectory())
+    throw new Error(`${directory} is ${about.isSymbolicLink() ? 'a symbolic link' : 'no directory'}`);
+  const user = process.getuid?.();
+  if (user === undefined) return;
+  if (about.uid !== user) throw new Error(`${directory} belongs to user ${about.uid}, this is user ${user}`);
+  if ((about.mode & 0o077) !== 0) await chmod(directory, 0o700);
+}
+
+/** Whoever reads the directory sees whole files only. */
+async function writeWhole(directory: string, name: string, text: string): Promise<void> {
+  const partial = join(directory, `.partial-${randomBytes(8).toString('hex')}`);
+  try {
+    const file = await open(partial, 'wx', 0o600);
+    try {
+      await file.writeFile(text);
+    } finally {
+      await file.close();
+    }
+    await rename(partial, join(directory, name));
+  } catch (error) {
+    await rm(partial, { force: true }).catch(() => {});
+    throw error;
+  }
+}
+
+async function readTrusted(path: string): Promise<string[]> {
+  const file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+  try {
+    const about = await file.stat();
+    const user = process.getuid?.();
+    if (!about.isFile()) throw new Error('it is no plain file');
+    if (user !== undefined && about.uid !== user) throw new Error(`it belongs to user ${about.uid}`);
+    if (about.size > MAX_FILE_BYTES) throw new Error('it is larger than any report');
+    return (await file.readFile('utf8')).split('\n').filter((line) => line !== '');
+  } finally {
+    await file.close();
+  }
+}
+
+interface Found {
+  readonly path: string;
+  readonly name: string;
+  readonly bytes: number;
+  readonly mtimeMs: number;
+}
+
+/** Reports by their time, the oldest first. */
+async function list(directory: string): Promise<Found[]> {
+  const names = (await readdir(directory)).filter((name) => NAME.test(name));
+  const found = await Promise.all(names.map((name) => look(directory, name)));
+  const time = ({ name }: Found) => NAME.exec(name)?.[2] ?? '';
+  return found.filter((one) => one !== undefined).sort((a, b) => (time(a) < time(b) ? -1 : 1));
+}
+
+async function look(directory: string, name: string): Promise<Found | undefined> {
+  const path = join(directory, name);
+  const about = await lstat(path).catch(() => undefined);
+  return about?.isFile() ? { path, name, bytes: about.size, mtimeMs: about.mtimeMs } : undefined;
+}
+
+interface Room {
+  readonly bytes: number;
+  readonly maxBytes: number;
+  readonly maxAgeMs: number;
+  readonly tell: (sentence: string) => void;
+}
+
+/** Drops what is too old, and of the rest the oldest until there is room for `bytes` more; those set aside go first. */
+async function makeRoom(directory: string, { bytes, maxBytes, maxAgeMs, tell }: Room): Promise<void> {
+  const aside = join(directory, REFUSED);
+  const files = [...(await list(aside).catch(() => [])), ...(await list(directory))];
+  let total = files.reduce((sum, file) => sum + file.bytes, bytes);
+  const bounds = `GMR_SPOOL_MAX_MIB=${maxBytes / 2 ** 20}`;
+  for (const { path, name, bytes: size } of files) {
+    const [, , time = '', id = ''] = NAME.exec(name) ?? [];
+    const tooOld = Date.now() - Number(time) > maxAgeMs;
+    if (!tooOld && total <= maxBytes) continue;
+    await rm(path, { force: true });
+    await rm(`${path}.reason`, { force: true });
+    total -= size;
+    const why = tooOld ? `older than ${Math.round(maxAgeMs / 86_400_000)} days` : `there is no room (${bounds})`;
+    tell(`report ${id} is dropped from ${directory}: ${why}; no collector has taken it`);
+  }
+  await sweepPartials(directory);
+}
+
+/** Of processes that were killed in the middle of writing. */
+async function sweepPartials(directory: string): Promise<void> {
+  for (const name of (await readdir(directory)).filter((one) => PARTIAL.test(basename(one)))) {
+    const found = await look(directory, name);
+    if (found && Date.now() - found.mtimeMs > MAX_PARTIAL_AGE_MS) await rm(found.path, { force: true });
+  }
+}

@@ -1,0 +1,268 @@
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
+import { decodeLines, encodeLines } from '../../src/export/otlp-lines.js';
+import { openSpool } from '../../src/export/spool.js';
+import {
+  accept,
+  cleanUp,
+  findDeadPort,
+  makeReport,
+  makeSection,
+  refuse,
+  startCollector,
+  startDelivery,
+} from './helpers.js';
+
+const root = mkdtempSync(join(tmpdir(), 'spool-'));
+let runs = 0;
+let directory: string;
+let told: string[];
+/** The reports of these tests are of a fixed day. */
+const FOREVER = Number.MAX_SAFE_INTEGER;
+const soon = { firstPauseMs: 20, maxPauseMs: 50 };
+const at = (url: string) => ({ OTEL_EXPORTER_OTLP_ENDPOINT: url });
+const open = (options: { maxBytes?: number; maxAgeMs?: number } = {}) =>
+  openSpool({
+    directory,
+    maxBytes: 64 * 2 ** 20,
+    maxAgeMs: FOREVER,
+    tell: (sentence) => void told.push(sentence),
+    ...options,
+  });
+const files = () => readdirSync(directory).filter((name) => name.endsWith('.jsonl'));
+/** As a process leaves it that has ended. */
+const leave = async (id: string, timeMs = Date.now(), service = 'checkout', lines = ['{}']) => {
+  const file = await open().write({ id, timeMs, service }, lines);
+  await file.release();
+};
+const idOf = (n: number) => String(n).padStart(32, '0');
+
+beforeEach(() => {
+  runs += 1;
+  told = [];
+  directory = join(root, String(runs));
+});
+afterEach(cleanUp);
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+test('a report is on disk before it is sent, for its user alone, and is gone once it is taken', async () => {
+  const collector = await startCollector();
+  const delivery = startDelivery(at(collector.url), { spool: open() });
+  const report = makeReport([
+    makeSection('runtime', { ratio: 0.5, count: 3, text: 'é', none: null, list: [1, 'a', true] }),
+  ]);
+  const draft = await delivery.writeAhead(report);
+  expect(files()).toEqual([expect.stringMatching(new RegExp(`^checkout\\.\\d{13}\\.${report.id}\\.${process.pid}-`))]);
+  expect(statSync(directory).mode & 0o777).toBe(0o700);
+  const path = join(directory, files()[0] ?? '');
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  const line = JSON.parse(readFileSync(path, 'utf8'));
+  expect(await delivery.send(report, draft)).toMatch(/^2 records taken by /);
+  expect(files()).toEqual([]);
+  // What lay on disk is what the SDK's serializer sent.
+  const [sent] = collector.requests;
+  expect(line.resourceLogs[0].scopeLogs[0].logRecords).toEqual(
+    sent?.json.resourceLogs[0]?.scopeLogs[0]?.logRecords.map((record) =>
+      Object.fromEntries(Object.entries(record).filter(([key]) => key !== 'droppedAttributesCount')),
+    ),
+  );
+});
+
+test('lines are read back as they were written, none longer than a receiver takes', () => {
+  const content = (index: number) => ({
+    eventName: 'gmr.custom',
+    timestamp: [1_790_000_000, 123_000_000 + index] as [number, number],
+    severityNumber: 9 as const,
+    severityText: 'INFO' as const,
+    body: { text: `text ${index}\n`, data: { a: [1, 2.5, null, false, 'x'.repeat(100_000)] } },
+    attributes: { 'gmr.section.index': index },
+    traceId: 'a'.repeat(32),
+    spanId: 'b'.repeat(16),
+  });
+  const contents = Array.from({ length: 30 }, (_, index) => content(index));
+  const origin = { resource: { 'service.name': 'checkout', 'process.command_args': ['a', 'b'] }, version: '1.2.3' };
+  const lines = encodeLines(origin, contents);
+  expect(lines.length).toBeGreaterThan(1);
+  for (const line of lines) expect(Buffer.byteLength(line)).toBeLessThan(2 ** 20);
+  expect(decodeLines(lines)).toEqual({ origin, contents });
+});
+
+test('what a collector does not take stays on disk, costs no memory, and is sent when it comes up', async () => {
+  const port = await findDeadPort();
+  const delivery = startDelivery(
+    { ...at(`http://127.0.0.1:${port}`), OTEL_EXPORTER_OTLP_TIMEOUT: '300' },
+    { spool: open(), settings: { ...soon, keepMs: 1 } },
+  );
+  const report = makeReport();
+  expect(await delivery.send(report)).toContain(`kept in ${directory}, tried again in`);
+  expect(files()).toHaveLength(1);
+  const collector = await startCollector(accept, port);
+  await delivery.said(/2 records taken by .* at the \d+(st|nd|rd|th) try/);
+  expect(collector.records()).toHaveLength(2);
+  expect(files()).toEqual([]);
+});
+
+test.each([400, 401, 413, 500])(
+  'what is refused with %d is kept aside with the reason, and not sent again',
+  async (status) => {
+    const collector = await startCollector(refuse(status, {}, '{"message":"no thanks"}'));
+    const delivery = startDelivery(at(collector.url), { spool: open(), settings: soon });
+    expect(await delivery.send(makeReport())).toContain(`kept aside in ${directory}/refused`);
+    expect(files()).toEqual([]);
+    const [name = '', reason = ''] = readdirSync(join(directory, 'refused')).sort();
+    expect(name).toMatch(/\.jsonl$/);
+    expect(readFileSync(join(directory, 'refused', reason), 'utf8')).toMatch(new RegExp(`: ${status} .*no thanks`));
+    expect(await open().adopt(undefined)).toEqual([]);
+  },
+);
+
+test('what is rejected in part is kept aside too', async () => {
+  const body = '{"partialSuccess":{"rejectedLogRecords":"1","errorMessage":"too old"}}';
+  const collector = await startCollector(refuse(200, {}, body));
+  const delivery = startDelivery(at(collector.url), { spool: open() });
+  expect(await delivery.send(makeReport())).toMatch(/1 of 2 records taken by .*, 1 rejected: too old/);
+  expect(readdirSync(join(directory, 'refused'))).toHaveLength(2);
+});
+
+test('a directory that cannot be used loses nothing: the report goes out from memory, and it is said', async () => {
+  writeFileSync(directory, '');
+  const collector = await startCollector();
+  const delivery = startDelivery(at(collector.url), { spool: open() });
+  expect(await delivery.send(makeReport())).toMatch(/^2 records taken by /);
+  expect(delivery.lines[0]).toMatch(/cannot be written to \(.*\): it is sent from memory$/);
+});
+
+test('a link in place of the directory, or of a file, is not followed', async () => {
+  const elsewhere = `${directory}-elsewhere`;
+  mkdirSync(elsewhere);
+  symlinkSync(elsewhere, directory);
+  await expect(open().write({ id: idOf(1), timeMs: 1, service: 'a' }, ['{}'])).rejects.toThrow(/is a symbolic link/);
+  rmSync(directory);
+  await leave(idOf(1));
+  const secret = join(elsewhere, 'secret');
+  writeFileSync(secret, 'hunter2\n');
+  const [name = ''] = files();
+  symlinkSync(secret, join(directory, name.replace(idOf(1), idOf(2))));
+  const adopted = await open().adopt(undefined);
+  expect(adopted.map(({ id }) => id)).toEqual([idOf(1)]);
+});
+
+test("a directory that others may read is closed to them; another user's is not used", async () => {
+  mkdirSync(directory, { mode: 0o755 });
+  chmodSync(directory, 0o777);
+  await leave(idOf(1));
+  expect(statSync(directory).mode & 0o777).toBe(0o700);
+});
+
+test('files of ended processes of the service are taken over once, the oldest first', async () => {
+  await leave(idOf(2), Date.now() - 1000);
+  await leave(idOf(1), Date.now() - 2000);
+  await leave(idOf(3), Date.now(), 'billing');
+  const held = await open().write({ id: idOf(4), timeMs: Date.now(), service: 'checkout' }, ['{}']);
+  writeFileSync(join(directory, 'notes.txt'), 'not ours');
+  const spool = open();
+  expect((await spool.adopt('checkout')).map(({ id }) => id)).toEqual([idOf(1), idOf(2), held.id]);
+  expect(await spool.adopt('checkout')).toEqual([]);
+  expect((await spool.adopt(undefined)).map(({ id }) => id)).toEqual([idOf(3)]);
+});
+
+test('a file that a live process has in hand is left to it', async () => {
+  await leave(idOf(1));
+  const [name = ''] = files();
+  const started = readFileSync(`/proc/${process.ppid}/stat`, 'latin1').split(') ').at(-1)?.split(' ')[19];
+  const owner = (await open().write({ id: idOf(2), timeMs: 1, service: 'x' }, ['{}'])).id;
+  const place = files()
+    .find((one) => one.includes(owner))
+    ?.split('-')
+    .at(-1)
+    ?.slice(0, 8);
+  const held = name.replace(/0-0-00000000/, `${process.ppid}-${started}-${place}`);
+  writeFileSync(join(directory, held), '{}\n');
+  rmSync(join(directory, name));
+  expect(await open().adopt('checkout')).toEqual([]);
+  // In another container's hands, as far as can be told, as long as it is touched.
+  writeFileSync(join(directory, held.replace(place ?? '', 'deadbeef')), '{}\n');
+  rmSync(join(directory, held));
+  expect(await open().adopt('checkout')).toEqual([]);
+});
+
+test('two that adopt at once share the files between them', async () => {
+  for (let n = 0; n < 50; n += 1) await leave(idOf(n));
+  const [one, other] = await Promise.all([open().adopt('checkout'), open().adopt('checkout')]);
+  expect(new Set([...one, ...other].map(({ id }) => id)).size).toBe(50);
+  const lines = await Promise.allSettled([...one, ...other].map((file) => file.readLines()));
+  expect(lines.filter(({ status }) => status === 'fulfilled').length).toBeGreaterThanOrEqual(50);
+});
+
+test('the oldest goes when there is no room, and what is too old, and it is said', async () => {
+  const text = ['x'.repeat(400)];
+  for (let n = 1; n <= 4; n += 1) await leave(idOf(n), Date.now() - 10_000 + n, 'checkout', text);
+  await open({ maxBytes: 1000 }).write({ id: idOf(5), timeMs: Date.now(), service: 'checkout' }, text);
+  expect(files().map((name) => name.split('.')[2])).toEqual([idOf(4), idOf(5)]);
+  expect(told).toHaveLength(3);
+  expect(told[0]).toMatch(new RegExp(`^report ${idOf(1)} is dropped from .*GMR_SPOOL_MAX_MIB`));
+  told = [];
+  await leave(idOf(6), Date.now() - 8 * 86_400_000);
+  await open({ maxAgeMs: 7 * 86_400_000 }).adopt('nobody');
+  expect(told).toEqual([expect.stringContaining(`report ${idOf(6)} is dropped`)]);
+});
+
+test.each([
+  ['cut off', '{"resourceLogs":[{"resource":{"attributes":[]},"scopeLogs":[{"scope":{"name":"guru-medi'],
+  ['of something else', '{"resourceLogs":[]}'],
+  ['empty', ''],
+  ['of zeros', '\0'.repeat(1000)],
+])('a file that is %s is kept aside with the reason, and the others are sent', async (_, text) => {
+  const collector = await startCollector();
+  const first = startDelivery({ ...at(collector.url) }, { spool: open() });
+  const draft = await first.writeAhead(makeReport());
+  await draft?.file?.release();
+  await leave(idOf(1), 1_790_000_000_000, 'checkout', [text]);
+  const delivery = startDelivery(at(collector.url), { spool: open() });
+  const outcomes = await Promise.all(await delivery.adopt('checkout'));
+  expect(outcomes.filter((outcome) => outcome.includes('records taken by'))).toHaveLength(1);
+  expect(outcomes.filter((outcome) => /cannot be read .*: kept aside in/.test(outcome))).toHaveLength(1);
+  expect(collector.records()).toHaveLength(2);
+  expect(files()).toEqual([]);
+});
+
+test('a replay is the same to the letter, so that a backend can drop it', async () => {
+  const port = await findDeadPort();
+  const delivery = startDelivery(
+    { ...at(`http://127.0.0.1:${port}`), OTEL_EXPORTER_OTLP_TIMEOUT: '200' },
+    { spool: open() },
+  );
+  const report = makeReport();
+  await delivery.send(report);
+  await delivery.close(1);
+  const collector = await startCollector(accept, port);
+  const again = startDelivery(at(collector.url), { spool: open() });
+  await Promise.all(await again.adopt('checkout'));
+  await again.send(report);
+  const [replayed, fresh] = collector.requests;
+  expect(replayed?.text).toBe(fresh?.text);
+});
+
+test('at the end it is said that reports wait, and they are free for the next process', async () => {
+  const port = await findDeadPort();
+  const delivery = startDelivery(
+    { ...at(`http://127.0.0.1:${port}`), OTEL_EXPORTER_OTLP_TIMEOUT: '200' },
+    { spool: open(), settings: soon },
+  );
+  await delivery.send(makeReport());
+  await delivery.close(50);
+  expect(delivery.lines.at(-1)).toContain(`they wait in ${directory}`);
+  expect(files()).toEqual([expect.stringContaining('.0-0-00000000.jsonl')]);
+});

@@ -1,0 +1,186 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { CLI, killAll, type Program, startNode, startText } from './start.js';
+
+const root = mkdtempSync(join(tmpdir(), 'spooled-'));
+const DEAD = 'http://127.0.0.1:9';
+let runs = 0;
+
+afterEach(killAll);
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+function makePlace(): { spool: string; store: string } {
+  runs += 1;
+  const place = join(root, String(runs));
+  mkdirSync(place);
+  return { spool: join(place, 'spool'), store: join(place, 'store') };
+}
+
+function startShop(spool: string, endpoint: string, env: Record<string, string> = {}): Program {
+  return startText(`setInterval(() => {}, 1000); console.log('up');`, {
+    env: {
+      OTEL_LOGS_EXPORTER: 'otlp',
+      OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
+      OTEL_SERVICE_NAME: 'shop',
+      GMR_SPOOL_DIR: spool,
+      ...env,
+    },
+  });
+}
+
+async function startCollector(store: string): Promise<{ url: string; collector: Program }> {
+  const collector = startNode([CLI, 'collect', '--port', '0', '--dir', store]);
+  const said = await collector.untilStdout(/listening on \S+,/);
+  return { collector, url: /listening on (\S+),/.exec(said)?.[1] ?? '' };
+}
+
+async function gmr(args: readonly string[], env: Record<string, string> = {}) {
+  const command = startNode([CLI, ...args], { env: { OTEL_LOGS_EXPORTER: 'otlp', ...env } });
+  return { ...(await command.ended), stdout: command.stdout(), stderr: command.stderr() };
+}
+
+const waiting = (spool: string) => readdirSync(spool).filter((name) => name.endsWith('.jsonl'));
+const idsIn = (text: string) => [...text.matchAll(/^report = ([0-9a-f]{32})$/gm)].map(([, id]) => id ?? '');
+
+/** Log record uids in a collector's store, by report. */
+function uidsOf(store: string): Map<string, string[]> {
+  const uids = new Map<string, string[]>();
+  const text = readFileSync(join(store, 'logs.jsonl'), 'utf8');
+  for (const line of text.trim().split('\n')) {
+    for (const record of JSON.parse(line).resourceLogs[0].scopeLogs[0].logRecords) {
+      const read = (name: string): string =>
+        record.attributes.find(({ key }: { key: string }) => key === name)?.value.stringValue;
+      uids.set(read('gmr.report.id'), [...(uids.get(read('gmr.report.id')) ?? []), read('log.record.uid')]);
+    }
+  }
+  return uids;
+}
+
+describe('a report that no collector has taken', () => {
+  it('survives its process, and is sent by the next one of the same service', async () => {
+    const { spool, store } = makePlace();
+    const first = startShop(spool, DEAD);
+    await first.untilStdout(/up/);
+    first.kill();
+    const said = await first.untilStderr(/not taken by .*: kept in \S+spool, tried again/);
+    first.kill('SIGKILL');
+    await first.ended;
+    expect(waiting(spool)).toHaveLength(1);
+    const [id = ''] = idsIn(said);
+    expect((await gmr(['show', '--dir', spool])).stdout).toContain(`report = ${id}`);
+    const { url } = await startCollector(store);
+    const other = startShop(spool, url, { OTEL_SERVICE_NAME: 'billing' });
+    await other.untilStdout(/up/);
+    const next = startShop(spool, url);
+    await next.untilStderr(new RegExp(`^gmr ${id}: 7 records taken by `, 'm'));
+    expect(waiting(spool)).toEqual([]);
+    expect(other.stderr()).toBe('');
+    expect(new Set(uidsOf(store).get(id)).size).toBe(7);
+  });
+
+  it('is sent by gmr replay, which leaves what a live process has in hand', async () => {
+    const { spool, store } = makePlace();
+    const dead = startShop(spool, DEAD);
+    const alive = startShop(spool, DEAD);
+    for (const app of [dead, alive]) {
+      await app.untilStdout(/up/);
+      app.kill();
+      await app.untilStderr(/kept in/);
+    }
+    dead.kill('SIGKILL');
+    await dead.ended;
+    const down = await gmr(['replay', spool], { OTEL_EXPORTER_OTLP_ENDPOINT: DEAD, OTEL_EXPORTER_OTLP_TIMEOUT: '500' });
+    expect(down).toMatchObject({ code: 1, stdout: expect.stringContaining('1 found in') });
+    const { url } = await startCollector(store);
+    const up = await gmr(['replay', spool], { OTEL_EXPORTER_OTLP_ENDPOINT: url });
+    expect(up).toMatchObject({ code: 0, stdout: expect.stringMatching(/^gmr replay: 1 found in .*, 1 taken by /m) });
+    expect(waiting(spool)).toHaveLength(1);
+    expect(alive.child.exitCode).toBeNull();
+  });
+
+  it('arrives though its process was killed at any moment: what was seen of it is what the collector has', async () => {
+    const { spool, store } = makePlace();
+    const { url } = await startCollector(store);
+    const seen = new Set<string>();
+    for (let n = 0; n < 20; n += 1) {
+      const app = startShop(spool, n % 3 === 0 ? DEAD : url);
+      await app.untilStdout(/up/);
+      app.kill();
+      // From the trigger to the delivery.
+      const killed = new Promise((resolve) => setTimeout(resolve, Math.random() * 250));
+      await Promise.race([killed, app.ended]);
+      app.kill('SIGKILL');
+      await app.ended;
+      for (const id of idsIn(app.stderr())) seen.add(id);
+    }
+    const { code } = await gmr(['replay', spool], { OTEL_EXPORTER_OTLP_ENDPOINT: url });
+    expect(code).toBe(0);
+    const uids = uidsOf(store);
+    for (const id of seen) expect({ id, records: new Set(uids.get(id)).size }).toEqual({ id, records: 7 });
+    console.log(`killed at 20 random moments: ${seen.size} reports seen, ${uids.size} stored, 0 lost`);
+    expect(waiting(spool)).toEqual([]);
+  });
+});
+
+describe('a spool that cannot be used', () => {
+  it.each([
+    ['a file', (spool: string) => writeFileSync(spool, '')],
+    ['below a file', (spool: string) => writeFileSync(join(spool, '..', 'x'), '')],
+  ])('%s: the report goes out from memory, and says so', async (what, make) => {
+    const { spool, store } = makePlace();
+    make(spool);
+    const { url } = await startCollector(store);
+    const app = startShop(what === 'a file' ? spool : join(spool, '..', 'x', 'spool'), url);
+    await app.untilStdout(/up/);
+    app.kill();
+    await app.untilStderr(/cannot be written to \(.*\): it is sent from memory$/m);
+    await app.untilStderr(/7 records taken by/);
+  });
+
+  it('none: nothing is written', async () => {
+    const { spool } = makePlace();
+    const app = startShop('none', DEAD);
+    await app.untilStdout(/up/);
+    app.kill();
+    await app.untilStderr(/kept in memory, tried again/);
+    expect(() => readdirSync(spool)).toThrow(/ENOENT/);
+  });
+
+  it('no room on its disk: the report goes out from memory, and says so', async () => {
+    const { spool, store } = makePlace();
+    const { url } = await startCollector(store);
+    // A limit of the size of files does what a full disk does: a write fails in the middle.
+    const shell = startShop(spool, url, { GMR_SPOOL_MAX_MIB: '1' });
+    await shell.untilStdout(/up/);
+    const { execFileSync } = await import('node:child_process');
+    execFileSync('prlimit', ['--pid', String(shell.pid), '--fsize=4096']);
+    shell.kill();
+    await shell.untilStderr(/cannot be written to \(EFBIG.*\): it is sent from memory$/m);
+    await shell.untilStderr(/7 records taken by/);
+    expect(readdirSync(spool)).toEqual([]);
+    expect(shell.child.exitCode).toBeNull();
+  });
+});
+
+describe('reports a minute', () => {
+  it('are bounded; what is beyond is counted, and told in the next report', async () => {
+    const app = startText(
+      `import { generateReport } from '${new URL('../../dist/index.js', import.meta.url).href}';
+       setInterval(() => {}, 1000); console.log('up'); process.stdin.on('data', () => generateReport());`,
+      { env: { GMR_MAX_REPORTS_PER_MINUTE: '1' } },
+    );
+    await app.untilStdout(/up/);
+    app.kill();
+    await app.untilStderr(/^resourceUsage/m);
+    for (let n = 1; n <= 3; n += 1) {
+      app.kill();
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    await app.untilStderr(/^gmr: SIGUSR1 makes no report: 1 were made within a minute \(GMR_MAX_REPORTS_PER_MINUTE\)/m);
+    app.child.stdin?.write('x');
+    const all = await app.untilStderr(/^resourceUsage/m, 2);
+    expect(all).toMatch(/[123] signals? before this one made no report: there had been 1 in a minute/);
+  });
+});
