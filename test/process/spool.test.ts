@@ -1,8 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { CLI, killAll, type Program, startNode, startText } from './start.js';
+import { CLI, INDEX, killAll, type Program, startNode, startText } from './start.js';
 
 const root = mkdtempSync(join(tmpdir(), 'spooled-'));
 const DEAD = 'http://127.0.0.1:9';
@@ -19,15 +20,19 @@ function makePlace(): { spool: string; store: string } {
 }
 
 function startShop(spool: string, endpoint: string, env: Record<string, string> = {}): Program {
-  return startText(`setInterval(() => {}, 1000); console.log('up');`, {
-    env: {
-      OTEL_LOGS_EXPORTER: 'otlp',
-      OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
-      OTEL_SERVICE_NAME: 'shop',
-      GMR_SPOOL_DIR: spool,
-      ...env,
+  return startText(
+    `import { setupAutorun } from ${JSON.stringify(INDEX)};
+     setInterval(() => {}, 1000); await setupAutorun().ready; console.log('up');`,
+    {
+      env: {
+        OTEL_LOGS_EXPORTER: 'otlp',
+        OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
+        OTEL_SERVICE_NAME: 'shop',
+        GMR_SPOOL_DIR: spool,
+        ...env,
+      },
     },
-  });
+  );
 }
 
 async function startCollector(store: string): Promise<{ url: string; collector: Program }> {
@@ -109,7 +114,7 @@ describe('a report that no collector has taken', () => {
       await app.untilStdout(/up/);
       app.kill();
       // From the trigger to the delivery.
-      const killed = new Promise((resolve) => setTimeout(resolve, Math.random() * 250));
+      const killed = new Promise((resolve) => setTimeout(resolve, Math.random() * 300));
       await Promise.race([killed, app.ended]);
       app.kill('SIGKILL');
       await app.ended;
@@ -118,6 +123,7 @@ describe('a report that no collector has taken', () => {
     const { code } = await gmr(['replay', spool], { OTEL_EXPORTER_OTLP_ENDPOINT: url });
     expect(code).toBe(0);
     const uids = uidsOf(store);
+    expect(seen.size).toBeGreaterThan(0);
     for (const id of seen) expect({ id, records: new Set(uids.get(id)).size }).toEqual({ id, records: 7 });
     console.log(`killed at 20 random moments: ${seen.size} reports seen, ${uids.size} stored, 0 lost`);
     expect(waiting(spool)).toEqual([]);
@@ -154,7 +160,6 @@ describe('a spool that cannot be used', () => {
     // A limit of the size of files does what a full disk does: a write fails in the middle.
     const shell = startShop(spool, url, { GMR_SPOOL_MAX_MIB: '1' });
     await shell.untilStdout(/up/);
-    const { execFileSync } = await import('node:child_process');
     execFileSync('prlimit', ['--pid', String(shell.pid), '--fsize=4096']);
     shell.kill();
     await shell.untilStderr(/cannot be written to \(EFBIG.*\): it is sent from memory$/m);
@@ -167,8 +172,8 @@ describe('a spool that cannot be used', () => {
 describe('reports a minute', () => {
   it('are bounded; what is beyond is counted, and told in the next report', async () => {
     const app = startText(
-      `import { generateReport } from '${new URL('../../dist/index.js', import.meta.url).href}';
-       setInterval(() => {}, 1000); console.log('up'); process.stdin.on('data', () => generateReport());`,
+      `import { generateReport, setupAutorun } from ${JSON.stringify(INDEX)};
+       setInterval(() => {}, 1000); await setupAutorun().ready; console.log('up'); process.stdin.on('data', () => generateReport());`,
       { env: { GMR_MAX_REPORTS_PER_MINUTE: '1' } },
     );
     await app.untilStdout(/up/);
