@@ -22,6 +22,10 @@ export interface Counters {
   /** Of these, those that wait on disk. */
   waiting(): number;
   addWaiting(delta: number): void;
+  /** Main's loop has turned. */
+  addBeat(): void;
+  /** How often it has; 0 before the first time. */
+  beats(): number;
   /** For an agent that starts again: it has heard what main has heard, holds nothing, keeps nothing. */
   reset(heard: ReadonlyMap<string, number>): void;
 }
@@ -31,10 +35,10 @@ export type Exiting = 'no' | 'begun' | 'last';
 
 const EXITING: readonly Exiting[] = ['no', 'begun', 'last'];
 /** Signal numbers are cells of their own, below these. */
-const CELL = { exiting: 64, connected: 65, undelivered: 66, waiting: 67 };
+const CELL = { exiting: 64, connected: 65, undelivered: 66, waiting: 67, beats: 68 };
 
 export function createCounters(): SharedArrayBuffer {
-  return new SharedArrayBuffer((CELL.waiting + 1) * Int32Array.BYTES_PER_ELEMENT);
+  return new SharedArrayBuffer((CELL.beats + 1) * Int32Array.BYTES_PER_ELEMENT);
 }
 
 export function openCounters(buffer: SharedArrayBuffer): Counters {
@@ -56,6 +60,8 @@ export function openCounters(buffer: SharedArrayBuffer): Counters {
     addUndelivered: (delta) => void Atomics.add(cells, CELL.undelivered, delta),
     waiting: () => Atomics.load(cells, CELL.waiting),
     addWaiting: (delta) => void Atomics.add(cells, CELL.waiting, delta),
+    addBeat: () => void Atomics.add(cells, CELL.beats, 1),
+    beats: () => Atomics.load(cells, CELL.beats),
     reset(heard) {
       for (const [signal, count] of heard) counters.setSignalsHeard(signal, count);
       counters.setConnected(false);

@@ -9,6 +9,9 @@ export interface ValueMap {
 /** What asked for the report. */
 export type Trigger =
   | { readonly kind: 'signal'; readonly signal: string; readonly heardBy: 'agent' | 'main' }
+  | { readonly kind: 'file'; readonly path: string }
+  /** The event loop had not turned for `stallMs`. */
+  | { readonly kind: 'stall'; readonly stallMs: number }
   | { readonly kind: 'api' };
 
 /** `gmr.section.status` on the wire. */

@@ -9,6 +9,10 @@ export interface Settings {
   readonly format: 'text' | 'json';
   readonly deadlineMs: number;
   readonly sectionDeadlineMs: number;
+  readonly fileTrigger: string | null;
+  readonly fileTriggerIntervalMs: number;
+  /** 0: off. */
+  readonly stallMs: number;
   readonly maxReportsPerMinute: number;
   readonly secretNames: readonly string[];
   /** As it was given; see state-directory.ts. */
@@ -53,6 +57,21 @@ export interface SettingOptions {
    * @default []
    */
   secretNames?: readonly string[];
+  /**
+   * A report when this file, or directory, is touched; it need not exist yet.
+   * @default undefined
+   */
+  fileTrigger?: string;
+  /**
+   * Milliseconds between two looks at it.
+   * @default 1000
+   */
+  fileTriggerIntervalMs?: number;
+  /**
+   * A report when the event loop has not turned for so many milliseconds, one a stall; 0 for none.
+   * @default 0
+   */
+  stallMs?: number;
   /**
    * Reports that signals and other triggers may make in any minute; what is beyond is counted, and told in the next
    * report. `generateReport` is not bound by it.
@@ -127,6 +146,27 @@ const ROWS: { readonly [K in keyof Settings]: Row<Settings[K]> } = {
     fromText: splitList,
     fromOption: (value) => (isTextList(value) ? value.filter((name) => name.trim() !== '') : undefined),
   },
+  fileTrigger: {
+    variable: 'GMR_FILE_TRIGGER',
+    option: 'fileTrigger',
+    fallback: null,
+    expected: 'the path of a file',
+    fromText: (text) => text,
+    fromOption: (value) => (typeof value === 'string' && value !== '' ? value : undefined),
+  },
+  fileTriggerIntervalMs: number(
+    'GMR_FILE_TRIGGER_INTERVAL_MS',
+    'fileTriggerIntervalMs',
+    1000,
+    10,
+    3_600_000,
+    'milliseconds',
+  ),
+  stallMs: {
+    ...number('GMR_STALL_MS', 'stallMs', 0, 20, 3_600_000, '0, or milliseconds'),
+    fromText: (text) => readStall(Number(text)),
+    fromOption: (value) => (typeof value === 'number' ? readStall(value) : undefined),
+  },
   maxReportsPerMinute: number('GMR_MAX_REPORTS_PER_MINUTE', 'maxReportsPerMinute', 10, 1, 100_000, 'a number'),
   spoolDir: {
     variable: 'GMR_SPOOL_DIR',
@@ -164,6 +204,9 @@ export function readSettings(
     format: read(ROWS.format),
     deadlineMs: read(ROWS.deadlineMs),
     sectionDeadlineMs: read(ROWS.sectionDeadlineMs),
+    fileTrigger: read(ROWS.fileTrigger),
+    fileTriggerIntervalMs: read(ROWS.fileTriggerIntervalMs),
+    stallMs: read(ROWS.stallMs),
     maxReportsPerMinute: read(ROWS.maxReportsPerMinute),
     secretNames: read(ROWS.secretNames),
     spoolDir: read(ROWS.spoolDir),
@@ -210,6 +253,10 @@ function number(
     fromText: (text) => within(Number(text)),
     fromOption: (value) => (typeof value === 'number' ? within(value) : undefined),
   };
+}
+
+function readStall(value: number): number | undefined {
+  return value === 0 || (value >= 20 && value <= 3_600_000) ? value : undefined;
 }
 
 function readFlag(text: string): boolean | undefined {

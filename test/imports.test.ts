@@ -8,7 +8,7 @@ const src = fileURLToPath(new URL('../src/', import.meta.url));
 /** What each room may import, beside itself. The main thread's share reaches nothing that reads, renders or sends. */
 const ALLOWED: { readonly [room: string]: readonly string[] } = {
   '': ['', 'main', 'redact', 'views', 'frames'],
-  main: ['', 'frames'],
+  main: ['', 'frames', 'triggers'],
   agent: ['', 'main', 'triggers', 'sections', 'views', 'export', 'frames', 'procfs'],
   sections: ['', 'agent', 'frames', 'procfs'],
   triggers: [],

@@ -22,10 +22,17 @@ export function describeHeader(sources: HeaderSources): Header {
     process: title && title !== 'node' && title !== process.execPath ? `${process.pid} (${title})` : `${process.pid}`,
     runtime: `node ${process.version} ${process.platform} ${process.arch}`,
     uptime: showDuration(sources.uptimeMs),
-    trigger: trigger.kind === 'signal' ? `signal ${trigger.signal}` : trigger.kind,
+    trigger: showTrigger(trigger),
     main: sources.main,
     notes: trigger.kind === 'signal' && trigger.heardBy === 'main' ? [...notes, forwarded] : notes,
   };
+}
+
+/** `signal SIGUSR1`, `file /run/app.gmr`, `stall of 500 ms`, `api`. */
+export function showTrigger(trigger: Trigger): string {
+  if (trigger.kind === 'signal') return `signal ${trigger.signal}`;
+  if (trigger.kind === 'file') return `file ${trigger.path}`;
+  return trigger.kind === 'stall' ? `stall of ${trigger.stallMs} ms` : trigger.kind;
 }
 
 /** `3 d 4 h 5 min 6 s`, from the first unit that counts; parts of a second below ten. */

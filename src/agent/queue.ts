@@ -11,11 +11,13 @@ export interface Job {
   readonly asked?: { readonly request: number; readonly caller: readonly RawFrame[] };
   /** Closes the job to later signals: they want what is newer. Returns what is to be said of those it stands for. */
   readonly onRead: () => readonly string[];
+  /** Gets the report's id once it is made. */
+  readonly onMade?: (id: string) => void;
 }
 
 export interface Queue {
-  /** A signal joins the report that is about to be made, if there is one: the same moment needs no second report. */
-  addSignal(signal: string, heardBy: 'agent' | 'main'): void;
+  /** Joins the report that is about to be made, if there is one: the same moment needs no second report. */
+  addTrigger(trigger: Trigger, onMade?: (id: string) => void): void;
   /** False when too many wait already. */
   addRequest(request: number, caller: readonly RawFrame[], print: boolean): boolean;
   /** Resolves when nothing is being made and nothing waits. */
@@ -24,20 +26,25 @@ export interface Queue {
 
 const MAX_WAITING = 100;
 
+interface Joined {
+  readonly counts: Map<string, number>;
+  readonly onMade: ((id: string) => void)[];
+}
+
 /**
- * Has one report made after the other. `make` does not reject; `maxPerMinute`: of those that signals make; `onLimit`: the
- * first signal that makes none.
+ * Has one report made after the other. `make` does not reject; `maxPerMinute`: of those that triggers make; `onLimit`: the
+ * first trigger that makes none.
  */
 export function createQueue(
   make: (job: Job) => Promise<void>,
   maxPerMinute: () => number,
-  onLimit: (signal: string) => void,
+  onLimit: (trigger: string) => void,
 ): Queue {
   const limit = createLimit();
   let limited = false;
   const waiting: Job[] = [];
-  /** What the signals that are heard now add to: the last signal's job, until main has been read for it. */
-  let joinable: Map<string, number> | undefined;
+  /** What the triggers that come now add to: the last trigger's job, until main has been read for it. */
+  let joinable: Joined | undefined;
   let running: Promise<void> | undefined;
 
   const add = (job: Job) => {
@@ -58,24 +65,29 @@ export function createQueue(
   const sayRefused = () => tellRefused(limit.takeRefused(), maxPerMinute());
 
   return {
-    addSignal(signal, heardBy) {
+    addTrigger(trigger, onMade) {
+      const name = nameTrigger(trigger);
       if (joinable) {
-        joinable.set(signal, (joinable.get(signal) ?? 0) + 1);
+        joinable.counts.set(name, (joinable.counts.get(name) ?? 0) + 1);
+        if (onMade) joinable.onMade.push(onMade);
         return;
       }
       if (!limit.admit(maxPerMinute())) {
-        if (!limited) onLimit(signal);
+        if (!limited) onLimit(name);
         limited = true;
         return;
       }
       limited = false;
-      const joined = new Map<string, number>();
+      const joined: Joined = { counts: new Map(), onMade: onMade ? [onMade] : [] };
       joinable = joined;
       const onRead = () => {
         if (joinable === joined) joinable = undefined;
-        return [...tellJoined(joined), ...sayRefused()];
+        return [...tellJoined(joined.counts), ...sayRefused()];
       };
-      add({ trigger: { kind: 'signal', signal, heardBy }, print: true, onRead });
+      const tellMade = (id: string) => {
+        for (const tell of joined.onMade) tell(id);
+      };
+      add({ trigger, print: true, onRead, onMade: tellMade });
     },
     addRequest(request, caller, print) {
       if (waiting.length >= MAX_WAITING) return false;
@@ -96,8 +108,13 @@ function tellJoined(joined: ReadonlyMap<string, number>): readonly string[] {
 
 function tellRefused(count: number, maxPerMinute: number): readonly string[] {
   if (count === 0) return [];
-  const signals = count === 1 ? '1 signal' : `${count} signals`;
+  const triggers = count === 1 ? '1 trigger' : `${count} triggers`;
   return [
-    `${signals} before this one made no report: there had been ${maxPerMinute} in a minute (GMR_MAX_REPORTS_PER_MINUTE)`,
+    `${triggers} before this one made no report: there had been ${maxPerMinute} in a minute (GMR_MAX_REPORTS_PER_MINUTE)`,
   ];
+}
+
+function nameTrigger(trigger: Trigger): string {
+  if (trigger.kind === 'signal') return trigger.signal;
+  return trigger.kind === 'file' ? 'the file trigger' : `a ${trigger.kind}`;
 }

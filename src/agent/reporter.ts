@@ -77,6 +77,7 @@ export function createReporter(
         redactor = createRedactor({ secretNames: sources.settings.secretNames, declared: collected.declared });
         const report = redactor.report(collected.report);
         const text = renderText(report);
+        job.onMade?.(report.id);
         // From here on it survives the process: the first byte that is seen of a report is of one that will arrive.
         const draft = await writeAhead(report);
         if (job.print) {

@@ -10,6 +10,7 @@ import { createEars } from './ears.js';
 import { createQuestions } from './questions.js';
 import { createQueue } from './queue.js';
 import { createReporter } from './reporter.js';
+import { createTriggers } from './triggers.js';
 
 /** The agent's composition root: hears, has reports made, answers main. */
 
@@ -53,14 +54,21 @@ const reporter = createReporter(
 );
 const frames = createFrameReader({ startMs: start.startedMs });
 const queue = createQueue(
-  (job) => reporter.make(job),
+  async (job) => {
+    await reporter.make(job);
+    await triggers.rebase();
+  },
   () => settings.maxReportsPerMinute,
-  (signal) =>
+  (trigger) =>
     say(
-      `gmr: ${signal} makes no report: ${settings.maxReportsPerMinute} were made within a minute (GMR_MAX_REPORTS_PER_MINUTE); it is counted`,
+      `gmr: ${trigger} makes no report: ${settings.maxReportsPerMinute} were made within a minute (GMR_MAX_REPORTS_PER_MINUTE); it is counted`,
     ),
 );
-const ears = createEars(counters, settings.signals, (signal, heardBy) => queue.addSignal(signal, heardBy));
+const ears = createEars(counters, settings.signals, (signal, heardBy) =>
+  queue.addTrigger({ kind: 'signal', signal, heardBy }),
+);
+const triggers = createTriggers(() => queue, counters, start.cwd);
+triggers.set(settings);
 
 // Node keeps SIGUSR1 from a process whose inspector is denied: it would wait for ever.
 for (const signal of start.inspectorDenied ? findBlockedSignals(settings.signals) : [])
@@ -84,12 +92,14 @@ port.on('message', (message: ToAgent) => {
     case 'settings':
       ({ settings, options } = message);
       ears.set(settings.signals);
+      triggers.set(settings);
       break;
     case 'exiting':
       if (counters.exiting() === 'last') letGoOfMain?.();
       break;
     case 'close':
       ears.set([]);
+      triggers.set({ ...settings, fileTrigger: null, stallMs: 0 });
       void queue
         .drained()
         .then(() => reporter.close(CLOSE_MS))

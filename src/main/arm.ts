@@ -7,6 +7,7 @@ import { captureFrames, EVALUATED } from './capture.js';
 import { deferred } from './deferred.js';
 import { watchExit } from './exit.js';
 import { MAX_FRAMES } from './facts.js';
+import { createHeartbeat } from './heartbeat.js';
 import { createHook, installHook, removeHook } from './hook.js';
 import { type LoopMonitor, startLoopMonitor } from './loop.js';
 import { inspectorDenied } from './permission.js';
@@ -54,6 +55,8 @@ export function arm(settings: Settings, options: PackageOptions, registry: Regis
     else if (listening) agent?.post({ type: 'signal', signal, count: signals.heard.get(signal) ?? 0 });
   });
   signals.set(settings.signals);
+  const heartbeat = createHeartbeat(counters);
+  heartbeat.set(settings.stallMs);
 
   const onReady = () => {
     listening = true;
@@ -122,6 +125,7 @@ export function arm(settings: Settings, options: PackageOptions, registry: Regis
     settle(changed, about) {
       current = { settings: changed, options: about };
       signals.set(changed.signals);
+      heartbeat.set(changed.stallMs);
       agent?.post({ type: 'settings', ...current });
     },
     generate(below, request) {
@@ -138,6 +142,7 @@ export function arm(settings: Settings, options: PackageOptions, registry: Regis
     release: () => agent?.release(),
     async close() {
       signals.set([]);
+      heartbeat.set(0);
       agent?.hold();
       const timer = setTimeout(() => closed.resolve(), CLOSE_MS);
       if (agent?.post({ type: 'close' })) await closed.promise;

@@ -186,6 +186,6 @@ describe('reports a minute', () => {
     await app.untilStderr(/^gmr: SIGUSR1 makes no report: 1 were made within a minute \(GMR_MAX_REPORTS_PER_MINUTE\)/m);
     app.child.stdin?.write('x');
     const all = await app.untilStderr(/^resourceUsage/m, 2);
-    expect(all).toMatch(/[123] signals? before this one made no report: there had been 1 in a minute/);
+    expect(all).toMatch(/[123] triggers? before this one made no report: there had been 1 in a minute/);
   });
 });

@@ -81,7 +81,10 @@ describe('a signal makes a report, and names what holds the main thread,', () =>
   });
 
   it('when a worker spins and main is idle', async () => {
-    const report = await reportIn('worker', /^main = idle$[\s\S]*^name = spinner\nstate = running JavaScript$/m);
+    const report = await reportIn(
+      'worker',
+      /^main = idle$[\s\S]*^name = spinner\nstate = running JavaScript$[\s\S]*in .*spinForever/m,
+    );
     expect(report).toMatch(/^main = idle$/m);
     expect(report).toMatch(/states\.mjs:\d+:\d+ in .*spinForever/);
   });

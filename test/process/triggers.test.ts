@@ -1,0 +1,105 @@
+import { mkdirSync, mkdtempSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { INDEX, killAll, startText } from './start.js';
+
+const root = mkdtempSync(join(tmpdir(), 'triggers-'));
+const WHOLE = /^resourceUsage/m;
+let runs = 0;
+
+afterEach(killAll);
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+async function startShop(env: Record<string, string>) {
+  const app = startText(
+    `import { setupAutorun } from ${JSON.stringify(INDEX)};
+     setInterval(() => {}, 1000);
+     function spinForAWhile() { console.log('stuck'); const end = Date.now() + Number(process.env.SPIN_MS ?? 1500); let n = 0; while (Date.now() < end) n += 1; return n; }
+     process.stdin.on('data', () => spinForAWhile());
+     await setupAutorun().ready; console.log('up');`,
+    { env: { GMR_FILE_TRIGGER_INTERVAL_MS: '20', GMR_MAX_REPORTS_PER_MINUTE: '100', ...env } },
+  );
+  await app.untilStdout(/up/);
+  return app;
+}
+
+function newPath(): string {
+  runs += 1;
+  return join(root, `trigger-${runs}`);
+}
+
+let clock = Math.floor(Date.now() / 1000);
+function touch(path: string): void {
+  clock += 10;
+  utimesSync(path, clock, clock);
+}
+
+describe('the file trigger', () => {
+  it('makes a report when the file comes to be, is touched, is replaced, and after it was deleted', async () => {
+    const path = newPath();
+    const app = await startShop({ GMR_FILE_TRIGGER: path });
+    writeFileSync(path, '');
+    expect(await app.untilStderr(WHOLE, 1)).toContain(`trigger = file ${path}\n`);
+    touch(path);
+    await app.untilStderr(WHOLE, 2);
+    writeFileSync(`${path}.new`, '');
+    renameSync(`${path}.new`, path);
+    await app.untilStderr(WHOLE, 3);
+    rmSync(path);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    writeFileSync(path, '');
+    await app.untilStderr(WHOLE, 4);
+    expect(app.child.exitCode).toBeNull();
+  });
+
+  it('works while the event loop is blocked', async () => {
+    const path = newPath();
+    const app = await startShop({ GMR_FILE_TRIGGER: path, SPIN_MS: '60000' });
+    app.child.stdin?.write('x');
+    await app.untilStdout(/stuck/);
+    writeFileSync(path, '');
+    expect(await app.untilStderr(WHOLE)).toMatch(/^main = running JavaScript$/m);
+  });
+
+  it('takes a directory, also the one that reports are written to', async () => {
+    const path = newPath();
+    mkdirSync(path);
+    const app = await startShop({ GMR_FILE_TRIGGER: path, GMR_LOG_DIR: path });
+    touch(path);
+    await app.untilStderr(/^gmr \w+: written to /m, 1);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect([...app.stderr().matchAll(/written to/g)]).toHaveLength(1);
+    touch(path);
+    await app.untilStderr(/^gmr \w+: written to /m, 2);
+  });
+
+  it('that is the spool is refused with a word', async () => {
+    const path = newPath();
+    const app = await startShop({ GMR_FILE_TRIGGER: path, GMR_SPOOL_DIR: path });
+    await app.untilStderr(/GMR_FILE_TRIGGER \S+ is the spool, which every report touches: it is not watched/);
+  });
+});
+
+describe('the stall trigger', () => {
+  it('makes one report a stall, with the stack during it, and says how long it lasted', async () => {
+    const app = await startShop({ GMR_STALL_MS: '300' });
+    for (let n = 1; n <= 2; n += 1) {
+      app.child.stdin?.write('x');
+      const said = await app.untilStderr(/^gmr [0-9a-f]{32}: the event loop turns again; it had not for \d/m, n);
+      expect(said).toMatch(/^trigger = stall of 300 ms$/m);
+      expect(said).toMatch(/in spinForAWhile$/m);
+    }
+    expect([...app.stderr().matchAll(/^trigger = stall/gm)]).toHaveLength(2);
+  });
+
+  it('makes none of a process that was stopped as a whole', async () => {
+    const app = await startShop({ GMR_STALL_MS: '300' });
+    app.kill('SIGSTOP');
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    app.kill('SIGCONT');
+    app.child.stdin?.write('x');
+    await app.untilStderr(/the event loop turns again/);
+    expect([...app.stderr().matchAll(/^trigger = stall/gm)]).toHaveLength(1);
+  });
+});
