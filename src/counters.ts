@@ -26,19 +26,26 @@ export interface Counters {
   addBeat(): void;
   /** How often it has; 0 before the first time. */
   beats(): number;
+  setCrashReport(stage: CrashReport): void;
+  /** Blocks until the report of a crash has come to `stage`, for `timeoutMs` at most; false when it has not. */
+  waitForCrashReport(stage: CrashReport, timeoutMs: number): boolean;
   /** For an agent that starts again: it has heard what main has heard, holds nothing, keeps nothing. */
   reset(heard: ReadonlyMap<string, number>): void;
 }
+
+/** `printed`: its text is out; `ended`: a collector has answered, or it waits. */
+export type CrashReport = 'printed' | 'ended';
 
 /** `begun`: exit listeners of the program still run; `last`: none does. */
 export type Exiting = 'no' | 'begun' | 'last';
 
 const EXITING: readonly Exiting[] = ['no', 'begun', 'last'];
 /** Signal numbers are cells of their own, below these. */
-const CELL = { exiting: 64, connected: 65, undelivered: 66, waiting: 67, beats: 68 };
+const CELL = { exiting: 64, connected: 65, undelivered: 66, waiting: 67, beats: 68, crash: 69 };
+const CRASH: readonly CrashReport[] = ['printed', 'ended'];
 
 export function createCounters(): SharedArrayBuffer {
-  return new SharedArrayBuffer((CELL.beats + 1) * Int32Array.BYTES_PER_ELEMENT);
+  return new SharedArrayBuffer((CELL.crash + 1) * Int32Array.BYTES_PER_ELEMENT);
 }
 
 export function openCounters(buffer: SharedArrayBuffer): Counters {
@@ -62,6 +69,20 @@ export function openCounters(buffer: SharedArrayBuffer): Counters {
     addWaiting: (delta) => void Atomics.add(cells, CELL.waiting, delta),
     addBeat: () => void Atomics.add(cells, CELL.beats, 1),
     beats: () => Atomics.load(cells, CELL.beats),
+    setCrashReport(stage) {
+      Atomics.store(cells, CELL.crash, CRASH.indexOf(stage) + 1);
+      Atomics.notify(cells, CELL.crash);
+    },
+    waitForCrashReport(stage, timeoutMs) {
+      const endMs = performance.now() + timeoutMs;
+      for (;;) {
+        const reached = Atomics.load(cells, CELL.crash);
+        const leftMs = endMs - performance.now();
+        if (reached > CRASH.indexOf(stage)) return true;
+        if (leftMs <= 0) return false;
+        Atomics.wait(cells, CELL.crash, reached, leftMs);
+      }
+    },
     reset(heard) {
       for (const [signal, count] of heard) counters.setSignalsHeard(signal, count);
       counters.setConnected(false);

@@ -46,6 +46,8 @@ export type ToAgent =
   | { readonly type: 'answer'; readonly ask: number; readonly json: string }
   | { readonly type: 'settled'; readonly report: string; readonly item: Item }
   | { readonly type: 'settings'; readonly settings: Settings; readonly options: PackageOptions }
+  /** Main waits, within a bound, until `Counters` say that the report is out. */
+  | { readonly type: 'crash'; readonly origin: string; readonly error: Value }
   | { readonly type: 'exiting' }
   | { readonly type: 'close' };
 

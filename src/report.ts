@@ -12,6 +12,8 @@ export type Trigger =
   | { readonly kind: 'file'; readonly path: string }
   /** The event loop had not turned for `stallMs`. */
   | { readonly kind: 'stall'; readonly stallMs: number }
+  /** `origin`: `uncaughtException` or `unhandledRejection`. */
+  | { readonly kind: 'crash'; readonly origin: string; readonly error: Value }
   | { readonly kind: 'api' };
 
 /** `gmr.section.status` on the wire. */

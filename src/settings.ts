@@ -13,6 +13,7 @@ export interface Settings {
   readonly fileTriggerIntervalMs: number;
   /** 0: off. */
   readonly stallMs: number;
+  readonly crash: boolean;
   readonly maxReportsPerMinute: number;
   readonly secretNames: readonly string[];
   /** As it was given; see state-directory.ts. */
@@ -72,6 +73,11 @@ export interface SettingOptions {
    * @default 0
    */
   stallMs?: number;
+  /**
+   * A report before an uncaught exception or an unhandled rejection ends the process, which is held up by 4 seconds at most.
+   * @default false
+   */
+  crash?: boolean;
   /**
    * Reports that signals and other triggers may make in any minute; what is beyond is counted, and told in the next
    * report. `generateReport` is not bound by it.
@@ -167,6 +173,14 @@ const ROWS: { readonly [K in keyof Settings]: Row<Settings[K]> } = {
     fromText: (text) => readStall(Number(text)),
     fromOption: (value) => (typeof value === 'number' ? readStall(value) : undefined),
   },
+  crash: {
+    variable: 'GMR_CRASH',
+    option: 'crash',
+    fallback: false,
+    expected: 'true or false',
+    fromText: readFlag,
+    fromOption: (value) => (typeof value === 'boolean' ? value : undefined),
+  },
   maxReportsPerMinute: number('GMR_MAX_REPORTS_PER_MINUTE', 'maxReportsPerMinute', 10, 1, 100_000, 'a number'),
   spoolDir: {
     variable: 'GMR_SPOOL_DIR',
@@ -207,6 +221,7 @@ export function readSettings(
     fileTrigger: read(ROWS.fileTrigger),
     fileTriggerIntervalMs: read(ROWS.fileTriggerIntervalMs),
     stallMs: read(ROWS.stallMs),
+    crash: read(ROWS.crash),
     maxReportsPerMinute: read(ROWS.maxReportsPerMinute),
     secretNames: read(ROWS.secretNames),
     spoolDir: read(ROWS.spoolDir),

@@ -8,6 +8,7 @@ import { ownThreadId } from '../procfs/thread.js';
 import type { Item, PackageOptions } from '../protocol.js';
 import type { Report, Section, ThreadsData, Trigger, Value } from '../report.js';
 import { collectConfiguration } from '../sections/configuration.js';
+import { collectCrash, crashFacts } from '../sections/crash.js';
 import { collectGreenThreads } from '../sections/green-threads.js';
 import { collectPackage, findRoot, type ProgramPlace } from '../sections/package.js';
 import { collectProcesses } from '../sections/processes.js';
@@ -117,7 +118,15 @@ export async function collectReport(sources: CollectSources, request: CollectReq
     notes: [...answers.notes, ...said],
   });
   const threadsTimed = { ...threadsSection, startMs: timeMs, endMs: Math.max(readEndMs, threadsSection.endMs) };
-  const sections = [packageSection, threadsTimed, greenThreads, processes, configuration, runtime];
+  const { trigger } = request;
+  const crash =
+    trigger.kind === 'crash'
+      ? guardSection('crash', 'Crash', () => {
+          const data = collectCrash(trigger);
+          return { data, facts: crashFacts(data) };
+        })
+      : undefined;
+  const sections = [crash, packageSection, threadsTimed, greenThreads, processes, configuration, runtime];
   const own = sections.filter((section) => section !== undefined);
   return {
     report: { id, timeMs, trigger: request.trigger, header, sections: [...own, ...collectRegistered(items)] },

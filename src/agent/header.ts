@@ -28,10 +28,11 @@ export function describeHeader(sources: HeaderSources): Header {
   };
 }
 
-/** `signal SIGUSR1`, `file /run/app.gmr`, `stall of 500 ms`, `api`. */
+/** `signal SIGUSR1`, `file /run/app.gmr`, `stall of 500 ms`, `crash uncaughtException`, `api`. */
 export function showTrigger(trigger: Trigger): string {
   if (trigger.kind === 'signal') return `signal ${trigger.signal}`;
   if (trigger.kind === 'file') return `file ${trigger.path}`;
+  if (trigger.kind === 'crash') return `crash ${trigger.origin}`;
   return trigger.kind === 'stall' ? `stall of ${trigger.stallMs} ms` : trigger.kind;
 }
 

@@ -13,11 +13,17 @@ export interface Job {
   readonly onRead: () => readonly string[];
   /** Gets the report's id once it is made. */
   readonly onMade?: (id: string) => void;
+  /** Called when the text is out. */
+  readonly onPrinted?: () => void;
+  /** Called when it is known what became of it. */
+  readonly onEnded?: () => void;
 }
 
 export interface Queue {
   /** Joins the report that is about to be made, if there is one: the same moment needs no second report. */
   addTrigger(trigger: Trigger, onMade?: (id: string) => void): void;
+  /** A crash's, instead of what waits: it is not bound by the limit. */
+  addCrash(trigger: Trigger, onPrinted: () => void, onEnded: () => void): void;
   /** False when too many wait already. */
   addRequest(request: number, caller: readonly RawFrame[], print: boolean): boolean;
   /** Resolves when nothing is being made and nothing waits. */
@@ -88,6 +94,10 @@ export function createQueue(
         for (const tell of joined.onMade) tell(id);
       };
       add({ trigger, print: true, onRead, onMade: tellMade });
+    },
+    addCrash(trigger, onPrinted, onEnded) {
+      waiting.length = 0;
+      add({ trigger, print: true, onRead: sayRefused, onPrinted, onEnded });
     },
     addRequest(request, caller, print) {
       if (waiting.length >= MAX_WAITING) return false;

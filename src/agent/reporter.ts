@@ -84,17 +84,21 @@ export function createReporter(
           const shown = sources.settings.format === 'json' ? renderJson(report) : text;
           await putOut(shown, report, sources.settings, sources.place.cwd);
         }
+        job.onPrinted?.();
         if (asked !== undefined) post({ type: 'report', request: asked, report: toGenerated(report, text) });
         // Not awaited: the next report is not to wait for this one's collector.
         void deliver(report, draft)
           .catch((error: unknown) => tellFailure(`the delivery of report ${report.id}`, error))
           .then((outcome) => {
+            job.onEnded?.();
             if (asked !== undefined) post({ type: 'delivery', request: asked, outcome });
           });
       } catch (error) {
         const reason = tellFailure('the report', error);
         if (asked !== undefined) post({ type: 'failed', request: asked, reason });
         counters.addUndelivered(-1);
+        job.onPrinted?.();
+        job.onEnded?.();
       }
     },
     async close(boundMs) {

@@ -94,6 +94,13 @@ port.on('message', (message: ToAgent) => {
       ears.set(settings.signals);
       triggers.set(settings);
       break;
+    case 'crash':
+      queue.addCrash(
+        { kind: 'crash', origin: message.origin, error: message.error },
+        () => counters.setCrashReport('printed'),
+        () => counters.setCrashReport('ended'),
+      );
+      break;
     case 'exiting':
       if (counters.exiting() === 'last') letGoOfMain?.();
       break;

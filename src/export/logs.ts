@@ -18,8 +18,8 @@ export interface LogRecordContent {
   readonly eventName: string;
   /** Seconds and nanoseconds. */
   readonly timestamp: [number, number];
-  readonly severityNumber: 9 | 13;
-  readonly severityText: 'INFO' | 'WARN';
+  readonly severityNumber: 9 | 13 | 21;
+  readonly severityText: 'INFO' | 'WARN' | 'FATAL';
   readonly body: { readonly text: string; readonly data?: Value };
   readonly attributes: Attributes;
   readonly traceId: string;
@@ -43,7 +43,7 @@ export function toLogRecords(report: Report, renderers: Renderers): readonly Log
   return contents.map(({ section, part, index }, position) => ({
     eventName: section.name.startsWith('custom.') ? 'gmr.custom' : `gmr.${section.name}`,
     timestamp: toHrTime(report.timeMs, position),
-    ...toSeverity(section.status),
+    ...toSeverity(report.trigger.kind, section.status),
     body: part.data === undefined ? { text: part.text } : { text: part.text, data: part.data },
     attributes: {
       ...pickFacts(section),
@@ -107,7 +107,11 @@ function toHrTime(timeMs: number, position: number): [number, number] {
   return [Math.floor(ms / 1000), (ms % 1000) * 1_000_000 + position];
 }
 
-function toSeverity(status: SectionStatus): Pick<LogRecordContent, 'severityNumber' | 'severityText'> {
+function toSeverity(
+  trigger: Report['trigger']['kind'],
+  status: SectionStatus,
+): Pick<LogRecordContent, 'severityNumber' | 'severityText'> {
+  if (trigger === 'crash') return { severityNumber: 21, severityText: 'FATAL' };
   return status === 'failed' || status === 'timed_out'
     ? { severityNumber: 13, severityText: 'WARN' }
     : { severityNumber: 9, severityText: 'INFO' };

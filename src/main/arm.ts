@@ -4,6 +4,7 @@ import type { Settings } from '../settings.js';
 import { findSpoolDirectory } from '../state-directory.js';
 import { say } from '../stderr.js';
 import { captureFrames, EVALUATED } from './capture.js';
+import { createCrashWatch } from './crash.js';
 import { deferred } from './deferred.js';
 import { watchExit } from './exit.js';
 import { MAX_FRAMES } from './facts.js';
@@ -57,6 +58,8 @@ export function arm(settings: Settings, options: PackageOptions, registry: Regis
   signals.set(settings.signals);
   const heartbeat = createHeartbeat(counters);
   heartbeat.set(settings.stallMs);
+  const crashes = createCrashWatch(counters, (message) => !impossible && (agent?.post(message) ?? false));
+  crashes.set(settings.crash);
 
   const onReady = () => {
     listening = true;
@@ -126,6 +129,7 @@ export function arm(settings: Settings, options: PackageOptions, registry: Regis
       current = { settings: changed, options: about };
       signals.set(changed.signals);
       heartbeat.set(changed.stallMs);
+      crashes.set(changed.crash);
       agent?.post({ type: 'settings', ...current });
     },
     generate(below, request) {
@@ -143,6 +147,7 @@ export function arm(settings: Settings, options: PackageOptions, registry: Regis
     async close() {
       signals.set([]);
       heartbeat.set(0);
+      crashes.set(false);
       agent?.hold();
       const timer = setTimeout(() => closed.resolve(), CLOSE_MS);
       if (agent?.post({ type: 'close' })) await closed.promise;

@@ -53,7 +53,9 @@ export function startAutorun(options: AutorunOptions, listens: boolean): Autorun
   for (const problem of problems) tellOnce(state, problem);
   state.options = merged;
   state.listens ||= listens;
-  const effective = state.listens ? settings : { ...settings, signals: [], fileTrigger: null, stallMs: 0 };
+  const effective = state.listens
+    ? settings
+    : { ...settings, signals: [], fileTrigger: null, stallMs: 0, crash: false };
   if (!settings.enabled) return { ready: Promise.resolve(), close: async () => {} };
   if (!isMainThread) {
     tellOnce(state, 'armed in the main thread only; its reports show this worker thread too');
