@@ -96,6 +96,8 @@ describe('GMR_FORMAT=json', () => {
     const lines = all
       .trim()
       .split('\n')
+      // Where it went is said behind the report.
+      .filter((line) => !line.startsWith('gmr '))
       .map((line) => JSON.parse(line));
     expect(lines.map((line) => line['gmr.section.name'])).toEqual([
       'report',
