@@ -1,6 +1,7 @@
 import type { AnyValue } from '@opentelemetry/api-logs';
 import type { LoggerProvider, ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { LogRecordContent } from './logs.js';
+import { loadApi, loadSdkLogs } from './opentelemetry.js';
 import { wireBytes } from './plain.js';
 import { makeResource, type ResourceAttributes } from './resource.js';
 
@@ -22,11 +23,9 @@ const RECORD_BYTES = 512;
 
 /** Makes the SDK's log records, with a logger provider of our own: the application's has a fate of its own. */
 export async function createBatchBuilder(attributes: ResourceAttributes, version: string): Promise<BuildBatches> {
-  const [{ ROOT_CONTEXT, trace, TraceFlags }, { LoggerProvider }, resource] = await Promise.all([
-    import('@opentelemetry/api'),
-    import('@opentelemetry/sdk-logs'),
-    makeResource(attributes),
-  ]);
+  const { ROOT_CONTEXT, trace, TraceFlags } = loadApi();
+  const { LoggerProvider } = loadSdkLogs();
+  const resource = await makeResource(attributes);
   const collected: ReadableLogRecord[] = [];
   const provider: LoggerProvider = new LoggerProvider({
     resource,

@@ -76,6 +76,10 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     loading ??= createSender(target, options.version).then((sender) =>
       createQueue({ sender, url: target.shownUrl, keep: { ...KEEP, ...options.settings }, tell, onEnd }),
     );
+    // The next report tries again.
+    loading.catch(() => {
+      loading = undefined;
+    });
     return loading;
   };
   const builders = new Map<string, ReturnType<typeof createBatchBuilder>>();

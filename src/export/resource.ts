@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { arch, hostname, userInfo } from 'node:os';
 import { basename } from 'node:path';
 import type { Resource } from '@opentelemetry/resources';
+import { loadResources } from './opentelemetry.js';
 
 export interface ResourceOptions {
   readonly service: string;
@@ -37,7 +38,7 @@ export function describeResource(
 
 /** As the SDK wants it, with what it says of itself. */
 export async function makeResource(attributes: ResourceAttributes): Promise<Resource> {
-  const { defaultResource, resourceFromAttributes } = await import('@opentelemetry/resources');
+  const { defaultResource, resourceFromAttributes } = loadResources();
   return defaultResource().merge(resourceFromAttributes(attributes as { [name: string]: string }));
 }
 

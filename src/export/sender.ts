@@ -2,6 +2,7 @@ import { type ClientRequest, Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { describeError, describeSilence, describeStatus, type Failure, oneLine } from './failure.js';
+import { loadExporter } from './opentelemetry.js';
 import type { Target, Tls } from './target.js';
 
 /** The end of one export; `failures`: how many requests of it failed. */
@@ -28,7 +29,7 @@ export interface Sender {
  * sees every request it makes. One export at a time on each, so that a request belongs to an export.
  */
 export async function createSender(target: Extract<Target, { kind: 'on' }>, version: string): Promise<Sender> {
-  const { OTLPLogExporter } = await import('@opentelemetry/exporter-logs-otlp-http');
+  const { OTLPLogExporter } = loadExporter();
   const open = (): Line => {
     const line: Line = { exporter: undefined, watch: undefined, destroy: () => {} };
     const agent = createAgent(target.url, target.tls, () => line.watch);
