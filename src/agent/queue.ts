@@ -22,7 +22,7 @@ export interface Job {
 export interface Queue {
   /** Joins the report that is about to be made, if there is one: the same moment needs no second report. */
   addTrigger(trigger: Trigger, onMade?: (id: string) => void): void;
-  /** A crash's, instead of what waits: it is not bound by the limit. */
+  /** A crash's, before what waits: it is not bound by the limit. */
   addCrash(trigger: Trigger, onPrinted: () => void, onEnded: () => void): void;
   /** False when too many wait already. */
   addRequest(request: number, caller: readonly RawFrame[], print: boolean): boolean;
@@ -55,6 +55,9 @@ export function createQueue(
 
   const add = (job: Job) => {
     waiting.push(job);
+    start();
+  };
+  const start = () => {
     running ??= run().finally(() => {
       running = undefined;
     });
@@ -96,8 +99,8 @@ export function createQueue(
       add({ trigger, print: true, onRead, onMade: tellMade });
     },
     addCrash(trigger, onPrinted, onEnded) {
-      waiting.length = 0;
-      add({ trigger, print: true, onRead: sayRefused, onPrinted, onEnded });
+      waiting.unshift({ trigger, print: true, onRead: sayRefused, onPrinted, onEnded });
+      start();
     },
     addRequest(request, caller, print) {
       if (waiting.length >= MAX_WAITING) return false;

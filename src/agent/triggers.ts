@@ -11,8 +11,8 @@ import type { Queue } from './queue.js';
 /** What makes reports without anybody asking at that moment: a file that is touched, an event loop that stalls. */
 export interface Triggers {
   set(settings: Settings): void;
-  /** A report has been written: what that did to a directory is no trigger. */
-  rebase(): Promise<void>;
+  /** Has a report made: what is done to the directory that it is written to is no trigger. */
+  during(make: () => Promise<void>): Promise<void>;
 }
 
 export function createTriggers(queue: () => Queue, counters: Counters, cwd: string): Triggers {
@@ -38,8 +38,11 @@ export function createTriggers(queue: () => Queue, counters: Counters, cwd: stri
         file = watchFile(path, fileTriggerIntervalMs, () => queue().addTrigger({ kind: 'file', path }));
       if (stallMs > 0) stall = watchStalls({ stallMs, readBeat, onStall: () => reportStall(stallMs) });
     },
-    async rebase() {
-      if (ownDirectory) await file?.rebase();
+    async during(make) {
+      if (!ownDirectory) return make();
+      file?.hold();
+      await make();
+      await file?.rebase();
     },
   };
 

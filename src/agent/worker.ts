@@ -54,10 +54,7 @@ const reporter = createReporter(
 );
 const frames = createFrameReader({ startMs: start.startedMs });
 const queue = createQueue(
-  async (job) => {
-    await reporter.make(job);
-    await triggers.rebase();
-  },
+  (job) => triggers.during(() => reporter.make(job)),
   () => settings.maxReportsPerMinute,
   (trigger) =>
     say(

@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises';
 
 export interface FileWatch {
-  /** What has been done to it until now does not count. */
+  /** What is done to it until `rebase` does not count. */
+  hold(): void;
   rebase(): Promise<void>;
   close(): void;
 }
@@ -13,19 +14,29 @@ export interface FileWatch {
 export function watchFile(path: string, intervalMs: number, onTouch: () => void): FileWatch {
   let seen = look(path);
   let looking = false;
+  let held = false;
+  /** Of what is seen: a look that began before it is of what no longer counts. */
+  let base = 0;
   const timer = setInterval(async () => {
     // A file system that hangs has one look at a time waiting for it.
-    if (looking) return;
+    if (looking || held) return;
     looking = true;
+    const from = base;
     const before = await seen;
     const now = await look(path);
-    seen = Promise.resolve(now);
     looking = false;
+    if (held || from !== base) return;
+    seen = Promise.resolve(now);
     if (now !== undefined && now !== before) onTouch();
   }, intervalMs).unref();
   return {
+    hold() {
+      held = true;
+    },
     async rebase() {
+      base += 1;
       seen = look(path);
+      held = false;
       await seen;
     },
     close: () => clearInterval(timer),
