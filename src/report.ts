@@ -180,3 +180,52 @@ export interface ConfigurationData {
   /** What had to be had another way. */
   readonly note?: string;
 }
+
+/** A span of the application, or of one of its callers, by its ids: 32 and 16 lower-case hex digits. */
+export interface SpanReference {
+  readonly traceId: string;
+  readonly spanId: string;
+}
+
+/** A request that this process serves or has made, and that has not ended. */
+export interface InFlightRequest {
+  readonly direction: 'served' | 'made';
+  readonly protocol: 'http' | 'http2' | 'fetch';
+  readonly method: string;
+  /** Without its query. */
+  readonly path: string;
+  /** Who asks, or who is asked: an address, or a host and port. */
+  readonly peer?: string;
+  /** `waiting for an answer`, `answering`, … */
+  readonly state: string;
+  readonly ageMs: number;
+  /** What its `traceparent` says. */
+  readonly trace?: SpanReference;
+  /** Main's code runs in it. */
+  readonly active: boolean;
+}
+
+/** A recording span that has started and not ended. */
+export interface InFlightSpan extends SpanReference {
+  readonly parentSpanId?: string;
+  readonly name: string;
+  /** `internal`, `server`, `client`, `producer`, `consumer`. */
+  readonly kind: string;
+  readonly ageMs: number;
+  readonly attributes: ValueMap;
+  /** Main's code runs in it. */
+  readonly active: boolean;
+}
+
+export interface InFlightData {
+  /** Oldest first; `requestCount` is how many there are, which may be more. */
+  readonly requests: readonly InFlightRequest[];
+  readonly requestCount: number;
+  /** Oldest first; `spanCount` is how many there are, which may be more. */
+  readonly spans: readonly InFlightSpan[];
+  readonly spanCount: number;
+  /** The span that main's code runs in, recording or not. */
+  readonly active?: SpanReference & { readonly name?: string };
+  /** What the section does not show, and why. */
+  readonly note?: string;
+}
