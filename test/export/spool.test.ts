@@ -198,6 +198,32 @@ test('a file that a live process has in hand is left to it', async () => {
   expect(await open().adopt('checkout')).toEqual([]);
 });
 
+test('the parts of a report are files of their own, each taken over, none for the other', async () => {
+  const about = { id: idOf(1), timeMs: Date.now(), service: 'checkout' };
+  for (const part of ['', 'traces', 'late-1']) await (await open().write({ ...about, part }, ['{}'])).release();
+  expect(files()).toHaveLength(3);
+  const spool = open();
+  const adopted = await spool.adopt('checkout');
+  expect(adopted.map(({ id, part }) => [id, part])).toEqual([
+    [idOf(1), ''],
+    [idOf(1), 'late-1'],
+    [idOf(1), 'traces'],
+  ]);
+  await adopted[0]?.release();
+  expect((await spool.adopt('checkout')).map(({ part }) => part)).toEqual(['']);
+});
+
+test('a part does not go to make room for another of the same report', async () => {
+  const about = { id: idOf(1), timeMs: Date.now(), service: 'checkout' };
+  const spool = open({ maxBytes: 1000 });
+  await spool.write(about, ['x'.repeat(900)]);
+  await spool.write({ ...about, part: 'traces' }, ['x'.repeat(400)]);
+  expect(files()).toHaveLength(2);
+  await spool.write({ ...about, id: idOf(2), timeMs: Date.now() + 1 }, ['x'.repeat(400)]);
+  expect(told[0]).toMatch(new RegExp(`^report ${idOf(1)} is dropped`));
+  expect(files()).toHaveLength(2);
+});
+
 test('two that adopt at once share the files between them', async () => {
   for (let n = 0; n < 50; n += 1) await leave(idOf(n));
   const [one, other] = await Promise.all([open().adopt('checkout'), open().adopt('checkout')]);
