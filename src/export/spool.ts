@@ -36,10 +36,10 @@ export interface Spool {
   /** Whole, before this resolves. @throws the system's error, or why the directory is not trusted. */
   write(report: ReportPart, lines: readonly string[]): Promise<SpoolFile>;
   /**
-   * Takes over what processes left that have ended, oldest first; `service` undefined: of whatever service. A file is
-   * taken over by one process only.
+   * Takes over what processes left that have ended, oldest first; `service` undefined: of whatever service; `isWanted`:
+   * of these parts only. A file is taken over by one process only.
    */
-  adopt(service: string | undefined): Promise<SpoolFile[]>;
+  adopt(service: string | undefined, isWanted?: (part: string) => boolean): Promise<SpoolFile[]>;
 }
 
 export interface SpoolOptions {
@@ -111,7 +111,7 @@ export function openSpool({ directory, maxBytes, maxAgeMs = MAX_AGE_MS, tell }: 
       await writeWhole(directory, name, text);
       return handle(name);
     },
-    async adopt(service) {
+    async adopt(service, isWanted = () => true) {
       const files: SpoolFile[] = [];
       try {
         await distrust(directory);
@@ -124,6 +124,7 @@ export function openSpool({ directory, maxBytes, maxAgeMs = MAX_AGE_MS, tell }: 
       for (const { name, mtimeMs } of await list(directory)) {
         const [, of = '', , id = '', part = '', pid = '', started = '', place = ''] = NAME.exec(name) ?? [];
         if (known.has(`${id}.${part}`) || (wanted !== undefined && of !== wanted)) continue;
+        if (!isWanted(part)) continue;
         const owner = { pid: Number(pid), started: Number(started), place };
         // One of this process that nothing here knows is of an agent that has ended.
         const held = showOwner(owner) === showOwner(self) ? false : isAlive(owner, self);

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
-import { decodeLines, encodeLines } from '../../src/export/otlp-lines.js';
+import { LOG_LINES } from '../../src/export/otlp-logs.js';
 import { openSpool } from '../../src/export/spool.js';
 import {
   accept,
@@ -93,10 +93,10 @@ test('lines are read back as they were written, none longer than a receiver take
   });
   const contents = Array.from({ length: 30 }, (_, index) => content(index));
   const origin = { resource: { 'service.name': 'checkout', 'process.command_args': ['a', 'b'] }, version: '1.2.3' };
-  const lines = encodeLines(origin, contents);
+  const lines = LOG_LINES.encode(origin, contents);
   expect(lines.length).toBeGreaterThan(1);
   for (const line of lines) expect(Buffer.byteLength(line)).toBeLessThan(2 ** 20);
-  expect(decodeLines(lines)).toEqual({ origin, contents });
+  expect(LOG_LINES.decode(lines)).toEqual({ origin, contents });
 });
 
 test('what a collector does not take stays on disk, costs no memory, and is sent when it comes up', async () => {
@@ -254,12 +254,12 @@ test.each([
   const collector = await startCollector();
   const first = startDelivery({ ...at(collector.url) }, { spool: open() });
   const draft = await first.writeAhead(makeReport());
-  await draft?.file?.release();
+  await draft.logs?.file?.release();
   await leave(idOf(1), 1_790_000_000_000, 'checkout', [text]);
   const delivery = startDelivery(at(collector.url), { spool: open() });
   const outcomes = await Promise.all(await delivery.adopt('checkout'));
-  expect(outcomes.filter((outcome) => outcome.includes('records taken by'))).toHaveLength(1);
-  expect(outcomes.filter((outcome) => /cannot be read .*: kept aside in/.test(outcome))).toHaveLength(1);
+  expect(outcomes.filter(({ sentence }) => sentence.includes('records taken by'))).toHaveLength(1);
+  expect(outcomes.filter(({ sentence }) => /cannot be read .*: kept aside in/.test(sentence))).toHaveLength(1);
   expect(collector.records()).toHaveLength(2);
   expect(files()).toEqual([]);
 });
