@@ -8,6 +8,8 @@ import type { SpanContent } from './trace.js';
 export const createSpanBuilder: CreateBuilder<SpanContent> = async (attributes, version) => {
   const { SpanKind, SpanStatusCode, TraceFlags } = loadApi();
   const resource = await makeResource(attributes);
+  // One object: the protobuf encoder groups by identity.
+  const instrumentationScope = { name: 'guru-meditation', version };
   const toContext = ({ traceId, spanId }: { readonly traceId: string; readonly spanId: string }): SpanContext => ({
     traceId,
     spanId,
@@ -29,7 +31,7 @@ export const createSpanBuilder: CreateBuilder<SpanContent> = async (attributes, 
       events: [],
       ended: true,
       resource,
-      instrumentationScope: { name: 'guru-meditation', version },
+      instrumentationScope,
       droppedAttributesCount: 0,
       droppedEventsCount: 0,
       droppedLinksCount: linksLeftOut,
