@@ -124,8 +124,10 @@ function describeThread({ id, name, state, frames }: ValueMap): Attributes {
 
 /** As V8 writes it. */
 function showCall(frame: ValueMap): string {
-  const { file, line, column } = frame;
-  return `at ${frame.async === true ? 'async ' : ''}${readText(frame.function)} (${readText(file)}:${line}:${column})`;
+  const { line, column } = frame;
+  const file = readText(frame.file);
+  const place = typeof line === 'number' && line > 0 ? `${file}:${line}:${column}` : file || 'native';
+  return `at ${frame.async === true ? 'async ' : ''}${readText(frame.function)} (${place})`;
 }
 
 /** The innermost that there is room for; the log record has all. */
