@@ -69,7 +69,7 @@ export function createChannel<Content>(kind: SignalKind<Content>, options: Chann
         cargo: { noun: kind.noun, url: target.shownUrl },
         keep: options.keep,
         tell,
-        isUnwanted: rest.hear,
+        hearUnwanted: rest.hear,
       }),
     );
     // The next report tries again.

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Counters } from '../counters.js';
 import type { Report } from '../report.js';
-import { renderHeader, renderSection } from '../views/text.js';
-import { type ChannelOptions, createChannel, describe, type Parcel } from './channel.js';
-import { toLogRecords } from './logs.js';
+import { type ChannelOptions, createChannel } from './channel.js';
+import { type Draft, draftReport, isOnDisk, TRACES_PART } from './draft.js';
 import type { Origin } from './otlp-lines.js';
 import { createOutcomes } from './outcomes.js';
 import { KEEP, type KeepSettings } from './queue.js';
@@ -12,7 +11,6 @@ import type { Fate } from './shipment.js';
 import { LOGS, TRACES } from './signals.js';
 import type { Spool, SpoolFile } from './spool.js';
 import { readTarget, type Signal, type Target } from './target.js';
-import { toSpans } from './trace.js';
 
 export interface DeliveryOptions {
   readonly resource: ResourceOptions;
@@ -30,14 +28,6 @@ export interface DeliveryOptions {
   readonly settings?: Partial<KeepSettings>;
   /** How long no spans are sent to a server that takes none; 0: they are refused as anything is. @default an hour */
   readonly restMs?: number;
-}
-
-/** A report as it is to be sent. */
-export interface Draft {
-  readonly logs: Parcel | undefined;
-  readonly traces: Parcel | undefined;
-  /** Why something of it is not to be sent, a sentence each. */
-  readonly refusals: readonly string[];
 }
 
 export interface Delivery {
@@ -59,8 +49,6 @@ export interface Delivery {
   close(boundMs: number): Promise<void>;
 }
 
-/** What part of a report the file with its spans is. */
-const TRACES_PART = 'traces';
 const REST_MS = 3_600_000;
 /** How long a line waits for what becomes of the other signal. A crash is not held up longer than it must. */
 const PATIENCE_MS = 3000;
@@ -99,30 +87,9 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   });
 
   const draft = async (report: Report): Promise<Draft> => {
-    const about = { id: report.id, timeMs: report.timeMs, service: report.header.service };
-    const refusals: string[] = [];
-    let isStored = spool !== undefined;
-    const make = async <C>(channel: ReturnType<typeof createChannel<C>>, part: string, list: () => readonly C[]) => {
-      if (channel.findOff() !== undefined) return undefined;
-      try {
-        const contents = list();
-        if (!isStored) return channel.hold(report.id, contents);
-        return await channel.store({ ...about, part }, contents).catch((error: unknown) => {
-          isStored = false;
-          tell(report.id, `${spool?.directory} cannot be written to (${describe(error)}): it is sent from memory`);
-          return channel.hold(report.id, contents);
-        });
-      } catch (error) {
-        refusals.push(`${part === TRACES_PART ? 'its trace is ' : ''}not sent, in the text only: ${describe(error)}`);
-        return undefined;
-      }
-    };
-    // One after the other, the log records first: they are the report, its trace is a view of it.
-    const records = await make(logs, '', () => toLogRecords(report, { renderHeader, renderSection }));
-    const spans = await make(traces, TRACES_PART, () => toSpans(report));
-    if (!records && !spans && refusals.length === 0) refusals.push(`not sent, in the text only: ${logs.findOff()}`);
-    if ((records ?? spans)?.file) counters.addWaiting(1);
-    return { logs: records, traces: spans, refusals };
+    const drafted = await draftReport(report, { logs, traces, spool, tell });
+    if (isOnDisk(drafted)) counters.addWaiting(1);
+    return drafted;
   };
 
   /** What takes a report off the count, when all that is sent of it is off our hands. */
@@ -145,14 +112,14 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     writeAhead: draft,
     async send(report, given) {
       counters.addUndelivered(1);
-      const { logs: records, traces: spans, refusals } = given ?? (await draft(report));
-      const parcels = [records, spans].filter((parcel) => parcel !== undefined);
-      const onEnd = count(Math.max(1, parcels.length), (records ?? spans)?.file !== undefined);
+      const made = given ?? (await draft(report));
+      const parcels = [made.logs, made.traces].filter((parcel) => parcel !== undefined);
+      const onEnd = count(Math.max(1, parcels.length), isOnDisk(made));
       if (parcels.length === 0) onEnd();
       const fates = [
-        ...refusals.map(async (sentence) => ({ taken: false, sentence })),
-        ...(records ? [logs.send(records, onEnd)] : []),
-        ...(spans ? [traces.send(spans, onEnd)] : []),
+        ...made.refusals.map(async (sentence) => ({ taken: false, sentence })),
+        ...(made.logs ? [logs.send(made.logs, onEnd)] : []),
+        ...(made.traces ? [traces.send(made.traces, onEnd)] : []),
       ];
       const patienceMs = report.trigger.kind === 'crash' ? CRASH_PATIENCE_MS : PATIENCE_MS;
       return mask((await outcomes.sayFirst(report.id, fates, patienceMs)).sentence);

@@ -13,7 +13,6 @@ import {
   sayGivenUp,
   sayKept,
   sayTaken,
-  sayUnwanted,
 } from './shipment.js';
 
 /** How long and how much is kept in memory while a collector takes nothing; what is on disk has the spool's bounds. */
@@ -50,15 +49,15 @@ interface QueueOptions {
   readonly keep: KeepSettings;
   /** Of what became of a report after its first try. */
   readonly tell: (id: string, sentence: string) => void;
-  /** Whether a failure says that nothing of the kind is taken there; what it hit is then dropped. */
-  readonly isUnwanted?: (failure: Failure) => 'no' | 'first' | 'again';
+  /** What is said where a failure means that nothing of the kind is taken there, and what it hit is to be dropped. */
+  readonly hearUnwanted: (failure: Failure, cargo: Cargo) => string | undefined;
 }
 
 /**
  * Every report is tried at once. What is not taken is kept; after a pause the oldest is tried again, and when
  * something has been taken, all are.
  */
-export function createQueue({ sender, cargo, keep, tell, isUnwanted = () => 'no' }: QueueOptions): Queue {
+export function createQueue({ sender, cargo, keep, tell, hearUnwanted }: QueueOptions): Queue {
   const shipments = new Set<Shipment>();
   let pauses = 0;
   let timer: { readonly handle: NodeJS.Timeout; readonly dueMs: number } | undefined;
@@ -146,10 +145,10 @@ export function createQueue({ sender, cargo, keep, tell, isUnwanted = () => 'no'
 
   const settleRefused = async (shipment: Shipment, failure: Failure) => {
     shipment.failure = failure;
-    const unwanted = isUnwanted(failure);
-    if (unwanted !== 'no') {
+    const unwanted = hearUnwanted(failure, cargo);
+    if (unwanted !== undefined) {
       await settleFile(shipment, (stored) => stored.remove());
-      if (shipments.has(shipment)) end(shipment, unwanted === 'first' ? sayUnwanted(shipment, failure.reason) : '');
+      if (shipments.has(shipment)) end(shipment, unwanted);
       return;
     }
     if (!failure.retryable) {

@@ -1,9 +1,10 @@
 import type { Failure } from './failure.js';
+import type { Cargo } from './shipment.js';
 
 /** A server that takes nothing of a kind is left alone for a while. */
 export interface Rest {
-  /** Whether a failure says so, and whether it is the first that does. */
-  hear(failure: Failure): 'no' | 'first' | 'again';
+  /** Undefined where a failure does not say so; else what is to be said of it: nothing, but for the first time. */
+  hear(failure: Failure, cargo: Cargo): string | undefined;
   /** Why nothing is sent now, where that is so. */
   findReason(): string | undefined;
 }
@@ -16,15 +17,15 @@ const NO_PATH = /unsupported path requested/;
 /** @param restMs undefined: never. */
 export function createRest(restMs: number | undefined): Rest {
   let untilMs = 0;
-  let reason = '';
+  let reason: string | undefined;
   return {
-    hear(failure) {
+    hear(failure, { noun, url }) {
       const isMeant = STATUS.includes(failure.status) || (failure.status === 400 && NO_PATH.test(failure.reason));
-      if (restMs === undefined || !isMeant) return 'no';
-      const word = reason === '' ? 'first' : 'again';
-      ({ reason } = failure);
+      if (restMs === undefined || !isMeant) return undefined;
       untilMs = performance.now() + restMs;
-      return word;
+      if (reason !== undefined) return '';
+      reason = failure.reason;
+      return `no ${noun}s are taken by ${url} (${reason}): none are sent for ${Math.ceil(restMs / 60_000)} min`;
     },
     findReason: () => (performance.now() < untilMs ? reason : undefined),
   };

@@ -119,11 +119,6 @@ export function sayAside(shipment: Shipment, reason: string): string {
   return `${countLeft(shipment)} refused by ${shipment.cargo.url} (${reason}): kept aside in ${shipment.stored?.place}/refused`;
 }
 
-/** A server that takes no such items at all. */
-export function sayUnwanted({ cargo: { noun, url } }: Shipment, reason: string): string {
-  return `no ${noun}s are taken by ${url} (${reason}): none are sent for an hour`;
-}
-
 function countIn(batches: readonly Batch[]): number {
   return batches.reduce((sum, { items }) => sum + items.length, 0);
 }

@@ -134,7 +134,7 @@ test.each([
   const delivery = startDelivery(both(collector.url), { spool: open() });
   const report = makeReport();
   expect(await delivery.send(report)).toMatch(
-    new RegExp(`^2 records taken by \\S+; no spans are taken by \\S+ \\(${status} .*\\): none are sent for an hour$`),
+    new RegExp(`^2 records taken by \\S+; no spans are taken by \\S+ \\(${status} .*\\): none are sent for 60 min$`),
   );
   expect(await delivery.send(makeReport())).toBe(`2 records taken by ${collector.url}/v1/logs`);
   expect(delivery.lines).toHaveLength(2);

@@ -48,7 +48,7 @@ describe('a server that takes no traces', () => {
     const { app, collector, spool } = await start(refuse(404));
     app.kill();
     await app.untilStderr(
-      /^gmr \w+: 7 records taken by \S+; no spans are taken by \S+ \(404 Not Found\): none are sent for an hour$/m,
+      /^gmr \w+: 7 records taken by \S+; no spans are taken by \S+ \(404 Not Found\): none are sent for 60 min$/m,
     );
     app.kill();
     await app.untilStderr(/^gmr \w+: 7 records taken by \S+\/v1\/logs$/m);
