@@ -107,7 +107,8 @@ interface Row<T> {
 }
 
 /** Caught without harm: the others end, stop or crash the process, or are Node's and V8's own. */
-const SIGNALS = 'SIGUSR1 SIGUSR2 SIGHUP SIGQUIT SIGALRM SIGCONT SIGURG SIGWINCH SIGIO SIGPWR'.split(' ');
+export const SIGNALS: readonly string[] =
+  'SIGUSR1 SIGUSR2 SIGHUP SIGQUIT SIGALRM SIGCONT SIGURG SIGWINCH SIGIO SIGPWR'.split(' ');
 
 const ROWS: { readonly [K in keyof Settings]: Row<Settings[K]> } = {
   enabled: {
