@@ -2,6 +2,7 @@ import { threadId } from 'node:worker_threads';
 import type { Counters } from '../counters.js';
 import type { RawFrame } from '../frames/raw.js';
 import type { Captured } from '../main/capture.js';
+import { readScheduledMs } from '../procfs/thread.js';
 import type { Ask, Item, ItemsAnswer, MainFacts } from '../protocol.js';
 import { hookExpression, STACK_EXPRESSION } from './expressions.js';
 import { type MainSession, type Outcome, openMainSession } from './inspector.js';
@@ -109,14 +110,14 @@ async function lookAgain(
   deadlineMs: number,
 ): Promise<MainAnswer> {
   if (main.kind !== 'facts' || main.facts.frames.length === 0 || main.facts.deeper) return main;
-  const steady = await countSteadyFrames(
-    main.facts.frames,
-    async () => {
+  const steady = await countSteadyFrames(main.facts.frames, {
+    async look() {
       const outcome = await ask({ kind: 'frames' });
       return outcome.kind === 'answered' ? (JSON.parse(outcome.json) as RawFrame[]) : undefined;
     },
+    readCpuMs: () => readScheduledMs(process.pid),
     deadlineMs,
-  );
+  });
   return { ...main, steady };
 }
 

@@ -2,33 +2,47 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { RawFrame } from '../frames/raw.js';
 
 /**
- * Each stops main for about a tenth of a millisecond. Of a loop that spends its time in three functions alike, one in
- * 60,000 reports then takes one of these for what it is stuck in; of one that spends nine tenths in one function, a third.
+ * Each stops main for about a tenth of a millisecond. Of a loop that spends two thirds of its time in one function, one
+ * report in 650 then takes that function for what it is stuck in; with nine tenths, one in five.
  */
-const LOOKS = 10;
-const PAUSE_MS = 1;
+const LOOKS = 15;
+/** CPU time that main has between two looks, on average: without, it would be found where it was. */
+const TURN_MS = 1;
+
+export interface Looks {
+  /** Main's stack as it is now; undefined when it does not answer. */
+  look(): Promise<readonly RawFrame[] | undefined>;
+  /** CPU time that main has used; undefined where the system does not tell. */
+  readCpuMs(): number | undefined;
+  readonly deadlineMs: number;
+}
 
 /**
  * How many of the outermost calls of a stack stay while it is looked at again and again. What a thread is stuck in stays;
  * what is above it comes and goes with each turn of the loop. 0 where nothing stays: it was not stuck.
  */
-export async function countSteadyFrames(
-  first: readonly RawFrame[],
-  look: () => Promise<readonly RawFrame[] | undefined>,
-  deadlineMs: number,
-): Promise<number> {
+export async function countSteadyFrames(first: readonly RawFrame[], looks: Looks): Promise<number> {
   let steady = first.length;
-  const endMs = performance.now() + deadlineMs;
-  for (let looks = 0; looks < LOOKS && steady > 0; looks += 1) {
-    // Not in step with the loop.
-    await pause(PAUSE_MS * (0.5 + Math.random()), undefined, { ref: false });
-    const leftMs = endMs - performance.now();
-    if (leftMs <= 0) break;
-    const again = await Promise.race([look(), pause(leftMs, undefined, { ref: false })]);
+  const looked = new AbortController();
+  const ended = { ref: false, signal: looked.signal };
+  const outOfTime = pause(looks.deadlineMs, undefined, ended).catch(() => undefined);
+  const endMs = performance.now() + looks.deadlineMs;
+  for (let n = 0; n < LOOKS && steady > 0; n += 1) {
+    await letRun(looks, endMs);
+    const again = performance.now() < endMs ? await Promise.race([looks.look(), outOfTime]) : undefined;
     if (again === undefined) break;
     steady = countCommon(first, again, steady);
   }
+  looked.abort();
   return steady;
+}
+
+/** Until main has run for a while, a different one each time: not in step with the loop. */
+async function letRun({ readCpuMs }: Looks, endMs: number): Promise<void> {
+  const enoughMs = (readCpuMs() ?? 0) + TURN_MS * (0.5 + Math.random());
+  do {
+    await pause(TURN_MS, undefined, { ref: false });
+  } while (performance.now() < endMs && (readCpuMs() ?? enoughMs) < enoughMs);
 }
 
 function countCommon(first: readonly RawFrame[], again: readonly RawFrame[], atMost: number): number {

@@ -16,7 +16,7 @@ const stack = (letters: string, line = 1): RawFrame[] =>
 
 const looks = (...stacks: (RawFrame[] | undefined)[]) => {
   let at = 0;
-  return async () => stacks[at++ % stacks.length];
+  return { look: async () => stacks[at++ % stacks.length], readCpuMs: () => undefined, deadlineMs: 20_000 };
 };
 
 describe('the calls that stay', () => {
@@ -28,10 +28,31 @@ describe('the calls that stay', () => {
     ['none, of a thread that has become idle', stack('xt'), [[]], 0],
     ['all, of a thread that does not answer again', stack('xt'), [undefined], 2],
   ])('are %s', async (_, first, again, count) => {
-    expect(await countSteadyFrames(first, looks(...again), 20_000)).toBe(count);
+    expect(await countSteadyFrames(first, looks(...again))).toBe(count);
   });
 
   test('are counted within a bound, though the thread never answers', async () => {
-    expect(await countSteadyFrames(stack('fm'), () => new Promise(() => {}), 50)).toBe(2);
+    expect(
+      await countSteadyFrames(stack('fm'), { ...looks(), look: () => new Promise(() => {}), deadlineMs: 50 }),
+    ).toBe(2);
+  });
+
+  test('are looked at again once the thread has run', async () => {
+    let cpuMs = 0;
+    const atMs: number[] = [];
+    await countSteadyFrames(stack('fm'), {
+      async look() {
+        atMs.push(cpuMs);
+        return stack('fm');
+      },
+      readCpuMs: () => {
+        cpuMs += 0.1;
+        return cpuMs;
+      },
+      deadlineMs: 20_000,
+    });
+    const turns = atMs.map((ms, n) => ms - (atMs[n - 1] ?? 0));
+    expect(turns.length).toBeGreaterThan(5);
+    expect(Math.min(...turns)).toBeGreaterThan(0.5);
   });
 });

@@ -23,7 +23,7 @@ function priceBasket() {
     for (const line of lines) {
       const net = discount(line.cents, total);
       const gross = tax(net);
-      if (gross > 300) total += gross;
+      if (gross > 300) total += round(gross);
       else total -= net;
       total %= 1_000_003;
     }
@@ -36,7 +36,14 @@ const discount = (cents, total) => {
   return left;
 };
 function tax(cents) {
-  return Math.round(Math.sqrt(cents * 119) % 1009);
+  let left = cents;
+  for (let n = 0; n < 20; n += 1) left = (left * 89 + n) % 10_009;
+  return left;
+}
+function round(cents) {
+  let left = cents;
+  for (let n = 0; n < 20; n += 1) left = (left * 83 + cents) % 1009;
+  return left;
 }
 
 // A search that calls itself, at any depth.
@@ -50,15 +57,25 @@ function findRoute(stop, depth) {
   return best;
 }
 
-// A loop that never ends, of callbacks, in a method.
+// A loop that never ends, of methods and callbacks.
 class Importer {
   rows = 0;
   readRows() {
     while (Date.now() < endMs) {
       up();
-      const cells = lines.map((line) => line.text.split(';').map(Number));
-      this.rows += cells.filter(([a = 0, b = 0]) => a < b).length;
+      for (const line of lines) {
+        const cells = this.split(line.text);
+        if (lines.some(({ cents }) => cents > 300)) this.count(cells);
+        for (const cell of cells) this.rows = (this.rows * 31 + cell) % 1009;
+        for (let n = 0; n < 40; n += 1) this.rows = (this.rows * 17 + n) % 1013;
+      }
     }
+  }
+  split(text) {
+    return text.split(';').map(Number);
+  }
+  count(cells) {
+    for (let n = 0; n < 40; n += 1) this.rows += cells[n % cells.length];
   }
 }
 

@@ -21,6 +21,8 @@ export interface FleetProcess {
 }
 
 export interface Fleet {
+  /** Their state directory, gone after `cleanup`; the spool is in it. */
+  readonly directory: string;
   readonly processes: readonly FleetProcess[];
   ofKind(...kinds: FleetKind[]): readonly FleetProcess[];
   /** SIGCONT to those that are stopped. */
@@ -81,6 +83,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   };
   process.once('exit', killAll);
   const fleet: Fleet = {
+    directory,
     get processes() {
       return [...children.values()];
     },
