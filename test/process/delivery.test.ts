@@ -1,8 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { CLI, killAll, type Program, startApp, startNode } from './start.js';
+import { eventually } from '../procfs/helpers.js';
+import { CLI, INDEX, killAll, type Program, startApp, startNode, startText, WHOLE } from './start.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'collected-'));
 /** Both signals, as an operator has them who sets nothing but the endpoint. */
@@ -146,3 +147,66 @@ describe('a report on its way to the embedded collector', () => {
     await again.untilStdout(/report [0-9a-f]{32}/);
   });
 });
+
+describe('a report that is held back before it is sent', () => {
+  const HELD = { OTEL_LOGS_EXPORTER: 'otlp', GMR_DELIVERY_JITTER_MS: '600000' };
+
+  it('is printed and on disk at once; close sends it', async () => {
+    const { url, dir } = await startCollector();
+    const spool = join(directory, `${runs}-spool`);
+    const app = startText(
+      `import { setupAutorun } from ${JSON.stringify(INDEX)};
+       const keep = setInterval(() => {}, 1000); const autorun = setupAutorun(); await autorun.ready; console.log('up');
+       process.stdin.once('data', async () => { await autorun.close(); clearInterval(keep); process.stdin.pause(); });`,
+      { armed: false, env: { ...HELD, OTEL_EXPORTER_OTLP_ENDPOINT: url, GMR_SPOOL_DIR: spool } },
+    );
+    await app.untilStdout(/up/);
+    app.kill();
+    await app.untilStderr(WHOLE);
+    expect(readdirSync(spool).filter((name) => name.endsWith('.jsonl'))).not.toEqual([]);
+    expect(app.stderr()).not.toMatch(/taken by/);
+    app.child.stdin?.write('x');
+    await app.untilStderr(/^gmr [0-9a-f]{32}: \d+ records.* taken by /m);
+    expect((await app.ended).code).toBe(0);
+    expect(await runCommand(['ls', '--dir', dir])).toMatch(/^[0-9a-f]{32} /);
+    expect(readdirSync(spool).filter((name) => name.endsWith('.jsonl'))).toEqual([]);
+  });
+
+  it('waits on disk when its process ends meanwhile, and says so', async () => {
+    const { url, dir } = await startCollector();
+    const spool = join(directory, `${runs}-spool`);
+    const env = { ...HELD, OTEL_EXPORTER_OTLP_ENDPOINT: url, GMR_SPOOL_DIR: spool };
+    const app = startText(
+      "setInterval(() => {}, 1000); console.log('up'); process.on('SIGHUP', () => process.exit())",
+      {
+        env,
+      },
+    );
+    await app.untilStdout(/up/);
+    await eventually(() => /gmr:a00/.test(readThreadNames(app.pid)));
+    app.kill();
+    await app.untilStderr(WHOLE);
+    app.kill('SIGHUP');
+    await app.untilStderr(/the process ended before 1 of its reports had been taken by a collector; on disk/);
+    const { code } = await startNode([CLI, 'replay', spool], { env }).ended;
+    expect(code).toBe(0);
+    expect(await runCommand(['ls', '--dir', dir])).toMatch(/^[0-9a-f]{32} /);
+  });
+
+  it('is delivered for who waits for it: generateReport().delivery', async () => {
+    const { url } = await startCollector();
+    const app = startText(
+      `import { generateReport } from ${JSON.stringify(INDEX)};
+       const report = await generateReport({ print: false }); console.log(await report.delivery);`,
+      { armed: false, env: { ...HELD, OTEL_EXPORTER_OTLP_ENDPOINT: url, GMR_DELIVERY_JITTER_MS: '500' } },
+    );
+    await app.untilStdout(/^\d+ records.* taken by /);
+    expect((await app.ended).code).toBe(0);
+  });
+});
+
+function readThreadNames(pid: number): string {
+  return readdirSync(`/proc/${pid}/task`)
+    .map((tid) => readFileSync(`/proc/${pid}/task/${tid}/comm`, 'utf8'))
+    .join('');
+}
