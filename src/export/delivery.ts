@@ -49,6 +49,8 @@ export interface Delivery {
    * Rejects when the spool cannot be read.
    */
   adopt(service: string | undefined): Promise<readonly Promise<string>[]>;
+  /** Lets `adopt` have what collectors refused as well. Rejects when the spool cannot be read. */
+  restore(): Promise<void>;
   /** One last try of what is kept, within `boundMs`; says what is lost, and what waits. Never rejects. */
   close(boundMs: number): Promise<void>;
 }
@@ -98,7 +100,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
         return build(from, contents);
       },
       remove: () => file.remove(),
-      setAside: (reason) => file.setAside(reason),
+      setAside: (reason) => file.setAside(mask(reason)),
       touch: () => file.touch(),
       release: () => file.release(),
     };
@@ -167,6 +169,9 @@ export function createDelivery(options: DeliveryOptions): Delivery {
         counters.addWaiting(1);
         return queue.add(file.id, [], store(file)).then(mask);
       });
+    },
+    async restore() {
+      await spool?.restore();
     },
     async close(boundMs) {
       closed = true;

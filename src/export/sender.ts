@@ -74,7 +74,8 @@ interface Line {
 
 interface Watch {
   failed(failure: Failure): void;
-  answered(body: string): void;
+  /** `undefined`: a type that is not read here. */
+  answered(body: string | undefined): void;
 }
 
 /** The exporter's own bound is its timeout, and up to 5 s for the last of its pauses; one that drips has none. */
@@ -91,7 +92,7 @@ function startExport(
 ): Attempt {
   let failures = 0;
   let last: Failure | undefined;
-  let body = '';
+  let body: string | undefined = '';
   let settle: (answer: Answer | undefined) => void = () => {};
   const answer = new Promise<Answer>((resolve) => {
     const late = setTimeout(() => settle(undefined), timeoutMs + GRACE_MS).unref();
@@ -122,7 +123,9 @@ function startExport(
   try {
     line.exporter?.export(records, ({ code, error }) => {
       const refused = { kind: 'refused' as const, failures: Math.max(1, failures) };
-      if (code === SUCCESS) settle({ kind: 'taken', failures, ...readPartialSuccess(body) });
+      const taken = code === SUCCESS && last !== CUT_OFF ? readAnswer(body) : undefined;
+      if (taken) settle({ kind: 'taken', failures, ...taken });
+      else if (code === SUCCESS && last !== CUT_OFF) settle({ ...refused, failure: NOT_OTLP });
       else settle({ ...refused, failure: last ?? describeError(error) });
     });
   } catch (error) {
@@ -152,6 +155,8 @@ function createAgent(url: string, tls: Tls, readWatch: () => Line['watch']): Htt
 }
 
 const MAX_ANSWER_BYTES = 64 * 1024;
+const CUT_OFF: Failure = { reason: 'connection closed in the middle of the answer', retryable: true };
+const NOT_OTLP: Failure = { reason: 'its answer is not OTLP: is this a collector?', retryable: false };
 
 function watchRequest(request: ClientRequest, watch: Watch): void {
   const startMs = performance.now();
@@ -175,13 +180,18 @@ function watchRequest(request: ClientRequest, watch: Watch): void {
     });
     response.on('end', () => {
       const body = bytes <= MAX_ANSWER_BYTES ? Buffer.concat(chunks).toString() : '';
-      if (statusCode <= 299) watch.answered(body);
-      else fail(describeStatus(statusCode, statusMessage, body, headers['retry-after']));
+      if (statusCode <= 299) watch.answered(/protobuf/.test(headers['content-type'] ?? '') ? undefined : body);
+      else fail(describeStatus(statusCode, statusMessage, body, headers));
+    });
+    // The exporter takes the status for all of the answer; what was not taken stands behind it.
+    response.on('error', () => {
+      if (statusCode <= 299) fail(CUT_OFF);
     });
   });
 }
 
-function readPartialSuccess(body: string): { readonly rejected: number; readonly message: string } {
+/** What a collector says that it took; undefined for an answer that no collector gives, such as a page of HTML. */
+function readAnswer(body = ''): { readonly rejected: number; readonly message: string } | undefined {
   if (body.trim() === '') return { rejected: 0, message: '' };
   try {
     const answer = JSON.parse(body) as {
@@ -194,6 +204,6 @@ function readPartialSuccess(body: string): { readonly rejected: number; readonly
       message: typeof errorMessage === 'string' ? oneLine(errorMessage) : '',
     };
   } catch {
-    return { rejected: 0, message: 'an answer that is not OTLP: is this a collector?' };
+    return undefined;
   }
 }

@@ -98,7 +98,7 @@ export function sayGivenUp(shipment: Shipment, url: string, reason: string): str
 }
 
 export function sayAside(shipment: Shipment, url: string, reason: string): string {
-  return `${countLeft(shipment)} refused by ${url} (${reason}): kept aside in ${shipment.stored?.place}/refused`;
+  return `${countLeft(shipment)} refused by ${url} (${reason}): kept aside in ${shipment.stored?.place}/refused, gmr replay --refused sends it again`;
 }
 
 function countIn(batches: readonly Batch[]): number {

@@ -128,6 +128,43 @@ test.each([400, 401, 413, 500])(
   },
 );
 
+test('what was refused is put back among what waits, and sent once the cause is mended', async () => {
+  const collector = await startCollector(refuse(401));
+  const delivery = startDelivery(at(collector.url), { spool: open() });
+  const reports = [makeReport(), makeReport()];
+  for (const report of reports) await delivery.send(report);
+  expect(readdirSync(join(directory, 'refused'))).toHaveLength(4);
+  collector.answer(accept);
+  const next = startDelivery(at(collector.url), { spool: open() });
+  await Promise.all([next.restore(), open().restore()]);
+  const outcomes = await Promise.all(await next.adopt(undefined));
+  expect(outcomes).toEqual(reports.map(() => expect.stringMatching(/^2 records taken by /)));
+  expect([...files(), ...readdirSync(join(directory, 'refused'))]).toEqual([]);
+});
+
+test('a directory that is removed in mid-life takes no report with it', async () => {
+  const collector = await startCollector(refuse(503));
+  const environment = { ...at(collector.url), OTEL_EXPORTER_OTLP_TIMEOUT: '200' };
+  const delivery = startDelivery(environment, { spool: open(), settings: soon });
+  await delivery.send(makeReport());
+  rmSync(directory, { recursive: true });
+  // The next try finds it gone, and puts it there again.
+  const before = collector.requests.length;
+  while (collector.requests.length < before + 2) await new Promise(setImmediate);
+  expect(files()).toHaveLength(1);
+  rmSync(directory, { recursive: true });
+  collector.answer(refuse(400));
+  await delivery.said(/kept aside in/);
+  expect(readdirSync(join(directory, 'refused'))).toHaveLength(2);
+  await delivery.send(makeReport());
+  rmSync(directory, { recursive: true });
+  collector.answer(refuse(503));
+  await delivery.send(makeReport());
+  rmSync(directory, { recursive: true });
+  await delivery.close(100);
+  expect(files()).toEqual([expect.stringContaining('.0-0-00000000.jsonl')]);
+});
+
 test('what is rejected in part is kept aside too', async () => {
   const body = '{"partialSuccess":{"rejectedLogRecords":"1","errorMessage":"too old"}}';
   const collector = await startCollector(refuse(200, {}, body));
@@ -224,6 +261,7 @@ test.each([
   ['of something else', '{"resourceLogs":[]}'],
   ['empty', ''],
   ['of zeros', '\0'.repeat(1000)],
+  ['of what drives a terminal', '\u001b[2J\u009b2J'],
 ])('a file that is %s is kept aside with the reason, and the others are sent', async (_, text) => {
   const collector = await startCollector();
   const first = startDelivery({ ...at(collector.url) }, { spool: open() });
@@ -234,6 +272,7 @@ test.each([
   const outcomes = await Promise.all(await delivery.adopt('checkout'));
   expect(outcomes.filter((outcome) => outcome.includes('records taken by'))).toHaveLength(1);
   expect(outcomes.filter((outcome) => /cannot be read .*: kept aside in/.test(outcome))).toHaveLength(1);
+  expect(outcomes.join('')).not.toMatch(/\p{Cc}/u);
   expect(collector.records()).toHaveLength(2);
   expect(files()).toEqual([]);
 });
