@@ -50,7 +50,7 @@ export async function openGate(collectorPort: number, tls?: TlsOptions): Promise
   };
 }
 
-const passThrough: Fault = (socket, port) => {
+export const passThrough: Fault = (socket, port) => {
   const collector = connect(port, '127.0.0.1');
   collector.on('error', () => socket.destroy()).on('close', () => socket.destroy());
   socket.on('close', () => collector.destroy());

@@ -9,8 +9,9 @@ export interface Entry {
   readonly made: number;
   readonly delivered: number;
   readonly lost: number;
-  /** Requests that the process answered meanwhile, of those it got. */
-  readonly served: string;
+  /** Requests of its users that the process got meanwhile, and how many of them had no answer. */
+  readonly asked: number;
+  readonly unanswered: number;
   readonly slowestMs: number;
   readonly rssMib: string;
   /** How it ended, 7 being as it was asked to. */
@@ -20,7 +21,8 @@ export interface Entry {
 export interface Guest {
   /** Requests so far: answered, and asked. */
   counts(): { readonly answered: number; readonly asked: number; readonly slowestMs: number };
-  leave(): void;
+  /** Takes the answers that are still to come. */
+  leave(): Promise<void>;
 }
 
 /** Asks a server over and over, as its users do. */
@@ -29,20 +31,28 @@ export function visit(port: number): Guest {
   let answered = 0;
   let asked = 0;
   let slowestMs = 0;
-  const timer = setInterval(() => {
+  const visits = new Set<Promise<void>>();
+  const ask = async () => {
     asked += 1;
     const startMs = performance.now();
-    get({ host: '127.0.0.1', port, agent }, (response) => {
-      response.resume().on('end', () => {
-        answered += 1;
-        slowestMs = Math.max(slowestMs, performance.now() - startMs);
-      });
-    }).on('error', () => {});
+    await new Promise<void>((resolve, reject) => {
+      get({ host: '127.0.0.1', port, agent, timeout: 20_000 }, (response) => response.resume().on('end', resolve))
+        .on('error', reject)
+        .on('timeout', () => reject(new Error('no answer')));
+    });
+    answered += 1;
+    slowestMs = Math.max(slowestMs, performance.now() - startMs);
+  };
+  const timer = setInterval(() => {
+    const visit = ask().catch(() => {});
+    visits.add(visit);
+    void visit.finally(() => visits.delete(visit));
   }, 50);
   return {
     counts: () => ({ answered, asked, slowestMs }),
-    leave() {
+    async leave() {
       clearInterval(timer);
+      await Promise.allSettled(visits);
       agent.destroy();
     },
   };
@@ -113,12 +123,11 @@ export function readRssMib(pid: number): number {
   return Math.round(Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) / 1024);
 }
 
-/** In the order of their names as given, whatever ended first. */
 export function renderLedger(entries: readonly Entry[]): string {
-  const rows = entries.map(({ fault, made, delivered, lost, served, slowestMs, rssMib, end }) =>
-    [fault, made, delivered, lost, served, slowestMs.toFixed(0), rssMib, end].join(' | '),
+  const rows = entries.map(({ fault, made, delivered, lost, asked, unanswered, slowestMs, rssMib, end }) =>
+    [fault, made, delivered, lost, asked, unanswered, slowestMs.toFixed(0), rssMib, end].join(' | '),
   );
-  const heads = 'fault | reports made | delivered | lost | requests served | slowest, ms | RSS, MiB | end';
+  const heads = 'fault | reports made | delivered | lost | requests | unanswered | slowest, ms | RSS, MiB | end';
   return ['', heads, heads.replace(/[^|]+/g, '---'), ...rows]
     .map((row) => (row === '' ? row : `| ${row} |`))
     .join('\n');

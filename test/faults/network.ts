@@ -1,4 +1,4 @@
-import { type Fault, half, slow, speakHttp, status } from './gate.js';
+import { type Fault, half, passThrough, slow, speakHttp, status } from './gate.js';
 
 export interface NetworkFault {
   readonly name: string;
@@ -20,6 +20,7 @@ const later = { by: 'itself' as const };
 const never = { by: 'replay --refused' as const };
 
 export const NETWORK_FAULTS: readonly NetworkFault[] = [
+  { name: 'has nothing', fault: passThrough, says: /7 records taken by /, by: 'nothing' },
   { name: 'down, comes up later', fault: 'shut', says: KEPT('connection refused'), ...later },
   { name: 'hangs before the answer', fault: speakHttp(() => {}), says: SILENT, ...later },
   {

@@ -9,6 +9,8 @@ export interface Shop {
   ids(): string[];
   /** As its owner ends it. */
   end(): Promise<void>;
+  /** kill -9 */
+  crash(): Promise<void>;
   /** Ends it, if it has not ended, and draws the line. */
   leave(fault: string, countDelivered: (ids: readonly string[]) => number): Promise<Entry>;
 }
@@ -33,7 +35,7 @@ export async function openShop(env: Record<string, string>, uid?: number): Promi
   let made = 0;
   const end = async () => {
     if (program.child.exitCode !== null || program.child.signalCode !== null) return;
-    guest.leave();
+    await guest.leave();
     afterMib = readRssMib(program.pid);
     program.child.stdin?.write('x');
     await program.ended;
@@ -49,6 +51,11 @@ export async function openShop(env: Record<string, string>, uid?: number): Promi
     },
     ids: () => idsIn(program.stderr()),
     end,
+    async crash() {
+      program.kill('SIGKILL');
+      await program.ended;
+      await guest.leave();
+    },
     async leave(fault, countDelivered) {
       await end();
       const { code, signal } = await program.ended;
@@ -60,7 +67,8 @@ export async function openShop(env: Record<string, string>, uid?: number): Promi
         made: ids.length,
         delivered,
         lost: ids.length - delivered,
-        served: `${answered} of ${asked}`,
+        asked,
+        unanswered: asked - answered,
         slowestMs,
         rssMib: `${beforeMib} to ${afterMib}`,
         end: signal ?? `exit code ${code}`,
