@@ -190,6 +190,7 @@ describe('a spool in use', () => {
     await gate.open();
     const next = await openAt(spool, gate);
     await next.program.untilStderr(/cannot be read \(.*\): kept aside in \S+\/refused$/m, 3);
+    await next.program.untilStderr(/7 records taken by /, REPORTS);
     await settle('spool with corrupt and cut files, killed process', {
       ...next,
       ids: dead.ids,
