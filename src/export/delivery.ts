@@ -1,5 +1,6 @@
 import type { Counters } from '../counters.js';
 import type { Report } from '../report.js';
+import { escapeControls } from '../views/escape.js';
 import { renderHeader, renderSection } from '../views/text.js';
 import { type Batch, createBatchBuilder } from './batch.js';
 import { oneLine } from './failure.js';
@@ -60,7 +61,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   const { mask, counters, spool, environment = process.env } = options;
   let closed = false;
   let loading: Promise<Queue> | undefined;
-  const say = (line: string) => options.say(mask(line));
+  const say = (line: string) => options.say(escapeControls(mask(line)));
   const tell = (id: string, sentence: string) => say(`gmr ${id}: ${sentence}`);
   const onEnd = (waited: boolean) => {
     counters.addUndelivered(-1);

@@ -123,6 +123,7 @@ export function openSpool({ directory, maxBytes, maxAgeMs = MAX_AGE_MS, tell }: 
       const text = `${lines.join('\n')}\n`;
       await makeRoom(directory, { bytes: Buffer.byteLength(text), maxBytes, maxAgeMs, tell });
       const name = `${slug(service)}.${String(Math.max(0, timeMs)).padStart(13, '0')}.${id}.${showOwner(self)}.jsonl`;
+      if (!NAME.test(name)) throw new Error(`${name} is no name of a report's file`);
       await writeWhole(directory, name, text);
       mirror.keep(id, text);
       return handle(name);

@@ -84,6 +84,7 @@ export function collect(value: string, found: Found): void {
   }
   const password = basicPassword(text);
   if (password !== undefined) found(password);
+  for (const word of madeUpWords(text)) found(word);
   if (text.includes(';') && text.includes('=')) {
     for (const part of text.split(';')) {
       const at = part.indexOf('=');
@@ -93,7 +94,6 @@ export function collect(value: string, found: Found): void {
   }
   found(text);
   if (text.includes('%')) found(decoded(text));
-  for (const word of madeUpWords(text)) found(word);
 }
 
 const MOST_WORDS = 20;
@@ -106,7 +106,8 @@ function madeUpWords(text: string): readonly string[] {
     .map((word) => word.replace(/[,;.)\]}"']+$/, ''))
     .filter(
       (word, index) =>
-        looksLikeToken(word) || looksChosen(word) || (index === 0 && /^(?=.*\d)(?=.*[a-z]).{8}/i.test(word)),
+        !/=[^=]/.test(word) &&
+        (looksLikeToken(word) || looksChosen(word) || (index === 0 && /^(?=.*\d)(?=.*[a-z]).{8}/i.test(word))),
     );
 }
 

@@ -196,6 +196,21 @@ test('a link in place of the directory, or of a file, is not followed', async ()
   expect(adopted.map(({ id }) => id)).toEqual([idOf(1)]);
 });
 
+test.each(['../../../tmp/x', 'A'.repeat(32), '', `${idOf(1)}/`])(
+  '%j is no id, and becomes no file name',
+  async (id) => {
+    await expect(open().write({ id, timeMs: 1, service: 'a' }, ['{}'])).rejects.toThrow(
+      /is no name of a report's file/,
+    );
+    expect(readdirSync(directory)).toEqual([]);
+  },
+);
+
+test('a service’s name becomes no path', async () => {
+  await leave(idOf(1), Date.now(), '../../etc/\u001b[2J');
+  expect(files()).toEqual([expect.stringMatching(/^_etc_2J\.\d{13}\./)]);
+});
+
 test("a directory that others may read is closed to them; another user's is not used", async () => {
   mkdirSync(directory, { mode: 0o755 });
   chmodSync(directory, 0o777);
