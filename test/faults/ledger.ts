@@ -1,7 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { Agent, get } from 'node:http';
 import { join } from 'node:path';
 import { CLI, type Program, startNode } from '../process/start.js';
+
+/** As an operator has them who sets nothing but the endpoint. */
+export const BOTH_SIGNALS = { OTEL_LOGS_EXPORTER: 'otlp', OTEL_TRACES_EXPORTER: 'otlp' };
 
 /** What became of the reports of one fault, and of the process that made them. */
 export interface Entry {
@@ -108,14 +111,42 @@ interface Group {
   }[];
 }
 
-/** Reports of which every section has come, and no record twice but under the same `log.record.uid`. */
+/** Distinct spans, by trace. */
+function readSpans(store: string): Map<string, Set<string>> {
+  const traces = new Map<string, Set<string>>();
+  for (const line of readFileSync(join(store, 'traces.jsonl'), 'utf8').trim().split('\n')) {
+    const groups: { scopeSpans: { spans: { traceId: string; spanId: string }[] }[] }[] = JSON.parse(line).resourceSpans;
+    for (const { traceId, spanId } of groups.flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans)))
+      traces.set(traceId, (traces.get(traceId) ?? new Set()).add(spanId));
+  }
+  return traces;
+}
+
+/**
+ * Reports of which every section has come, no record twice but under the same `log.record.uid`; and of the trace the
+ * root, its sections and the main thread.
+ */
 export function countDelivered(ids: readonly string[], store: string): number {
+  if (!existsSync(join(store, 'logs.jsonl')) || !existsSync(join(store, 'traces.jsonl'))) return 0;
   const stored = readStore(store);
+  const spans = readSpans(store);
   return ids.filter((id) => {
     const report = stored.get(id);
     if (report === undefined || report.announced === 0) return false;
+    if ((spans.get(id)?.size ?? 0) <= report.announced) return false;
     return report.sections.size >= report.announced && report.uids.size === report.places.size;
   }).length;
+}
+
+/** Generous: it bounds a wait, and measures nothing. */
+const DEADLINE_MS = 60_000;
+
+export async function until(isSo: () => boolean, what: string): Promise<void> {
+  const endMs = Date.now() + DEADLINE_MS;
+  while (!isSo()) {
+    if (Date.now() > endMs) throw new Error(`in vain: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
 }
 
 export function readRssMib(pid: number): number {

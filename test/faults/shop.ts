@@ -1,5 +1,5 @@
 import { INDEX, type Program, REGISTER, startNode } from '../process/start.js';
-import { type Entry, idsIn, readRssMib, visit } from './ledger.js';
+import { BOTH_SIGNALS, type Entry, idsIn, readRssMib, visit } from './ledger.js';
 
 /** A server that is asked for reports while something is wrong, and by its users for pages all the time. */
 export interface Shop {
@@ -25,7 +25,7 @@ const TEXT = `
 
 export async function openShop(env: Record<string, string>, uid?: number): Promise<Shop> {
   const program = startNode(['--import', REGISTER, '--input-type=module', '--eval', TEXT], {
-    env: { OTEL_LOGS_EXPORTER: 'otlp', OTEL_SERVICE_NAME: 'shop', GMR_MAX_REPORTS_PER_MINUTE: '1000', ...env },
+    env: { ...BOTH_SIGNALS, OTEL_SERVICE_NAME: 'shop', GMR_MAX_REPORTS_PER_MINUTE: '1000', ...env },
     ...(uid === undefined ? {} : { uid }),
   });
   const [, port] = /^up (\d+) /m.exec(await program.untilStdout(/^up \d+ /m)) ?? [];

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Gate, openGate } from '../faults/gate.js';
-import { countDelivered, type Entry, renderLedger, startCollector } from '../faults/ledger.js';
+import { BOTH_SIGNALS, countDelivered, type Entry, renderLedger, startCollector, until } from '../faults/ledger.js';
 import { HALF, NETWORK_FAULTS, type NetworkFault } from '../faults/network.js';
 import { openShop, type Shop } from '../faults/shop.js';
 import { CLI, killAll, type Program, startNode } from './start.js';
@@ -29,7 +29,7 @@ const placeOf = (name: string) => join(root, name.replace(/\W+/g, '-'));
 
 async function replay(spool: string, endpoint: string, env: Record<string, string> = {}, ...flags: string[]) {
   const command = startNode([CLI, 'replay', spool, ...flags], {
-    env: { OTEL_LOGS_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, ...env },
+    env: { ...BOTH_SIGNALS, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, ...env },
   });
   const { code } = await command.ended;
   expect({ code, stderr: command.stderr() }).toEqual({ code: 0, stderr: '' });
@@ -42,8 +42,9 @@ async function settle(name: string, shop: Shop, storedIn: string): Promise<void>
   expect(entry).toMatchObject({ made: REPORTS, delivered: REPORTS, lost: 0, unanswered: 0, end: 'exit code 7' });
 }
 
-async function arrived(shop: Shop, at: Program): Promise<void> {
-  for (const id of shop.ids()) await at.untilStdout(new RegExp(`report ${id}`));
+async function arrived(shop: Shop, storedIn: string): Promise<void> {
+  const ids = shop.ids();
+  await until(() => countDelivered(ids, storedIn) === ids.length, `all of ${ids} in ${storedIn}`);
 }
 
 /** The collector itself is killed while it has half a request, and started again on its port and directory. */
@@ -53,9 +54,9 @@ async function killCollector(gate: Gate, shop: Shop, own: { collector: Program; 
   own.collector.kill('SIGKILL');
   await own.collector.ended;
   await shop.program.untilStderr(/not taken by /);
-  const again = await startCollector(storedIn, own.port);
+  await startCollector(storedIn, own.port);
   gate.mend();
-  await arrived(shop, again.collector);
+  await arrived(shop, storedIn);
 }
 
 async function meet({ name, fault, says, by, env = {} }: NetworkFault): Promise<void> {
@@ -78,8 +79,11 @@ async function meet({ name, fault, says, by, env = {} }: NetworkFault): Promise<
     await shop.program.untilStderr(says, REPORTS);
     if (fault === 'shut') await gate.open();
     else if (by !== 'nothing') gate.mend();
-    if (by === 'replay --refused') await replay(spool, `http://127.0.0.1:${port}`, {}, '--refused');
-    await arrived(shop, collector);
+    if (by === 'replay --refused') {
+      await until(() => !readdirSync(spool).some((one) => one.endsWith('.jsonl')), `all of ${spool} refused`);
+      await replay(spool, `http://127.0.0.1:${port}`, {}, '--refused');
+    }
+    await arrived(shop, storedIn);
   }
   await settle(name, shop, storedIn);
   await gate.shut();
