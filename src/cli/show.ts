@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { defaultDirectory } from '../collector/directory.js';
 import { isComplete, joinText, listParts, listSections, type StoredReport } from '../collector/reports.js';
-import { escapeControls } from '../views/escape.js';
+import { escapeControls, escapeJson } from '../views/escape.js';
 import { readList, readReport } from './read.js';
 import { CommandError, readName, UsageError } from './usage.js';
 
@@ -25,7 +25,7 @@ export async function run(args: string[]): Promise<void> {
   const directory = resolve(readName('--dir', values.dir));
   const prefix = readPrefix(positionals);
   const report = await readReport(directory, chooseId(await readList(directory), prefix, directory));
-  if (values.json) process.stdout.write(`${JSON.stringify(toStructure(report), undefined, 2)}\n`);
+  if (values.json) process.stdout.write(`${escapeJson(JSON.stringify(toStructure(report), undefined, 2))}\n`);
   // It came over the network: what could drive a terminal is shown, not obeyed.
   else process.stdout.write(escapeControls(joinText(report), { keepLines: true }));
   if (!isComplete(report))

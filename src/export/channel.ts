@@ -21,6 +21,8 @@ export interface SignalKind<Content> {
 export interface ChannelOptions {
   readonly spool: Spool | undefined;
   readonly keep: KeepSettings;
+  /** Takes secrets out of a text. */
+  readonly mask: (text: string) => string;
   /** Read once; tells what is wrong with it. */
   readonly readTarget: () => Target;
   /** What is sent again later says the same. */
@@ -58,7 +60,7 @@ const MAX_BUILDERS = 20;
 
 /** OpenTelemetry is not loaded before something is sent. */
 export function createChannel<Content>(kind: SignalKind<Content>, options: ChannelOptions): Channel<Content> {
-  const { spool, readTarget, readOrigin, tell } = options;
+  const { spool, mask, readTarget, readOrigin, tell } = options;
   const rest = createRest(kind.restMs);
   let closed = false;
   let loading: Promise<Queue> | undefined;
@@ -93,7 +95,7 @@ export function createChannel<Content>(kind: SignalKind<Content>, options: Chann
       return build(origin, contents);
     },
     remove: () => file.remove(),
-    setAside: (reason) => file.setAside(reason),
+    setAside: (reason) => file.setAside(mask(reason)),
     touch: () => file.touch(),
     release: () => file.release(),
   });

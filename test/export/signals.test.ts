@@ -175,7 +175,7 @@ test('spans that are refused for good are kept aside, and the records are not', 
   const collector = await startCollector(answer(accept, refuse(413, {}, '{"message":"too much"}')));
   const delivery = startDelivery(both(collector.url), { spool: open() });
   expect(await delivery.send(makeReport())).toMatch(
-    /^2 records taken by \S+; 2 spans refused by \S+ \(413 .*: too much\): kept aside in .*\/refused$/,
+    /^2 records taken by \S+; 2 spans refused by \S+ \(413 .*: too much\): kept aside in .*\/refused, gmr replay/,
   );
   expect(files(join(directory, 'refused'))).toEqual([expect.stringContaining('.traces.')]);
   expect(delivery.undelivered()).toBe(0);
