@@ -1,5 +1,6 @@
 import type { Counters } from '../counters.js';
-import type { Delivery, Draft } from '../export/delivery.js';
+import type { Delivery } from '../export/delivery.js';
+import type { Draft } from '../export/draft.js';
 import { readContainerId } from '../procfs/container.js';
 import type { GeneratedReport, ToMain } from '../protocol.js';
 import { createRedactor, type Redactor } from '../redact.js';

@@ -6,6 +6,8 @@ import { eventually } from '../procfs/helpers.js';
 import { CLI, INDEX, killAll, type Program, startApp, startNode, startText, WHOLE } from './start.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'collected-'));
+/** Both signals, as an operator has them who sets nothing but the endpoint. */
+const BOTH = { OTEL_LOGS_EXPORTER: 'otlp', OTEL_TRACES_EXPORTER: 'otlp' };
 let runs = 0;
 
 afterEach(killAll);
@@ -19,6 +21,20 @@ async function startCollector(): Promise<{ collector: Program; url: string; dir:
   return { collector, url: /listening on (\S+),/.exec(said)?.[1] ?? '', dir };
 }
 
+interface Span {
+  name: string;
+  traceId: string;
+  spanId: string;
+  parentSpanId?: string;
+  startTimeUnixNano: string;
+  endTimeUnixNano: string;
+}
+
+function readSpans(dir: string): Span[] {
+  const lines = readFileSync(join(dir, 'traces.jsonl'), 'utf8').trim().split('\n');
+  return lines.flatMap((line) => JSON.parse(line).resourceSpans[0].scopeSpans[0].spans as Span[]);
+}
+
 async function runCommand(args: readonly string[]): Promise<string> {
   const command = startNode([CLI, ...args]);
   expect((await command.ended).code).toBe(0);
@@ -30,22 +46,38 @@ describe('a report on its way to the embedded collector', () => {
     const { collector, url, dir } = await startCollector();
     const app = startApp('states', {
       args: ['loop'],
-      env: { OTEL_LOGS_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_SERVICE_NAME: 'checkout' },
+      env: { ...BOTH, OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_SERVICE_NAME: 'checkout' },
     });
     await app.untilStdout(/up/);
     app.kill();
-    const said = await app.untilStderr(/^gmr [0-9a-f]{32}: 7 records taken by \S+$/m);
+    const said = await app.untilStderr(/^gmr [0-9a-f]{32}: 7 records taken by \S+, 8 spans by \S+$/m);
     const id = /^gmr ([0-9a-f]{32}):/m.exec(said)?.[1] ?? '';
     const line = await collector.untilStdout(new RegExp(`report ${id}`));
     expect(line).toMatch(/checkout@\S+ {2}pid \d+ {2}signal SIGUSR1 {2}(running JavaScript|idle) {2}7 records/);
     expect(await runCommand(['ls', '--dir', dir])).toMatch(new RegExp(`^${id} .*checkout@`));
     const shown = await runCommand(['show', id.slice(0, 8), '--dir', dir]);
     expect(shown).toBe(said.slice(0, said.indexOf(`gmr ${id}: `)));
+    const spans = readSpans(dir);
+    expect(spans.map(({ name }) => name)).toEqual([
+      'guru meditation report',
+      'Package',
+      'Threads',
+      'thread main',
+      'Green Threads',
+      'Processes',
+      'Configuration',
+      'Runtime',
+    ]);
+    expect(new Set(spans.map(({ traceId }) => traceId))).toEqual(new Set([id]));
+    const [root, , threads, main] = spans;
+    expect(spans.filter(({ parentSpanId }) => parentSpanId === root?.spanId)).toHaveLength(6);
+    expect(main?.parentSpanId).toBe(threads?.spanId);
+    expect(Number(threads?.endTimeUnixNano)).toBeGreaterThanOrEqual(Number(threads?.startTimeUnixNano));
   });
 
   it('carries one id, one trace, ordered times and distinct uids, in OTLP JSON', async () => {
     const { url, dir, collector } = await startCollector();
-    const app = startApp('idle', { env: { OTEL_LOGS_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: url } });
+    const app = startApp('idle', { env: { ...BOTH, OTEL_EXPORTER_OTLP_ENDPOINT: url } });
     await app.untilStdout(/up/);
     app.kill();
     await app.untilStderr(/records taken by/);
@@ -84,7 +116,7 @@ describe('a report on its way to the embedded collector', () => {
     const app = startApp('idle', {
       args: [`--note=${secret}`],
       env: {
-        OTEL_LOGS_EXPORTER: 'otlp',
+        ...BOTH,
         OTEL_EXPORTER_OTLP_ENDPOINT: url.replace('://', `://user:${secret}@`),
         DB_PASSWORD: secret,
         OTEL_RESOURCE_ATTRIBUTES: `deployment.token=${secret}`,
@@ -92,24 +124,26 @@ describe('a report on its way to the embedded collector', () => {
     });
     await app.untilStdout(/up/);
     app.kill();
-    await app.untilStderr(/records taken by/);
+    await app.untilStderr(/spans( taken)? by/);
     await collector.untilStdout(/report [0-9a-f]{32}/);
     expect(app.stderr()).toMatch(/DB_PASSWORD = \*\*\*/);
     expect(app.stderr()).not.toContain(secret);
-    expect(readFileSync(join(dir, 'logs.jsonl'), 'utf8')).not.toContain(secret);
+    for (const signal of ['logs', 'traces'])
+      expect(readFileSync(join(dir, `${signal}.jsonl`), 'utf8')).not.toContain(secret);
   });
 
   it('is kept while no collector is there, and taken when one has come', async () => {
     const { collector, url, dir } = await startCollector();
     collector.kill('SIGTERM');
     expect((await collector.ended).code).toBe(0);
-    const app = startApp('idle', { env: { OTEL_LOGS_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: url } });
+    const app = startApp('idle', { env: { ...BOTH, OTEL_EXPORTER_OTLP_ENDPOINT: url } });
     await app.untilStdout(/up/);
     app.kill();
-    await app.untilStderr(/^gmr [0-9a-f]{32}: 7 records not taken .*connection refused/m);
+    await app.untilStderr(/^gmr [0-9a-f]{32}: 7 records not taken by .*, nor 8 spans by .*connection refused/m);
     const again = startNode([CLI, 'collect', '--port', new URL(url).port, '--dir', dir]);
     await again.untilStdout(/listening/);
     await app.untilStderr(/^gmr [0-9a-f]{32}: 7 records taken by/m);
+    await app.untilStderr(/^gmr [0-9a-f]{32}: 8 spans taken by/m);
     await again.untilStdout(/report [0-9a-f]{32}/);
   });
 });
