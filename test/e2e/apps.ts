@@ -1,0 +1,72 @@
+import { INDEX, type Program, startText } from '../process/start.js';
+import type { Stack } from './stack.js';
+
+/** A report as its process printed it, and how many records it said were taken. */
+export interface Printed {
+  readonly id: string;
+  readonly text: string;
+  readonly records: number;
+}
+
+const TAKEN = /^gmr ([0-9a-f]{32}): (\d+) records taken by /m;
+const BANNER = '\n====                        Guru Meditation';
+
+/** How a service's main thread is held, without the machine being held too. */
+const HOLDS = {
+  idle: '',
+  /** JavaScript that waits in the inspector's reach. */
+  waitForStock: 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600_000);',
+  waitForLock: 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600_000);',
+  /** A system call that only a writer would end. */
+  readPipe:
+    "execFileSync('mkfifo', [process.env.XDG_STATE_HOME + '/pipe']); readFileSync(process.env.XDG_STATE_HOME + '/pipe');",
+} as const;
+
+export type Hold = keyof typeof HOLDS;
+
+/** A service that says `up` when its agent listens, and is then held for good in a function of that name. */
+export function startService(
+  stack: Stack,
+  service: string,
+  hold: Hold,
+  { before = '', env = {} }: { before?: string; env?: Record<string, string> } = {},
+): Program {
+  const text = `
+    import { execFileSync } from 'node:child_process';
+    import { readFileSync, writeSync } from 'node:fs';
+    import { registerSection, setupAutorun } from ${JSON.stringify(INDEX)};
+    function ${hold}() { ${HOLDS[hold]} }
+    setInterval(() => {}, 60_000);
+    ${before}
+    await setupAutorun().ready;
+    writeSync(1, 'up\\n');
+    ${hold}();`;
+  return startText(text, { env: { ...senderOf(stack, service), ...env } });
+}
+
+/** Kills it once it is up, and waits until the collector has taken the report. */
+export async function report(program: Program, count = 1): Promise<Printed> {
+  await program.untilStdout(/up/);
+  program.kill();
+  return readReport(await program.untilStderr(TAKEN, count), count);
+}
+
+/** The last of `count` reports in what a process has printed. */
+export function readReport(stderr: string, count = 1): Printed {
+  const [line = '', id = '', records = ''] = [...stderr.matchAll(new RegExp(TAKEN.source, 'gm'))][count - 1] ?? [];
+  const banner = stderr.lastIndexOf(BANNER, stderr.indexOf(`report = ${id}`));
+  return {
+    id,
+    records: Number(records),
+    text: stderr.slice(stderr.lastIndexOf('\n', banner - 1) + 1, stderr.indexOf(line)),
+  };
+}
+
+export function senderOf(stack: Stack, service: string): Record<string, string> {
+  return {
+    OTEL_SERVICE_NAME: service,
+    OTEL_EXPORTER_OTLP_ENDPOINT: stack.otlpUrl,
+    OTEL_LOGS_EXPORTER: 'otlp',
+    OTEL_TRACES_EXPORTER: 'otlp',
+  };
+}
