@@ -1,4 +1,8 @@
-import { INDEX, type Program, startText } from '../process/start.js';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { INDEX, type Program, REGISTER, startNode } from '../process/start.js';
 import type { Stack } from './stack.js';
 
 /** A report as its process printed it, and how many records it said were taken. */
@@ -7,6 +11,9 @@ export interface Printed {
   readonly text: string;
   readonly records: number;
 }
+
+const directory = mkdtempSync(join(tmpdir(), 'services-'));
+process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
 
 const TAKEN = /^gmr ([0-9a-f]{32}): (\d+) records taken by /m;
 const BANNER = '\n====                        Guru Meditation';
@@ -41,7 +48,10 @@ export function startService(
     await setupAutorun().ready;
     writeSync(1, 'up\\n');
     ${hold}();`;
-  return startText(text, { env: { ...senderOf(stack, service), ...env } });
+  // The same program is the same file: a stack is told from another by its places.
+  const file = join(directory, `${createHash('sha256').update(text).digest('hex').slice(0, 8)}.mjs`);
+  writeFileSync(file, text);
+  return startNode(['--import', REGISTER, file], { env: { ...senderOf(stack, service), ...env } });
 }
 
 /** Kills it once it is up, and waits until the collector has taken the report. */
@@ -53,13 +63,16 @@ export async function report(program: Program, count = 1): Promise<Printed> {
 
 /** The last of `count` reports in what a process has printed. */
 export function readReport(stderr: string, count = 1): Printed {
-  const [line = '', id = '', records = ''] = [...stderr.matchAll(new RegExp(TAKEN.source, 'gm'))][count - 1] ?? [];
+  const [, id = '', records = ''] = [...stderr.matchAll(new RegExp(TAKEN.source, 'gm'))][count - 1] ?? [];
   const banner = stderr.lastIndexOf(BANNER, stderr.indexOf(`report = ${id}`));
-  return {
-    id,
-    records: Number(records),
-    text: stderr.slice(stderr.lastIndexOf('\n', banner - 1) + 1, stderr.indexOf(line)),
-  };
+  const start = stderr.lastIndexOf('\n', banner - 1) + 1;
+  // Behind it stands what became of it, perhaps in more than one line.
+  return { id, records: Number(records), text: stderr.slice(start, stderr.indexOf(`gmr ${id}: `)) };
+}
+
+/** What its header says of main. */
+export function mainOf(text: string): string {
+  return /^main = (.*)$/m.exec(text)?.[1] ?? '';
 }
 
 export function senderOf(stack: Stack, service: string): Record<string, string> {

@@ -81,6 +81,17 @@ export async function countGroups(url: string, query: string, { toMs } = lastHou
   return data.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
 }
 
+/** As a graph is drawn: the last value of each series. */
+export async function askSeries(url: string, query: string, { fromMs, toMs } = lastHour()): Promise<Sample[]> {
+  const time = { start: `${fromMs}000000`, end: `${toMs}000000`, step: '60' };
+  const text = await askLoki(url, '/loki/api/v1/query_range', { query, ...time });
+  const { data } = JSON.parse(text) as {
+    data: { resultType: string; result: { metric: Record<string, string>; values: [number, string][] }[] };
+  };
+  expect(data.resultType).toBe('matrix');
+  return data.result.map(({ metric, values }) => ({ labels: metric, value: Number(values.at(-1)?.[1]) }));
+}
+
 export async function findValues(url: string, label: string, query: string, range = lastHour()): Promise<string[]> {
   const text = await askLoki(url, `/loki/api/v1/label/${label}/values`, {
     ...(query === '' ? {} : { query }),

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import { countGroups, type Entry, findEntries, findValues, lastHour, type Sample } from './backends.js';
+import { askSeries, countGroups, type Entry, findEntries, findValues, lastHour, type Sample } from './backends.js';
 import { DEPLOY, type Stack } from './stack.js';
 
 /** What is read of Grafana's own files: every query that is in them, as Grafana would ask it. */
@@ -116,6 +116,6 @@ async function ask(stack: Stack, panel: Panel, target: Target, values: Values): 
   if (source !== 'loki') throw new Error(`${panel.title}: data source ${source}`);
   const expr = fill(target.expr ?? '', values);
   if (target.queryType === 'instant') return { kind: 'groups', rows: await countGroups(stack.lokiUrl, expr) };
-  if (panel.type === 'timeseries') return { kind: 'series', rows: await countGroups(stack.lokiUrl, expr) };
+  if (panel.type === 'timeseries') return { kind: 'series', rows: await askSeries(stack.lokiUrl, expr) };
   return { kind: 'records', rows: await findEntries(stack.lokiUrl, expr, lastHour(), target.maxLines) };
 }
