@@ -105,7 +105,7 @@ export function readProvisioning<T>(path: string): T {
 /** A trace as Grafana's data source asks Jaeger for it. */
 export async function findTrace(stack: Stack, id: string): Promise<{ operationName: string }[]> {
   const answer = await fetch(`${stack.jaegerUrl}/api/traces/${id}`);
-  if (answer.status === 404) return [];
+  if (!answer.ok) return [];
   const { data } = (await answer.json()) as { data: { spans: { operationName: string }[] }[] };
   return data.flatMap(({ spans }) => spans);
 }

@@ -17,7 +17,7 @@ export async function sendInFlight(
   requests: readonly InFlight[],
 ) {
   const common = { 'gmr.schema.version': '1.0.0', 'gmr.report.id': about.reportId, 'gmr.report.trigger': 'signal' };
-  const section = toRecord(about.reportId, 'In Flight\n', {
+  const section = toRecord(about.reportId, '', {
     ...common,
     'gmr.section.name': 'in_flight',
     'gmr.section.title': 'In Flight',
