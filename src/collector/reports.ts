@@ -10,6 +10,10 @@ export interface StoredReport {
   process: string;
   trigger: string;
   main: string;
+  /** Main's innermost frame of the application: `file:line in function`. */
+  top: string;
+  /** The same for the same stack. */
+  stackHash: string;
   /** Header and sections, as announced. */
   count: number;
   /** Records that came, each counted once. */
@@ -65,6 +69,7 @@ export function addRecord(
   const count = attributes.get('gmr.section.count');
   if (isCount(count)) report.count = count;
   if (section.name === 'report') readHeader(report, data);
+  if (section.name === 'threads') readStack(report, attributes);
   return report;
 }
 
@@ -104,6 +109,8 @@ function createReport(id: string, { resource, attributes, timeMs }: StoredRecord
     process: readText(String(resource.get('process.pid') ?? '')),
     trigger: readText(attributes.get('gmr.report.trigger')),
     main: readText(attributes.get('gmr.main.state')),
+    top: '',
+    stackHash: '',
     count: 0,
     records: 0,
     sections: new Map(),
@@ -128,6 +135,14 @@ function readHeader(report: StoredReport, data: unknown): void {
     report[key] = readText(header[key]) || report[key];
   const time = readText(header.time);
   if (!Number.isNaN(Date.parse(time))) report.time = time;
+}
+
+function readStack(report: StoredReport, attributes: ReadonlyMap<string, unknown>): void {
+  const [name, file, line] = ['code.function.name', 'code.file.path', 'code.line.number'].map((key) =>
+    attributes.get(key),
+  );
+  if (typeof name === 'string') report.top = readText(`${file ?? ''}${line ? `:${line}` : ''} in ${name}`);
+  report.stackHash = readText(attributes.get('gmr.main.stack_hash')) || report.stackHash;
 }
 
 function readBody(body: unknown): { text: string; data: unknown } {

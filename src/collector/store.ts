@@ -12,12 +12,13 @@ export interface StoreLimits {
   readonly maxFiles: number;
 }
 
-/** `SERVICE.TIME.ID.OWNER.jsonl`; see export/spool.ts. */
-const SPOOLED = /^[\w-]+\.\d{13}\.[0-9a-f]{32}\.[\w-]+\.jsonl$/;
+/** `SERVICE.TIME.ID[.PART].OWNER.jsonl`; see export/spool.ts. */
+const SPOOLED = /^[\w-]+\.\d{13}\.[0-9a-f]{32}(?:\.(?!traces)[a-z-]+\d*)?\.[\w-]+\.jsonl$/;
 
 export const LIMITS: StoreLimits = { maxFileBytes: 64 * 1024 * 1024, maxFiles: 8 };
 
 export interface Store {
+  readonly directory: string;
   /** One request's JSON as one line of OTLP JSON Lines. Rejects when it cannot be written. */
   append(signal: Signal, json: string): Promise<void>;
 }
@@ -27,6 +28,7 @@ export async function openStore(directory: string, limits: StoreLimits = LIMITS)
   await prepareDirectory(directory);
   let last: Promise<void> = Promise.resolve();
   return {
+    directory,
     append(signal, json) {
       // In JSON a line's end stands between tokens only. As it came otherwise: parsed, a 64-bit number would be rounded.
       const line = `${json.replace(/[\r\n]+/g, ' ')}\n`;
