@@ -5,17 +5,20 @@ import { join } from 'node:path';
 import { INDEX, type Program, REGISTER, startNode } from '../process/start.js';
 import type { Stack } from './stack.js';
 
-/** A report as its process printed it, and how many records it said were taken. */
+/** A report as its process printed it, and how many records and spans it said were taken. */
 export interface Printed {
   readonly id: string;
   readonly text: string;
   readonly records: number;
+  readonly spans: number;
 }
 
 const directory = mkdtempSync(join(tmpdir(), 'services-'));
 process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
 
 const TAKEN = /^gmr ([0-9a-f]{32}): (\d+) records taken by /m;
+/** In the same line where the same became of both. */
+const SPANS_TAKEN = /^gmr ([0-9a-f]{32}): (?:\d+ records taken by \S+, )?(\d+) spans (?:taken )?by /m;
 const BANNER = '\n====                        Guru Meditation';
 
 /** How a service's main thread is held, without the machine being held too. */
@@ -58,16 +61,24 @@ export function startService(
 export async function report(program: Program, count = 1): Promise<Printed> {
   await program.untilStdout(/up/);
   program.kill();
-  return readReport(await program.untilStderr(TAKEN, count), count);
+  return untilTaken(program, count);
 }
 
-/** The last of `count` reports in what a process has printed. */
-export function readReport(stderr: string, count = 1): Printed {
-  const [, id = '', records = ''] = [...stderr.matchAll(new RegExp(TAKEN.source, 'gm'))][count - 1] ?? [];
+/** The last of `count` reports in what a process has printed, once the collector has taken it. */
+export async function untilTaken(program: Program, count = 1): Promise<Printed> {
+  await program.untilStderr(TAKEN, count);
+  const stderr = await program.untilStderr(SPANS_TAKEN, count);
+  const [, id = '', records = ''] = findAll(stderr, TAKEN)[count - 1] ?? [];
+  const [, , spans = ''] = findAll(stderr, SPANS_TAKEN).find(([, of]) => of === id) ?? [];
   const banner = stderr.lastIndexOf(BANNER, stderr.indexOf(`report = ${id}`));
   const start = stderr.lastIndexOf('\n', banner - 1) + 1;
   // Behind it stands what became of it, perhaps in more than one line.
-  return { id, records: Number(records), text: stderr.slice(start, stderr.indexOf(`gmr ${id}: `)) };
+  const text = stderr.slice(start, stderr.indexOf(`gmr ${id}: `));
+  return { id, records: Number(records), spans: Number(spans), text };
+}
+
+function findAll(text: string, pattern: RegExp): RegExpExecArray[] {
+  return [...text.matchAll(new RegExp(pattern.source, 'gm'))];
 }
 
 /** What its header says of main. */

@@ -102,8 +102,13 @@ export async function findValues(url: string, label: string, query: string, rang
 }
 
 /** Resolves with what `ask` says once it is `enough`. @throws with the last that it said. */
-export async function until<T>(ask: () => Promise<T>, enough: (said: T) => boolean, what: string): Promise<T> {
-  const giveUpMs = Date.now() + DEADLINE_MS;
+export async function until<T>(
+  ask: () => Promise<T>,
+  enough: (said: T) => boolean,
+  what: string,
+  waitMs = DEADLINE_MS,
+): Promise<T> {
+  const giveUpMs = Date.now() + waitMs;
   for (;;) {
     let said: T | undefined;
     let failure: unknown;
@@ -114,7 +119,7 @@ export async function until<T>(ask: () => Promise<T>, enough: (said: T) => boole
       failure = error;
     }
     if (Date.now() > giveUpMs)
-      throw new Error(`${what}: not so in ${DEADLINE_MS / 1000} s; last: ${JSON.stringify(said)?.slice(0, 2000)}`, {
+      throw new Error(`${what}: not so in ${waitMs / 1000} s; last: ${JSON.stringify(said)?.slice(0, 2000)}`, {
         cause: failure,
       });
     await sleep(POLL_MS);

@@ -37,6 +37,23 @@ describe('a report of a real process, by way of a real collector', () => {
     expect(await showFromLoki(id)).toBe(text);
   });
 
+  it('is a trace in Jaeger under its own id: a root, a span a section, a span a thread with its stack', async () => {
+    const { id, spans } = await report(startService(stack, 'traced-shop', 'waitForStock'));
+    const found = await until(
+      () => askTrace(id),
+      (all) => all.length >= spans,
+      `trace ${id}`,
+    );
+    expect(found).toHaveLength(spans);
+    const root = found.find(({ name }) => name === 'guru meditation report');
+    const names = found.filter(({ parentSpanId }) => parentSpanId === root?.spanId).map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(['Package', 'Threads', 'Processes', 'Configuration', 'Runtime']));
+    const thread = found
+      .find(({ name }) => name === 'thread main')
+      ?.attributes?.find(({ key }) => key === 'code.stacktrace');
+    expect(thread?.value.stringValue).toContain('waitForStock');
+  });
+
   it('is found by what it says: the state, the stack, the function', async () => {
     const { id } = await report(startService(stack, 'stuck-shop', 'waitForLock'));
     const found = await until(
@@ -88,6 +105,21 @@ describe('a report of a real process, by way of a real collector', () => {
     expect(labels.data.sort()).toEqual(['host_name', 'service_instance_id', 'service_name']);
   });
 });
+
+interface Span {
+  readonly name: string;
+  readonly spanId: string;
+  readonly parentSpanId?: string;
+  readonly attributes?: readonly { readonly key: string; readonly value: { readonly stringValue?: string } }[];
+}
+
+/** OTLP's own shape, as Jaeger's newer interface answers. */
+async function askTrace(id: string): Promise<readonly Span[]> {
+  const answer = await fetch(`${stack.jaegerUrl}/api/v3/traces/${id}`);
+  if (!answer.ok) return [];
+  const { result } = (await answer.json()) as { result: { resourceSpans: { scopeSpans: { spans: Span[] }[] }[] } };
+  return result.resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans));
+}
 
 function textOf(entries: readonly { readonly line: string }[]): string {
   return entries.map(({ line }) => (JSON.parse(line) as { text: string }).text).join('');

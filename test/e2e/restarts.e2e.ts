@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { killAll, type Program } from '../process/start.js';
-import { type Printed, readReport, report, startService } from './apps.js';
-import { waitForReport } from './backends.js';
+import { type Printed, report, startService, untilTaken } from './apps.js';
+import { until, waitForReport } from './backends.js';
+import { findTrace } from './grafana.js';
 import { type Stack, startStack } from './stack.js';
 
 const FLEET = 10;
-const TAKEN = /^gmr [0-9a-f]{32}: \d+ records taken by/m;
 const WAITS = /^gmr [0-9a-f]{32}: \d+ records not taken by .*tried again in/m;
 
 let stack: Stack;
@@ -35,15 +35,17 @@ describe('nothing is lost when a backend is killed in the middle', () => {
     for (const program of fleet) program.kill();
     await Promise.all(fleet.map((program) => program.untilStderr(WAITS)));
     await stack.start('collector');
-    await expectAll(await Promise.all(fleet.map(async (program) => readReport(await program.untilStderr(TAKEN)))));
+    await expectAll(await Promise.all(fleet.map((program) => untilTaken(program))));
   });
 
-  it('Loki, with what it has taken and not yet flushed', async () => {
+  it('Loki and Jaeger, with what they have taken and not yet flushed', async () => {
     const [program] = await startFleet(1);
     const printed = await report(program as Program);
-    await waitForReport(stack.lokiUrl, printed.id, printed.records);
-    await stack.kill('loki');
-    await stack.start('loki');
+    await expectAll([printed]);
+    for (const name of ['loki', 'jaeger'] as const) {
+      await stack.kill(name);
+      await stack.start(name);
+    }
     await expectAll([printed]);
   });
 });
@@ -54,11 +56,17 @@ async function startFleet(count = FLEET): Promise<Program[]> {
   return fleet;
 }
 
-/** Each is there whole, and each of its records once. */
+/** Each is there whole, and each of its records and spans once. */
 async function expectAll(reports: readonly Printed[]): Promise<void> {
-  for (const { id, records, text } of reports) {
+  for (const { id, records, spans, text } of reports) {
     const entries = await waitForReport(stack.lokiUrl, id, records);
     expect(entries).toHaveLength(records);
     expect(entries.map(({ line }) => (JSON.parse(line) as { text: string }).text).join('')).toBe(text);
+    const trace = await until(
+      () => findTrace(stack, id),
+      (found) => found.length >= spans,
+      `${spans} spans`,
+    );
+    expect(trace).toHaveLength(spans);
   }
 }
