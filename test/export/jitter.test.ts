@@ -12,7 +12,7 @@ function noteDelivery() {
   let undelivered = 0;
   const delivery: Delivery = {
     warm: async () => {},
-    writeAhead: async () => undefined,
+    writeAhead: async () => ({ logs: undefined, traces: undefined, refusals: [] }),
     send: async () => {
       sentMs.push(performance.now() - startMs);
       return 'taken';
