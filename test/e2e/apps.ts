@@ -28,8 +28,7 @@ const HOLDS = {
   waitForStock: 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600_000);',
   waitForLock: 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600_000);',
   /** A system call that only a writer would end. */
-  readPipe:
-    "execFileSync('mkfifo', [process.env.XDG_STATE_HOME + '/pipe']); readFileSync(process.env.XDG_STATE_HOME + '/pipe');",
+  readPipe: 'readFileSync(pipe);',
 } as const;
 
 export type Hold = keyof typeof HOLDS;
@@ -45,6 +44,8 @@ export function startService(
     import { execFileSync } from 'node:child_process';
     import { readFileSync, writeSync } from 'node:fs';
     import { registerSection, setupAutorun } from ${JSON.stringify(INDEX)};
+    const pipe = process.env.XDG_STATE_HOME + '/pipe';
+    execFileSync('mkfifo', [pipe]);
     function ${hold}() { ${HOLDS[hold]} }
     setInterval(() => {}, 60_000);
     ${before}

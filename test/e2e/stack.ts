@@ -32,6 +32,11 @@ export interface Stack {
   close(): Promise<void>;
 }
 
+const started = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of started) child.kill('SIGKILL');
+});
+
 interface Running {
   readonly child: ChildProcess;
   output: string;
@@ -148,7 +153,8 @@ function run(path: string, args: readonly string[], env: Record<string, string>,
   child.stdout.setEncoding('utf8').on('data', add);
   child.stderr.setEncoding('utf8').on('data', add);
   child.on('error', (error) => add(String(error)));
-  process.once('exit', () => child.kill('SIGKILL'));
+  started.add(child);
+  child.once('close', () => started.delete(child));
   return one;
 }
 
