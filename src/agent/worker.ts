@@ -10,6 +10,7 @@ import { createEars } from './ears.js';
 import { createQuestions } from './questions.js';
 import { createQueue } from './queue.js';
 import { createReporter } from './reporter.js';
+import { createSessions } from './sessions.js';
 import { createTriggers } from './triggers.js';
 
 /** The agent's composition root: hears, has reports made, answers main. */
@@ -29,8 +30,8 @@ const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.me
 const [, script] = start.argv;
 
 let { settings, options } = start;
-let letGoOfMain: (() => void) | undefined;
 const counters = openCounters(start.counters);
+const sessions = createSessions(counters);
 const questions = createQuestions(post);
 const reporter = createReporter(
   () => ({
@@ -41,16 +42,11 @@ const reporter = createReporter(
     packageVersion: manifest.version,
     questions,
     frames,
-    reading: {
-      counters,
-      inspectorDenied: start.inspectorDenied,
-      onConnected(release) {
-        letGoOfMain = release;
-      },
-    },
+    reading: { counters, sessions, inspectorDenied: start.inspectorDenied },
   }),
   counters,
   post,
+  (task) => queue.addTask(() => triggers.during(task)),
 );
 const frames = createFrameReader({ startMs: start.startedMs });
 const queue = createQueue(
@@ -99,11 +95,12 @@ port.on('message', (message: ToAgent) => {
       );
       break;
     case 'exiting':
-      if (counters.exiting() === 'last') letGoOfMain?.();
+      sessions.letGo(counters.exiting() === 'last' ? 'all' : 'late');
       break;
     case 'close':
       ears.set([]);
       triggers.set({ ...settings, fileTrigger: null, stallMs: 0 });
+      sessions.letGo('late');
       void queue
         .drained()
         .then(() => reporter.close(CLOSE_MS))

@@ -115,7 +115,8 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     const contents = toLogRecords(report, { renderHeader, renderSection });
     if (spool === undefined) return { contents, file: undefined };
     try {
-      const about = { id: report.id, timeMs: report.timeMs, service: report.header.service };
+      const { id, timeMs, header, supplement } = report;
+      const about = { id, timeMs, service: header.service, ...(supplement ? { supplement: supplement.number } : {}) };
       const file = await spool.write(about, encodeLines(origin(), contents));
       counters.addWaiting(1);
       return { contents, file };

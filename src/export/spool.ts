@@ -24,7 +24,7 @@ export interface Spool {
   readonly directory: string;
   /** Whole, before this resolves. @throws the system's error, or why the directory is not trusted. */
   write(
-    report: { readonly id: string; readonly timeMs: number; readonly service: string },
+    report: { readonly id: string; readonly timeMs: number; readonly service: string; readonly supplement?: number },
     lines: readonly string[],
   ): Promise<SpoolFile>;
   /**
@@ -48,7 +48,8 @@ const MAX_AGE_MS = 7 * 24 * 3600 * 1000;
 const LEASE_MS = 10 * 60_000;
 const MAX_PARTIAL_AGE_MS = 3600_000;
 const MAX_FILE_BYTES = 256 * 1024 * 1024;
-const NAME = /^([\w-]{1,60})\.(\d{13})\.([0-9a-f]{32})\.(\d{1,10})-(\d{1,20})-([0-9a-f]{8})\.jsonl$/;
+/** The report's id; behind it, for a supplement of it, its number. */
+const NAME = /^([\w-]{1,60})\.(\d{13})\.([0-9a-f]{32}(?:-\d{1,5})?)\.(\d{1,10})-(\d{1,20})-([0-9a-f]{8})\.jsonl$/;
 const PARTIAL = /^\.partial-[0-9a-f]{16}$/;
 const REFUSED = 'refused';
 
@@ -58,11 +59,11 @@ export function openSpool({ directory, maxBytes, maxAgeMs = MAX_AGE_MS, tell }: 
 
   const handle = (name: string): SpoolFile => {
     let current = name;
-    const id = NAME.exec(name)?.[3] ?? '';
-    known.add(id);
-    const forget = () => known.delete(id);
+    const key = NAME.exec(name)?.[3] ?? '';
+    known.add(key);
+    const forget = () => known.delete(key);
     return {
-      id,
+      id: key.slice(0, 32),
       readLines: () => readTrusted(join(directory, current)),
       async remove() {
         forget();
@@ -90,11 +91,13 @@ export function openSpool({ directory, maxBytes, maxAgeMs = MAX_AGE_MS, tell }: 
 
   return {
     directory,
-    async write({ id, timeMs, service }, lines) {
+    async write({ id, timeMs, service, supplement }, lines) {
       await prepare(directory);
       const text = `${lines.join('\n')}\n`;
       await makeRoom(directory, { bytes: Buffer.byteLength(text), maxBytes, maxAgeMs, tell });
-      const name = `${slug(service)}.${String(Math.max(0, timeMs)).padStart(13, '0')}.${id}.${showOwner(self)}.jsonl`;
+      const time = String(Math.max(0, timeMs)).padStart(13, '0');
+      const key = supplement === undefined ? id : `${id}-${supplement}`;
+      const name = `${slug(service)}.${time}.${key}.${showOwner(self)}.jsonl`;
       await writeWhole(directory, name, text);
       return handle(name);
     },
@@ -109,8 +112,8 @@ export function openSpool({ directory, maxBytes, maxAgeMs = MAX_AGE_MS, tell }: 
       await makeRoom(directory, { bytes: 0, maxBytes, maxAgeMs, tell });
       const wanted = service === undefined ? undefined : slug(service);
       for (const { name, mtimeMs } of await list(directory)) {
-        const [, of = '', , id = '', pid = '', started = '', place = ''] = NAME.exec(name) ?? [];
-        if (known.has(id) || (wanted !== undefined && of !== wanted)) continue;
+        const [, of = '', , key = '', pid = '', started = '', place = ''] = NAME.exec(name) ?? [];
+        if (known.has(key) || (wanted !== undefined && of !== wanted)) continue;
         const owner = { pid: Number(pid), started: Number(started), place };
         // One of this process that nothing here knows is of an agent that has ended.
         const held = showOwner(owner) === showOwner(self) ? false : isAlive(owner, self);
@@ -133,7 +136,7 @@ function slug(service: string): string {
 }
 
 function renameOwner(name: string, owner: Owner): string {
-  return name.replace(NAME, (_, of, time, id) => `${of}.${time}.${id}.${showOwner(owner)}.jsonl`);
+  return name.replace(NAME, (_, of, time, key) => `${of}.${time}.${key}.${showOwner(owner)}.jsonl`);
 }
 
 async function prepare(directory: string): Promise<void> {
@@ -218,14 +221,15 @@ async function makeRoom(directory: string, { bytes, maxBytes, maxAgeMs, tell }: 
   let total = files.reduce((sum, file) => sum + file.bytes, bytes);
   const bounds = `GMR_SPOOL_MAX_MIB=${maxBytes / 2 ** 20}`;
   for (const { path, name, bytes: size } of files) {
-    const [, , time = '', id = ''] = NAME.exec(name) ?? [];
+    const [, , time = '', key = ''] = NAME.exec(name) ?? [];
+    const what = key.length === 32 ? `report ${key}` : `a supplement of report ${key.slice(0, 32)}`;
     const tooOld = Date.now() - Number(time) > maxAgeMs;
     if (!tooOld && total <= maxBytes) continue;
     await rm(path, { force: true });
     await rm(`${path}.reason`, { force: true });
     total -= size;
     const why = tooOld ? `older than ${Math.round(maxAgeMs / 86_400_000)} days` : `there is no room (${bounds})`;
-    tell(`report ${id} is dropped from ${directory}: ${why}; no collector has taken it`);
+    tell(`${what} is dropped from ${directory}: ${why}; no collector has taken it`);
   }
   await sweepPartials(directory);
 }
