@@ -34,7 +34,8 @@ export function collectLateThreads(
   };
 }
 
+/** A call whose caller calls nothing more has left the stack before the answer. */
 function tellWhen({ note }: Thread, lateMs: number): string {
-  const when = `where it was when it answered, ${(lateMs / 1000).toFixed(1)} s after the report`;
+  const when = `where it was when it answered, ${(lateMs / 1000).toFixed(1)} s after the report: what held it may be over`;
   return note ? `${when}; ${note}` : when;
 }
