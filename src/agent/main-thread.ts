@@ -1,12 +1,15 @@
 import { threadId } from 'node:worker_threads';
 import type { Counters } from '../counters.js';
+import type { RawFrame } from '../frames/raw.js';
 import type { Captured } from '../main/capture.js';
+import { readScheduledMs } from '../procfs/thread.js';
 import type { Ask, Item, MainFacts } from '../protocol.js';
 import { hookExpression, STACK_EXPRESSION } from './expressions.js';
 import type { MainSession, Outcome, WorkerQuestion } from './inspector.js';
 import { runItems } from './items.js';
 import { followLate, type LateAnswer } from './late.js';
 import type { Held, Sessions } from './sessions.js';
+import { countSteadyFrames } from './steady-frames.js';
 
 /** Node's thread id. */
 const MAIN = 0;
@@ -23,7 +26,8 @@ export interface ThreadAnswers {
 export type StackAnswer = Captured & { readonly osId?: number };
 
 export type MainAnswer =
-  | { readonly kind: 'facts'; readonly facts: MainFacts; readonly interrupted: boolean }
+  /** `steady`: how many of the outermost calls stayed while it was looked at again. */
+  | { readonly kind: 'facts'; readonly facts: MainFacts; readonly interrupted: boolean; readonly steady?: number }
   | { readonly kind: 'stack'; readonly stack: StackAnswer; readonly why: string }
   | { readonly kind: 'silent'; readonly why: string };
 
@@ -91,9 +95,10 @@ async function readBySession(held: Held, options: ReadOptions): Promise<Read> {
     .then(() => Promise.all([...owing, ...workers.asked].map((asked) => readWorker(asked, deadlineMs, options))));
   const main = await readMain(session, await question.within(deadlineMs), options);
   const ask = (request: Ask) => session.ask(hookExpression(request), deadlineMs).within(deadlineMs * 2);
+  const again = lookAgain(main, ask, deadlineMs);
   const registered = main.kind === 'facts' ? main.facts.registered : 0;
   const items = registered > 0 ? await runItems(ask, options) : [];
-  const answers = { main, workers: await workersRead, items, notes: [] };
+  const answers = { main: await again, workers: await workersRead, items, notes: [] };
   const isSilent = ({ id }: WorkerQuestion) => answers.workers.some((one) => one.id === id && !one.stack);
   const silent = workers.asked.filter(isSilent);
   const owesMain = main.kind === 'silent' && before === undefined;
@@ -135,6 +140,24 @@ async function readMain(session: MainSession, outcome: Outcome, options: ReadOpt
   const again = await session.ask(STACK_EXPRESSION, options.deadlineMs).within(options.deadlineMs);
   if (again.kind === 'answered') return { kind: 'stack', stack: JSON.parse(again.json) as StackAnswer, why };
   return { kind: 'silent', why };
+}
+
+/** What main is stuck in, if it is: see steady-frames.ts. */
+async function lookAgain(
+  main: MainAnswer,
+  ask: (request: Ask) => Promise<Outcome>,
+  deadlineMs: number,
+): Promise<MainAnswer> {
+  if (main.kind !== 'facts' || main.facts.frames.length === 0 || main.facts.deeper) return main;
+  const steady = await countSteadyFrames(main.facts.frames, {
+    async look() {
+      const outcome = await ask({ kind: 'frames' });
+      return outcome.kind === 'answered' ? (JSON.parse(outcome.json) as RawFrame[]) : undefined;
+    },
+    readCpuMs: () => readScheduledMs(process.pid),
+    deadlineMs,
+  });
+  return { ...main, steady };
 }
 
 async function readWorker(asked: WorkerQuestion, withinMs: number, options: ReadOptions): Promise<WorkerAnswer> {

@@ -28,8 +28,10 @@ export async function run(args: string[]): Promise<void> {
   const directory = given === undefined ? findSpoolDirectory(process.env.GMR_SPOOL_DIR ?? null) : resolve(given);
   if (directory === undefined) throw new UsageError('GMR_SPOOL_DIR=none: expected a directory');
   const mask = createRedactor({ secretNames: [], declared: {} }).text;
-  const target = readTarget(process.env, mask);
-  if (target.kind === 'off') throw new CommandError(`nothing can be sent: ${target.reason}`);
+  const targets = (['logs', 'traces'] as const).map((signal) => readTarget(signal, process.env, mask));
+  const urls = targets.flatMap((target) => (target.kind === 'on' ? [target.shownUrl] : []));
+  const [target] = targets;
+  if (urls.length === 0) throw new CommandError(`nothing can be sent: ${target?.kind === 'off' ? target.reason : ''}`);
   const tell = (line: string) => void process.stdout.write(`${line}\n`);
   const delivery = createDelivery({
     resource: { service: 'gmr', argv: [] },
@@ -37,13 +39,14 @@ export async function run(args: string[]): Promise<void> {
     mask,
     say: tell,
     counters: { addUndelivered: () => {}, addWaiting: () => {} },
+    restMs: 0,
     spool: openSpool({ directory, maxBytes: NO_BOUND, maxAgeMs: NO_BOUND, tell }),
   });
   const outcomes = await adopt(delivery, directory);
   const told = await Promise.all(outcomes);
-  const taken = told.filter((outcome) => /^\d+ records? taken by /.test(outcome)).length;
+  const taken = told.filter((fate) => fate.taken).length;
   await delivery.close(CLOSE_MS);
-  tell(`gmr replay: ${outcomes.length} found in ${directory}, ${taken} taken by ${target.shownUrl}`);
+  tell(`gmr replay: ${outcomes.length} found in ${directory}, ${taken} taken by ${urls.join(' and ')}`);
   if (taken < outcomes.length) process.exitCode = 1;
 }
 

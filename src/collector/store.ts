@@ -12,8 +12,8 @@ export interface StoreLimits {
   readonly maxFiles: number;
 }
 
-/** `SERVICE.TIME.ID.OWNER.jsonl`, `-N` behind the id of a supplement; see export/spool.ts. */
-const SPOOLED = /^[\w-]+\.\d{13}\.[0-9a-f]{32}(?:-\d+)?\.[\w-]+\.jsonl$/;
+/** `SERVICE.TIME.ID[.PART].OWNER.jsonl`; see export/spool.ts. */
+const SPOOLED = /^[\w-]+\.\d{13}\.[0-9a-f]{32}(?:\.(?!traces)[a-z-]+\d*)?\.[\w-]+\.jsonl$/;
 
 export const LIMITS: StoreLimits = { maxFileBytes: 64 * 1024 * 1024, maxFiles: 8 };
 

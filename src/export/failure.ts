@@ -2,6 +2,8 @@
 export interface Failure {
   readonly reason: string;
   readonly retryable: boolean;
+  /** The server's answer, where it was one. */
+  readonly status?: number;
   /** What the server asked for with `Retry-After`. */
   readonly retryAfterMs?: number;
 }
@@ -25,14 +27,14 @@ const MAX_MESSAGE = 200;
 export function describeStatus(
   status: number,
   statusText: string | undefined,
-  body: string,
+  message: string,
   retryAfter: string | undefined,
 ): Failure {
-  const message = readMessage(body);
   const waitMs = retryAfter === undefined ? undefined : readRetryAfter(retryAfter);
   return {
     reason: oneLine(`${status} ${statusText ?? ''}`.trim() + (message === '' ? '' : `: ${message}`)),
     retryable: RETRYABLE_STATUS.includes(status),
+    status,
     ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }),
   };
 }
@@ -59,16 +61,6 @@ export function oneLine(text: string): string {
     .replace(/[\p{C}\p{Z}]+/gu, ' ')
     .trim();
   return line.length <= MAX_MESSAGE ? line : `${line.slice(0, MAX_MESSAGE).toWellFormed()}…`;
-}
-
-/** A collector answers with a status in JSON; what is no JSON may be a page of HTML, and is left out. */
-function readMessage(body: string): string {
-  try {
-    const { message } = JSON.parse(body) as { readonly message?: unknown };
-    return typeof message === 'string' ? message : '';
-  } catch {
-    return /^\s*</.test(body) ? '' : oneLine(body);
-  }
 }
 
 /** Seconds, or a date. */

@@ -7,6 +7,8 @@ import { isAlive, NOBODY, type Owner, readOwnSelf, showOwner } from './owner.js'
 /** A report's file, in this process's hands. */
 export interface SpoolFile {
   readonly id: string;
+  /** What of the report it holds; see `ReportPart`. */
+  readonly part: string;
   /** @throws the system's error; Error where the file is not what it should be. */
   readLines(): Promise<string[]>;
   /** A collector has it. */
@@ -19,19 +21,25 @@ export interface SpoolFile {
   release(): Promise<void>;
 }
 
-/** Reports on their way, on disk: a file each, OTLP JSON Lines. */
+/** A file's worth of a report. */
+export interface ReportPart {
+  readonly id: string;
+  readonly timeMs: number;
+  readonly service: string;
+  /** Empty for its log records, `traces` for its spans, `late-1` and on for what came after them. @default '' */
+  readonly part?: string;
+}
+
+/** Reports on their way, on disk: a file for each part, OTLP JSON Lines of one signal. */
 export interface Spool {
   readonly directory: string;
   /** Whole, before this resolves. @throws the system's error, or why the directory is not trusted. */
-  write(
-    report: { readonly id: string; readonly timeMs: number; readonly service: string; readonly supplement?: number },
-    lines: readonly string[],
-  ): Promise<SpoolFile>;
+  write(report: ReportPart, lines: readonly string[]): Promise<SpoolFile>;
   /**
-   * Takes over what processes left that have ended, oldest first; `service` undefined: of whatever service. A file is
-   * taken over by one process only.
+   * Takes over what processes left that have ended, oldest first; `service` undefined: of whatever service; `isWanted`:
+   * of these parts only. A file is taken over by one process only.
    */
-  adopt(service: string | undefined): Promise<SpoolFile[]>;
+  adopt(service: string | undefined, isWanted?: (part: string) => boolean): Promise<SpoolFile[]>;
 }
 
 export interface SpoolOptions {
@@ -48,8 +56,9 @@ const MAX_AGE_MS = 7 * 24 * 3600 * 1000;
 const LEASE_MS = 10 * 60_000;
 const MAX_PARTIAL_AGE_MS = 3600_000;
 const MAX_FILE_BYTES = 256 * 1024 * 1024;
-/** The report's id; behind it, for a supplement of it, its number. */
-const NAME = /^([\w-]{1,60})\.(\d{13})\.([0-9a-f]{32}(?:-\d{1,5})?)\.(\d{1,10})-(\d{1,20})-([0-9a-f]{8})\.jsonl$/;
+/** `SERVICE.TIME.ID[.PART].OWNER.jsonl` */
+const NAME =
+  /^([\w-]{1,60})\.(\d{13})\.([0-9a-f]{32})(?:\.([a-z]{1,20}(?:-\d{1,6})?))?\.(\d{1,10})-(\d{1,20})-([0-9a-f]{8})\.jsonl$/;
 const PARTIAL = /^\.partial-[0-9a-f]{16}$/;
 const REFUSED = 'refused';
 
@@ -59,11 +68,13 @@ export function openSpool({ directory, maxBytes, maxAgeMs = MAX_AGE_MS, tell }: 
 
   const handle = (name: string): SpoolFile => {
     let current = name;
-    const key = NAME.exec(name)?.[3] ?? '';
+    const [, , , id = '', part = ''] = NAME.exec(name) ?? [];
+    const key = `${id}.${part}`;
     known.add(key);
     const forget = () => known.delete(key);
     return {
-      id: key.slice(0, 32),
+      id,
+      part,
       readLines: () => readTrusted(join(directory, current)),
       async remove() {
         forget();
@@ -91,17 +102,16 @@ export function openSpool({ directory, maxBytes, maxAgeMs = MAX_AGE_MS, tell }: 
 
   return {
     directory,
-    async write({ id, timeMs, service, supplement }, lines) {
+    async write({ id, timeMs, service, part = '' }, lines) {
       await prepare(directory);
       const text = `${lines.join('\n')}\n`;
-      await makeRoom(directory, { bytes: Buffer.byteLength(text), maxBytes, maxAgeMs, tell });
+      await makeRoom(directory, { bytes: Buffer.byteLength(text), spared: id, maxBytes, maxAgeMs, tell });
       const time = String(Math.max(0, timeMs)).padStart(13, '0');
-      const key = supplement === undefined ? id : `${id}-${supplement}`;
-      const name = `${slug(service)}.${time}.${key}.${showOwner(self)}.jsonl`;
+      const name = joinName([slug(service), time, id, part], self);
       await writeWhole(directory, name, text);
       return handle(name);
     },
-    async adopt(service) {
+    async adopt(service, isWanted = () => true) {
       const files: SpoolFile[] = [];
       try {
         await distrust(directory);
@@ -112,8 +122,9 @@ export function openSpool({ directory, maxBytes, maxAgeMs = MAX_AGE_MS, tell }: 
       await makeRoom(directory, { bytes: 0, maxBytes, maxAgeMs, tell });
       const wanted = service === undefined ? undefined : slug(service);
       for (const { name, mtimeMs } of await list(directory)) {
-        const [, of = '', , key = '', pid = '', started = '', place = ''] = NAME.exec(name) ?? [];
-        if (known.has(key) || (wanted !== undefined && of !== wanted)) continue;
+        const [, of = '', , id = '', part = '', pid = '', started = '', place = ''] = NAME.exec(name) ?? [];
+        if (known.has(`${id}.${part}`) || (wanted !== undefined && of !== wanted)) continue;
+        if (!isWanted(part)) continue;
         const owner = { pid: Number(pid), started: Number(started), place };
         // One of this process that nothing here knows is of an agent that has ended.
         const held = showOwner(owner) === showOwner(self) ? false : isAlive(owner, self);
@@ -136,7 +147,11 @@ function slug(service: string): string {
 }
 
 function renameOwner(name: string, owner: Owner): string {
-  return name.replace(NAME, (_, of, time, key) => `${of}.${time}.${key}.${showOwner(owner)}.jsonl`);
+  return joinName((NAME.exec(name) ?? []).slice(1, 5), owner);
+}
+
+function joinName(words: readonly (string | undefined)[], owner: Owner): string {
+  return `${[...words.filter(Boolean), showOwner(owner)].join('.')}.jsonl`;
 }
 
 async function prepare(directory: string): Promise<void> {
@@ -197,8 +212,8 @@ interface Found {
 async function list(directory: string): Promise<Found[]> {
   const names = (await readdir(directory)).filter((name) => NAME.test(name));
   const found = await Promise.all(names.map((name) => look(directory, name)));
-  const time = ({ name }: Found) => NAME.exec(name)?.[2] ?? '';
-  return found.filter((one) => one !== undefined).sort((a, b) => (time(a) < time(b) ? -1 : 1));
+  const rank = ({ name }: Found) => (NAME.exec(name) ?? []).slice(2, 5).join('.');
+  return found.filter((one) => one !== undefined).sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
 }
 
 async function look(directory: string, name: string): Promise<Found | undefined> {
@@ -209,27 +224,29 @@ async function look(directory: string, name: string): Promise<Found | undefined>
 
 interface Room {
   readonly bytes: number;
+  /** The report whose other parts do not go for this one. */
+  readonly spared?: string;
   readonly maxBytes: number;
   readonly maxAgeMs: number;
   readonly tell: (sentence: string) => void;
 }
 
 /** Drops what is too old, and of the rest the oldest until there is room for `bytes` more; those set aside go first. */
-async function makeRoom(directory: string, { bytes, maxBytes, maxAgeMs, tell }: Room): Promise<void> {
+async function makeRoom(directory: string, { bytes, spared, maxBytes, maxAgeMs, tell }: Room): Promise<void> {
   const aside = join(directory, REFUSED);
   const files = [...(await list(aside).catch(() => [])), ...(await list(directory))];
   let total = files.reduce((sum, file) => sum + file.bytes, bytes);
   const bounds = `GMR_SPOOL_MAX_MIB=${maxBytes / 2 ** 20}`;
   for (const { path, name, bytes: size } of files) {
-    const [, , time = '', key = ''] = NAME.exec(name) ?? [];
-    const what = key.length === 32 ? `report ${key}` : `a supplement of report ${key.slice(0, 32)}`;
+    const [, , time = '', id = '', part = ''] = NAME.exec(name) ?? [];
     const tooOld = Date.now() - Number(time) > maxAgeMs;
-    if (!tooOld && total <= maxBytes) continue;
+    if (id === spared || (!tooOld && total <= maxBytes)) continue;
     await rm(path, { force: true });
     await rm(`${path}.reason`, { force: true });
     total -= size;
     const why = tooOld ? `older than ${Math.round(maxAgeMs / 86_400_000)} days` : `there is no room (${bounds})`;
-    tell(`${what} is dropped from ${directory}: ${why}; no collector has taken it`);
+    const what = part === '' ? 'report' : part === 'traces' ? 'the trace of report' : 'what came late of report';
+    tell(`${what} ${id} is dropped from ${directory}: ${why}; no collector has taken it`);
   }
   await sweepPartials(directory);
 }

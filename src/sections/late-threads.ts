@@ -30,7 +30,7 @@ export function collectLateThreads(
     endMs: answeredMs,
     // The section's shape is plain data by its type; only its optional keys hide that from the compiler.
     data: data as unknown as Value,
-    facts: main ? { ...lateFact, ...threadFacts(data, sources.root) } : lateFact,
+    facts: main ? { ...lateFact, ...threadFacts(data, sources.root, { main }) } : lateFact,
   };
 }
 

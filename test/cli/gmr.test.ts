@@ -34,7 +34,7 @@ function line(id: string, text: string): string {
 describe('gmr', () => {
   it('prints help for nothing, --help and each command’s --help', async () => {
     for (const args of [[], ['--help'], ['help']]) expect((await gmr(...args)).stdout).toMatch(/gmr collect/);
-    for (const command of ['collect', 'ls', 'show', 'replay', 'demo']) {
+    for (const command of ['collect', 'ps', 'kill', 'ls', 'show', 'replay', 'demo']) {
       const { code, stdout } = await gmr(command, '--help');
       expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining(`gmr ${command}`) });
     }
@@ -42,7 +42,7 @@ describe('gmr', () => {
   });
 
   it.each([
-    [['collcet'], /^gmr: unknown command collcet: expected collect, ls, show, replay, demo\n$/],
+    [['collcet'], /^gmr: unknown command collcet: expected collect, ps, kill, ls, show, replay, demo\n$/],
     [['collect', '--prot', '1'], /^gmr: Unknown option '--prot'/],
     [['collect', '--port', 'many'], /^gmr: --port: expected 0 to 65535, got "many"\n$/],
     [['collect', '--host', ''], /^gmr: --host: expected a value, got ""\n$/],

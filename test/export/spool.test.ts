@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
-import { decodeLines, encodeLines } from '../../src/export/otlp-lines.js';
+import { LOG_LINES } from '../../src/export/otlp-logs.js';
 import { openSpool } from '../../src/export/spool.js';
 import {
   accept,
@@ -93,10 +93,10 @@ test('lines are read back as they were written, none longer than a receiver take
   });
   const contents = Array.from({ length: 30 }, (_, index) => content(index));
   const origin = { resource: { 'service.name': 'checkout', 'process.command_args': ['a', 'b'] }, version: '1.2.3' };
-  const lines = encodeLines(origin, contents);
+  const lines = LOG_LINES.encode(origin, contents);
   expect(lines.length).toBeGreaterThan(1);
   for (const line of lines) expect(Buffer.byteLength(line)).toBeLessThan(2 ** 20);
-  expect(decodeLines(lines)).toEqual({ origin, contents });
+  expect(LOG_LINES.decode(lines)).toEqual({ origin, contents });
 });
 
 test('what a collector does not take stays on disk, costs no memory, and is sent when it comes up', async () => {
@@ -198,6 +198,32 @@ test('a file that a live process has in hand is left to it', async () => {
   expect(await open().adopt('checkout')).toEqual([]);
 });
 
+test('the parts of a report are files of their own, each taken over, none for the other', async () => {
+  const about = { id: idOf(1), timeMs: Date.now(), service: 'checkout' };
+  for (const part of ['', 'traces', 'late-1']) await (await open().write({ ...about, part }, ['{}'])).release();
+  expect(files()).toHaveLength(3);
+  const spool = open();
+  const adopted = await spool.adopt('checkout');
+  expect(adopted.map(({ id, part }) => [id, part])).toEqual([
+    [idOf(1), ''],
+    [idOf(1), 'late-1'],
+    [idOf(1), 'traces'],
+  ]);
+  await adopted[0]?.release();
+  expect((await spool.adopt('checkout')).map(({ part }) => part)).toEqual(['']);
+});
+
+test('a part does not go to make room for another of the same report', async () => {
+  const about = { id: idOf(1), timeMs: Date.now(), service: 'checkout' };
+  const spool = open({ maxBytes: 1000 });
+  await spool.write(about, ['x'.repeat(900)]);
+  await spool.write({ ...about, part: 'traces' }, ['x'.repeat(400)]);
+  expect(files()).toHaveLength(2);
+  await spool.write({ ...about, id: idOf(2), timeMs: Date.now() + 1 }, ['x'.repeat(400)]);
+  expect(told[0]).toMatch(new RegExp(`^report ${idOf(1)} is dropped`));
+  expect(files()).toHaveLength(2);
+});
+
 test('two that adopt at once share the files between them', async () => {
   for (let n = 0; n < 50; n += 1) await leave(idOf(n));
   const [one, other] = await Promise.all([open().adopt('checkout'), open().adopt('checkout')]);
@@ -228,12 +254,12 @@ test.each([
   const collector = await startCollector();
   const first = startDelivery({ ...at(collector.url) }, { spool: open() });
   const draft = await first.writeAhead(makeReport());
-  await draft?.file?.release();
+  await draft.logs?.file?.release();
   await leave(idOf(1), 1_790_000_000_000, 'checkout', [text]);
   const delivery = startDelivery(at(collector.url), { spool: open() });
   const outcomes = await Promise.all(await delivery.adopt('checkout'));
-  expect(outcomes.filter((outcome) => outcome.includes('records taken by'))).toHaveLength(1);
-  expect(outcomes.filter((outcome) => /cannot be read .*: kept aside in/.test(outcome))).toHaveLength(1);
+  expect(outcomes.filter(({ sentence }) => sentence.includes('records taken by'))).toHaveLength(1);
+  expect(outcomes.filter(({ sentence }) => /cannot be read .*: kept aside in/.test(sentence))).toHaveLength(1);
   expect(collector.records()).toHaveLength(2);
   expect(files()).toEqual([]);
 });

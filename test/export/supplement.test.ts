@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { toLogRecords } from '../../src/export/logs.js';
-import { encodeLines } from '../../src/export/otlp-lines.js';
 import { openSpool } from '../../src/export/spool.js';
 import { createRedactor } from '../../src/redact.js';
 import type { Report } from '../../src/report.js';
@@ -70,9 +69,8 @@ test('a report and its supplements are files of their own in the spool, each ado
   const files = [];
   for (const one of [report, makeSupplement(report, 1), makeSupplement(report, 2)]) {
     const { id, timeMs, header, supplement } = one;
-    const about = { id, timeMs, service: header.service, ...(supplement ? { supplement: supplement.number } : {}) };
-    const lines = encodeLines({ resource: {}, version: '0' }, toLogRecords(one, renderers));
-    files.push(await spool.write(about, lines));
+    const about = { id, timeMs, service: header.service, ...(supplement ? { part: `late-${supplement.number}` } : {}) };
+    files.push(await spool.write(about, [JSON.stringify(toLogRecords(one, renderers))]));
   }
   expect(readdirSync(directory)).toHaveLength(3);
   expect(files.map(({ id }) => id)).toEqual([report.id, report.id, report.id]);
@@ -86,15 +84,4 @@ test('a report and its supplements are files of their own in the spool, each ado
   await next[2]?.setAside('refused by a test');
   expect(readdirSync(directory).filter((name) => name.endsWith('.jsonl'))).toHaveLength(1);
   expect(readdirSync(join(directory, 'refused'))).toHaveLength(2);
-});
-
-test('a supplement that is dropped for want of room is told as one', async () => {
-  const told: string[] = [];
-  const directory = join(root, 'small');
-  const spool = openSpool({ directory, maxBytes: 3000, tell: (sentence) => told.push(sentence) });
-  const { id } = makeReport();
-  const lines = ['x'.repeat(2000)];
-  await spool.write({ id, timeMs: Date.now() - 10, service: 'checkout', supplement: 1 }, lines);
-  await spool.write({ id, timeMs: Date.now(), service: 'checkout' }, lines);
-  expect(told).toEqual([expect.stringMatching(`^a supplement of report ${id} is dropped from `)]);
 });

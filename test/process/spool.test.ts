@@ -7,6 +7,10 @@ import { CLI, INDEX, killAll, type Program, startNode, startText } from './start
 
 const root = mkdtempSync(join(tmpdir(), 'spooled-'));
 const DEAD = 'http://127.0.0.1:9';
+/** Both signals, as an operator has them who sets nothing but the endpoint. */
+const BOTH = { OTEL_LOGS_EXPORTER: 'otlp', OTEL_TRACES_EXPORTER: 'otlp' };
+/** Of a report of an idle process. */
+const [RECORDS, SPANS] = [7, 8];
 let runs = 0;
 
 afterEach(killAll);
@@ -25,7 +29,7 @@ function startShop(spool: string, endpoint: string, env: Record<string, string> 
      setInterval(() => {}, 1000); await setupAutorun().ready; console.log('up');`,
     {
       env: {
-        OTEL_LOGS_EXPORTER: 'otlp',
+        ...BOTH,
         OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
         OTEL_SERVICE_NAME: 'shop',
         GMR_SPOOL_DIR: spool,
@@ -42,7 +46,7 @@ async function startCollector(store: string): Promise<{ url: string; collector: 
 }
 
 async function gmr(args: readonly string[], env: Record<string, string> = {}) {
-  const command = startNode([CLI, ...args], { env: { OTEL_LOGS_EXPORTER: 'otlp', ...env } });
+  const command = startNode([CLI, ...args], { env: { ...BOTH, ...env } });
   return { ...(await command.ended), stdout: command.stdout(), stderr: command.stderr() };
 }
 
@@ -63,6 +67,16 @@ function uidsOf(store: string): Map<string, string[]> {
   return uids;
 }
 
+/** Ids of spans in a collector's store, by report. */
+function spansOf(store: string): Map<string, Set<string>> {
+  const ids = new Map<string, Set<string>>();
+  for (const line of readFileSync(join(store, 'traces.jsonl'), 'utf8').trim().split('\n')) {
+    for (const { traceId, spanId } of JSON.parse(line).resourceSpans[0].scopeSpans[0].spans)
+      ids.set(traceId, (ids.get(traceId) ?? new Set()).add(spanId));
+  }
+  return ids;
+}
+
 describe('a report that no collector has taken', () => {
   it('survives its process, and is sent by the next one of the same service', async () => {
     const { spool, store } = makePlace();
@@ -72,17 +86,18 @@ describe('a report that no collector has taken', () => {
     const said = await first.untilStderr(/not taken by .*: kept in \S+spool, tried again/);
     first.kill('SIGKILL');
     await first.ended;
-    expect(waiting(spool)).toHaveLength(1);
+    expect(waiting(spool)).toHaveLength(2);
     const [id = ''] = idsIn(said);
     expect((await gmr(['show', '--dir', spool])).stdout).toContain(`report = ${id}`);
     const { url } = await startCollector(store);
     const other = startShop(spool, url, { OTEL_SERVICE_NAME: 'billing' });
     await other.untilStdout(/up/);
     const next = startShop(spool, url);
-    await next.untilStderr(new RegExp(`^gmr ${id}: 7 records taken by `, 'm'));
+    await next.untilStderr(new RegExp(`^gmr ${id}: ${RECORDS} records taken by \\S+, ${SPANS} spans by \\S+$`, 'm'));
     expect(waiting(spool)).toEqual([]);
     expect(other.stderr()).toBe('');
-    expect(new Set(uidsOf(store).get(id)).size).toBe(7);
+    expect(new Set(uidsOf(store).get(id)).size).toBe(RECORDS);
+    expect(spansOf(store).get(id)?.size).toBe(SPANS);
   });
 
   it('is sent by gmr replay, which leaves what a live process has in hand', async () => {
@@ -101,7 +116,7 @@ describe('a report that no collector has taken', () => {
     const { url } = await startCollector(store);
     const up = await gmr(['replay', spool], { OTEL_EXPORTER_OTLP_ENDPOINT: url });
     expect(up).toMatchObject({ code: 0, stdout: expect.stringMatching(/^gmr replay: 1 found in .*, 1 taken by /m) });
-    expect(waiting(spool)).toHaveLength(1);
+    expect(waiting(spool)).toHaveLength(2);
     expect(alive.child.exitCode).toBeNull();
   });
 
@@ -122,9 +137,14 @@ describe('a report that no collector has taken', () => {
     }
     const { code } = await gmr(['replay', spool], { OTEL_EXPORTER_OTLP_ENDPOINT: url });
     expect(code).toBe(0);
-    const uids = uidsOf(store);
+    const [uids, spans] = [uidsOf(store), spansOf(store)];
     expect(seen.size).toBeGreaterThan(0);
-    for (const id of seen) expect({ id, records: new Set(uids.get(id)).size }).toEqual({ id, records: 7 });
+    for (const id of seen)
+      expect({ id, records: new Set(uids.get(id)).size, spans: spans.get(id)?.size }).toEqual({
+        id,
+        records: RECORDS,
+        spans: SPANS,
+      });
     console.log(`killed at 20 random moments: ${seen.size} reports seen, ${uids.size} stored, 0 lost`);
     expect(waiting(spool)).toEqual([]);
   });

@@ -45,6 +45,7 @@ export function startNode(
     env: {
       PATH: process.env.PATH ?? '',
       OTEL_LOGS_EXPORTER: 'none',
+      OTEL_TRACES_EXPORTER: 'none',
       XDG_STATE_HOME: makeStateDirectory(),
       ...options.env,
     },
