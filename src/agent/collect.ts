@@ -18,6 +18,7 @@ import { collectThreads, stateOfMain, threadFacts } from '../sections/threads.js
 import type { Settings } from '../settings.js';
 import { guardSection } from './guard.js';
 import { describeHeader } from './header.js';
+import { boundItems } from './items.js';
 import type { LateAnswer } from './late.js';
 import { type Machine, readMachine } from './machine.js';
 import { type ReadOptions, readThreads } from './main-thread.js';
@@ -103,7 +104,7 @@ export async function collectReport(sources: CollectSources, request: CollectReq
   const runtime = guardSection('runtime', 'Runtime', () => ({
     data: collectRuntime({ ...sources, ...kernel, main: answers.main }),
   }));
-  const items = await settling;
+  const items = boundItems(await settling);
   const configuration = guardSection('configuration', 'Configuration', () => ({
     data: collectConfiguration({
       items,
