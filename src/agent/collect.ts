@@ -18,6 +18,8 @@ import { collectThreads, stateOfMain, threadFacts } from '../sections/threads.js
 import type { Settings } from '../settings.js';
 import { guardSection } from './guard.js';
 import { describeHeader } from './header.js';
+import { boundItems } from './items.js';
+import type { LateAnswer } from './late.js';
 import { type Machine, readMachine } from './machine.js';
 import { type ReadOptions, readThreads } from './main-thread.js';
 import type { Questions } from './questions.js';
@@ -32,7 +34,7 @@ export interface CollectSources {
   readonly packageVersion: string;
   readonly questions: Questions;
   readonly frames: FrameReader;
-  readonly reading: Pick<ReadOptions, 'counters' | 'onConnected' | 'inspectorDenied'>;
+  readonly reading: Pick<ReadOptions, 'counters' | 'sessions' | 'inspectorDenied'>;
 }
 
 export interface CollectRequest {
@@ -41,6 +43,8 @@ export interface CollectRequest {
   readonly caller?: readonly RawFrame[];
   /** Called when main has been read: what asks for a report from here on asks for another one. */
   readonly onRead: () => readonly string[];
+  /** Gets what a thread answers when the report has been made without it. */
+  readonly onLate: (answer: LateAnswer) => void;
 }
 
 export interface Collected {
@@ -62,6 +66,7 @@ export async function collectReport(sources: CollectSources, request: CollectReq
     report: id,
     deadlineMs: settings.deadlineMs,
     askByMessage: (ask, deadlineMs) => questions.ask(ask, deadlineMs),
+    onLate: request.onLate,
     meanwhile() {
       machine = readMachine();
       processes = guardSection('processes', 'Processes', () => ({
@@ -99,7 +104,7 @@ export async function collectReport(sources: CollectSources, request: CollectReq
   const runtime = guardSection('runtime', 'Runtime', () => ({
     data: collectRuntime({ ...sources, ...kernel, main: answers.main }),
   }));
-  const items = await settling;
+  const items = boundItems(await settling);
   const configuration = guardSection('configuration', 'Configuration', () => ({
     data: collectConfiguration({
       items,
