@@ -69,7 +69,7 @@ export async function readThreads(options: ReadOptions): Promise<ThreadAnswers> 
 
 async function readBySession(session: MainSession, options: ReadOptions): Promise<ThreadAnswers> {
   const { deadlineMs } = options;
-  const asked = session.evaluate(hookExpression({ kind: 'facts' }), deadlineMs, deadlineMs);
+  const asked = session.evaluate(hookExpression({ kind: 'facts', report: options.report }), deadlineMs, deadlineMs);
   const workersAsked = session.evaluateInWorkers(STACK_EXPRESSION, deadlineMs, threadId);
   options.meanwhile();
   const outcome = await asked;
@@ -145,7 +145,7 @@ function readWorker(outcome: Outcome, deadlineMs: number): { stack?: StackAnswer
 
 async function readByMessage(options: ReadOptions, reason: string): Promise<ThreadAnswers> {
   const note = `${reason}: stacks cannot be read, and main answers from its event loop only`;
-  const asked = options.askByMessage({ kind: 'facts' }, options.deadlineMs);
+  const asked = options.askByMessage({ kind: 'facts', report: options.report }, options.deadlineMs);
   options.meanwhile();
   const json = await asked;
   if (json === undefined) return { ...silent(tellSilence(options.deadlineMs), undefined), notes: [note] };

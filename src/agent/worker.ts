@@ -5,6 +5,7 @@ import { createFrameReader } from '../frames/frames.js';
 import { findBlockedSignals } from '../procfs/signals.js';
 import type { StartData, ToAgent, ToMain } from '../protocol.js';
 import { say } from '../stderr.js';
+import { createApplication } from './application.js';
 import { readResourceAttributes } from './attributes.js';
 import { createEars } from './ears.js';
 import { createQuestions } from './questions.js';
@@ -31,6 +32,7 @@ const [, script] = start.argv;
 let { settings, options } = start;
 let letGoOfMain: (() => void) | undefined;
 const counters = openCounters(start.counters);
+const application = createApplication(start.resource);
 const questions = createQuestions(post);
 const reporter = createReporter(
   () => ({
@@ -41,6 +43,7 @@ const reporter = createReporter(
     packageVersion: manifest.version,
     questions,
     frames,
+    application,
     reading: {
       counters,
       inspectorDenied: start.inspectorDenied,
@@ -77,7 +80,7 @@ port.on('message', (message: ToAgent) => {
       ears.heardByMain(message.signal, message.count);
       break;
     case 'generate':
-      if (!queue.addRequest(message.request, message.frames, message.print))
+      if (!queue.addRequest(message.request, message.caller, message.print))
         post({ type: 'failed', request: message.request, reason: 'too many reports are being made' });
       break;
     case 'answer':
@@ -85,6 +88,9 @@ port.on('message', (message: ToAgent) => {
       break;
     case 'settled':
       questions.settle(message.report, message.item);
+      break;
+    case 'resource':
+      application.hear(message.resource);
       break;
     case 'settings':
       ({ settings, options } = message);

@@ -69,9 +69,16 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     for (const problem of target.problems) say(`gmr: ${problem}`);
     return target;
   });
-  const origin = once(
-    (): Origin => ({ resource: describeResource(options.resource, mask, environment), version: options.version }),
-  );
+  let known: { readonly application: unknown; readonly origin: Origin } | undefined;
+  /** Another one when the application's SDK has said something else. */
+  const origin = (): Origin => {
+    const application = options.resource.application?.();
+    if (known?.application !== application || known === undefined) {
+      const resource = describeResource(options.resource, mask, environment);
+      known = { application, origin: { resource, version: options.version } };
+    }
+    return known.origin;
+  };
   const load = (target: Extract<Target, { kind: 'on' }>) => {
     loading ??= createSender(target, options.version).then((sender) =>
       createQueue({ sender, url: target.shownUrl, keep: { ...KEEP, ...options.settings }, tell, onEnd }),

@@ -2,7 +2,7 @@ import type { MainAnswer, StackAnswer, WorkerAnswer } from '../agent/main-thread
 import type { FrameReader } from '../frames/frames.js';
 import type { RawFrame } from '../frames/raw.js';
 import { stackHash } from '../frames/stack-hash.js';
-import type { Frame, KernelView, OsThread, Section, Thread, ThreadState, ThreadsData } from '../report.js';
+import type { ActiveSpan, Frame, KernelView, OsThread, Section, Thread, ThreadState, ThreadsData } from '../report.js';
 
 export interface ThreadSources {
   readonly main: MainAnswer;
@@ -12,6 +12,8 @@ export interface ThreadSources {
   readonly frames: FrameReader;
   /** Where main stands, for a report that main itself asked for in code. */
   readonly caller?: readonly RawFrame[];
+  /** The span that main's code runs in. */
+  readonly span?: ActiveSpan;
   readonly agentOsId: number | undefined;
   readonly agentId: number;
 }
@@ -19,7 +21,8 @@ export interface ThreadSources {
 /** Every thread that runs JavaScript, with its stack, and the process's other threads in short. */
 export function collectThreads(sources: ThreadSources): ThreadsData {
   const workers = sources.workers.map((worker) => describeWorker(worker, sources));
-  const threads = [describeMain(sources), ...workers].sort((a, b) => a.id - b.id);
+  const main = describeMain(sources);
+  const threads = [sources.span ? { ...main, span: sources.span } : main, ...workers].sort((a, b) => a.id - b.id);
   const known = new Set(threads.map((thread) => thread.osId));
   // A worker that is silent cannot tell the kernel's id of its thread: where one alone is left, it is that.
   const left = sources.osThreads.filter(
@@ -52,6 +55,7 @@ export function threadFacts(data: ThreadsData, root: string): NonNullable<Sectio
   return {
     'gmr.main.state': stateOfMain(data),
     ...(main && main.frames.length > 0 ? { 'gmr.main.stack_hash': stackHash(main.frames, root) } : {}),
+    ...(main?.span ? spanFacts(main.span) : {}),
     ...(top
       ? {
           'code.function.name': top.function,
@@ -61,6 +65,11 @@ export function threadFacts(data: ThreadsData, root: string): NonNullable<Sectio
         }
       : {}),
   };
+}
+
+function spanFacts({ traceId, spanId, name }: ActiveSpan): NonNullable<Section['facts']> {
+  const ids = { 'gmr.main.trace_id': traceId, 'gmr.main.span_id': spanId };
+  return name === undefined ? ids : { ...ids, 'gmr.main.span_name': name };
 }
 
 function describeMain(sources: ThreadSources): Thread {
