@@ -41,9 +41,10 @@ export function watchInFlight(onResource: (resource: ApplicationResource) => voi
     read(report) {
       const work = caller();
       provider.check();
-      tracker.mark(report, work.span);
       const { requests: shown, count: requestCount } = requests.read(work.request);
       const { spans, count: spanCount } = tracker.read(work.span);
+      // Behind the reading: a span shows the reports that were made before.
+      tracker.mark(report, work.span);
       const own = resource();
       const notes = [provider.note(), requests.note()].filter((note) => note !== undefined);
       return { ...work, requests: shown, requestCount, spans, spanCount, notes, ...(own ? { resource: own } : {}) };
