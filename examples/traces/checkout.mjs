@@ -31,6 +31,8 @@ function applyVoucher(cents, voucher) {
   return Math.round(pay);
 }
 
-const server = app.listen(Number(process.env.PORT ?? 8081), () => {
+const server = app.listen(Number(process.env.PORT ?? 8081), (error) => {
+  if (error) throw error;
   console.log(`checkout: pid ${process.pid}, port ${server.address().port}`);
 });
+process.once('SIGTERM', () => server.close());

@@ -21,3 +21,4 @@ const server = createServer(async (request, response) => {
 server.listen(Number(process.env.PORT ?? 8080), () => {
   console.log(`gateway: pid ${process.pid}, port ${server.address().port}`);
 });
+process.once('SIGTERM', () => server.close());

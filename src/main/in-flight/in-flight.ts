@@ -1,5 +1,5 @@
 import type { ApplicationResource, CallerWork, InFlightFacts } from '../../protocol.js';
-import { readActiveSpan } from './active-span.js';
+import { type FoundSpan, findActiveSpan } from './active-span.js';
 import { watchProvider } from './provider.js';
 import { watchRequests } from './requests.js';
 import { readResource } from './resource.js';
@@ -9,7 +9,7 @@ import { spanTracker } from './spans.js';
 export interface InFlightWatch {
   /** For the report of this id, which every span that is recording is told. */
   read(report: string): InFlightFacts;
-  /** Which of it the caller's code belongs to. */
+  /** Which of it the caller's code belongs to: it is asked before what is read for the caller. */
   caller(): CallerWork;
   /** The application's resource, where it has an SDK. */
   resource(): ApplicationResource | undefined;
@@ -29,22 +29,26 @@ export function watchInFlight(onResource: (resource: ApplicationResource) => voi
     const read = readResource(registered._resource ?? registered.resource ?? {});
     if (read) onResource(read);
   });
-  const caller = (): CallerWork => {
-    const span = readActiveSpan();
+  const workOf = (active: FoundSpan | undefined): CallerWork => {
     const request = requests.active();
-    return { ...(span ? { span } : {}), ...(request === undefined ? {} : { request }) };
+    return { ...(active ? { span: active.reference } : {}), ...(request === undefined ? {} : { request }) };
   };
 
   return {
-    caller,
+    caller() {
+      const active = findActiveSpan();
+      if (active) tracker.adopt(active.span);
+      return workOf(active);
+    },
     resource,
     read(report) {
-      const work = caller();
+      const active = findActiveSpan();
+      const work = workOf(active);
       provider.check();
       const { requests: shown, count: requestCount } = requests.read(work.request);
-      const { spans, count: spanCount } = tracker.read(work.span);
+      const { spans, count: spanCount } = tracker.read(active);
       // Behind the reading: a span shows the reports that were made before.
-      tracker.mark(report, work.span);
+      tracker.mark(report, active);
       const own = resource();
       const notes = [provider.note(), requests.note()].filter((note) => note !== undefined);
       return { ...work, requests: shown, requestCount, spans, spanCount, notes, ...(own ? { resource: own } : {}) };

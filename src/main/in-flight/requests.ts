@@ -76,7 +76,8 @@ export function watchRequests(): RequestWatch {
       const shown = all.filter((request, index) => index < MAX_SHOWN || request.id === active);
       return { requests: shown.flatMap(describe), count: all.length };
     },
-    note: () => (seesHttp2() ? undefined : 'requests of HTTP/2 are not seen: Node has channels for them from 22.17 and 24.2 on'),
+    note: () =>
+      seesHttp2() ? undefined : 'requests of HTTP/2 are not seen: Node has channels for them from 22.17 and 24.2 on',
     close() {
       for (const { name, guarded } of subscribed) unsubscribe(name, guarded);
       store?.disable();

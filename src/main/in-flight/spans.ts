@@ -1,5 +1,6 @@
-import type { ActiveSpan, InFlightSpan, SpanReference } from '../../report.js';
+import type { InFlightSpan, SpanReference } from '../../report.js';
 import { boundText } from '../plain.js';
+import type { FoundSpan } from './active-span.js';
 import { readAttributes } from './attributes.js';
 import { toSpanReference } from './traceparent.js';
 
@@ -47,9 +48,12 @@ export interface SpanTracker {
   readonly processor: TrackingProcessor;
   /** Is told of each server span as it starts. */
   onServerSpan: ((span: SpanReference) => void) | undefined;
-  read(active: ActiveSpan | undefined): { readonly spans: readonly SpanFact[]; readonly count: number };
+  /** Takes a span that has started before it could be seen. */
+  adopt(span: SdkSpan): void;
+  /** `active`: shown in any case, where it records, and be it one that started before it could be seen. */
+  read(active: FoundSpan | undefined): { readonly spans: readonly SpanFact[]; readonly count: number };
   /** Writes the report's id into every span that is recording. */
-  mark(report: string, active: ActiveSpan | undefined): void;
+  mark(report: string, active: FoundSpan | undefined): void;
   /** The resource of the oldest span. */
   resource(): unknown;
 }
@@ -111,21 +115,28 @@ function createSpanTracker(): SpanTracker {
       shutdown: () => Promise.resolve(),
     },
     onServerSpan: undefined,
+    adopt(span) {
+      if (isRecording(span)) tracker.processor.onStart(span);
+    },
     read(active) {
       sweep();
       const spans: SpanFact[] = [];
-      for (const [id, ref] of tracked) {
-        if (spans.length >= MAX_SHOWN && id !== active?.spanId) continue;
-        const span = ref.deref();
+      const show = (span: SdkSpan | undefined) => {
         const fact = span && guarded(() => describeSpan(span));
         if (fact) spans.push(fact);
+      };
+      for (const ref of tracked.values()) {
+        if (spans.length >= MAX_SHOWN) break;
+        show(ref.deref());
       }
-      return { spans, count: tracked.size + countedOnly };
+      const isShown = spans.some(({ spanId }) => spanId === active?.reference.spanId);
+      if (!isShown && isRecording(active?.span)) show(active?.span);
+      spans.sort((a, b) => b.ageMs - a.ageMs);
+      return { spans, count: Math.max(tracked.size + countedOnly, spans.length) };
     },
     mark(report, active) {
       const refs = [...tracked.values()];
-      const first = active && tracked.get(active.spanId);
-      markAll(first ? [first, ...refs] : refs, report);
+      markAll(active ? [new WeakRef(active.span), ...refs] : refs, report);
     },
     resource() {
       for (const ref of tracked.values()) {
@@ -136,6 +147,10 @@ function createSpanTracker(): SpanTracker {
     },
   };
   return tracker;
+}
+
+function isRecording(span: SdkSpan | undefined): boolean {
+  return guarded(() => span?.isRecording?.() === true) === true;
 }
 
 function isOver(span: SdkSpan | undefined): boolean {
@@ -177,7 +192,7 @@ function markAll(refs: readonly WeakRef<SdkSpan>[], report: string, from = 0): v
 
 /** A string, or an array where several reports were made while it ran. */
 function markSpan(span: SdkSpan, report: string): void {
-  if (span.isRecording?.() === false) return;
+  if (!isRecording(span)) return;
   const before = (span.attributes as { [name: string]: unknown } | undefined)?.[REPORT_ID];
   const reports = (Array.isArray(before) ? before : [before]).filter((id) => typeof id === 'string');
   if (reports.includes(report)) return;
