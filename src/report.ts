@@ -226,6 +226,8 @@ export interface InFlightSpan extends SpanReference {
 }
 
 export interface InFlightData {
+  /** False where the main thread did not answer: there is nothing else then. */
+  readonly known: boolean;
   /** Oldest first; `requestCount` is how many there are, which may be more. */
   readonly requests: readonly InFlightRequest[];
   readonly requestCount: number;

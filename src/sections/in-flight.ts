@@ -6,7 +6,7 @@ import type { ActiveSpan, InFlightData, InFlightRequest, InFlightSpan, Section }
 export function collectInFlight(main: MainAnswer, caller?: CallerWork): InFlightData {
   if (main.kind !== 'facts') {
     const note = `not known: the main thread ${main.kind === 'silent' ? main.why : `could not be asked (${main.why})`}`;
-    return { requests: [], requestCount: 0, spans: [], spanCount: 0, note };
+    return { known: false, requests: [], requestCount: 0, spans: [], spanCount: 0, note };
   }
   const { inFlight } = main.facts;
   const { span, request } = caller ?? inFlight;
@@ -15,6 +15,7 @@ export function collectInFlight(main: MainAnswer, caller?: CallerWork): InFlight
   const requests = inFlight.requests.map((one) => toRequest(one, one.id === active));
   const note = inFlight.notes.join('; ');
   return {
+    known: true,
     requests,
     requestCount: inFlight.requestCount,
     spans,

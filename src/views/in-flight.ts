@@ -9,8 +9,10 @@ const MAX_ATTRIBUTES_CHARACTERS = 500;
 
 /** The In Flight section: requests, then spans as a tree, oldest first; what main's code runs in has a mark. */
 export function renderInFlight(data: InFlightData): string {
-  const { requests, requestCount, spans, spanCount, active, note } = data;
+  const { known, requests, requestCount, spans, spanCount, active, note } = data;
   const parts: string[] = [];
+  if (known && requestCount === 0 && spanCount === 0)
+    parts.push('nothing: no request and no span has begun and not ended\n');
   if (requestCount > 0) {
     parts.push(`${renderSubtitle('Requests')}\n${showCount('requests', requestCount, requests.length)}`);
     parts.push(`${renderTable(requests.map(toRow), [5])}\n`);
@@ -25,7 +27,7 @@ export function renderInFlight(data: InFlightData): string {
       `the main thread's code runs in span ${active.spanId} of trace ${active.traceId}, which is not recorded\n`,
     );
   if (note !== undefined) parts.push(`note = ${escapeControls(note)}\n`);
-  return parts.length > 0 ? parts.join('') : 'nothing: no request and no span has begun and not ended\n';
+  return parts.join('');
 }
 
 function toRow(request: InFlightRequest): string[] {

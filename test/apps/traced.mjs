@@ -2,6 +2,9 @@
 import { existsSync } from 'node:fs';
 import { createServer, get } from 'node:http';
 
+// Armed for certain before it gets stuck.
+if (process.env.INDEX) await (await import(process.env.INDEX)).setupAutorun().ready;
+
 export const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 
 /** Tells each span that ends: `ended NAME {"attributes":…}`. */

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { killAll, type Program, startApp, startText } from './start.js';
+import { INDEX, killAll, type Program, startApp, startText } from './start.js';
 
 afterEach(killAll);
 
@@ -23,6 +23,8 @@ const server = (handler: string, then: string) => `
   import http from 'node:http';
   import net from 'node:net';
   import { setTimeout as wait } from 'node:timers/promises';
+  import { setupAutorun } from ${JSON.stringify(INDEX)};
+  await setupAutorun().ready;
   const spin = () => { console.log('stuck'); const end = Date.now() + 30_000; while (Date.now() < end); };
   const open = [];
   const server = http.createServer(async (request, response) => { open.push(response); ${handler} });
@@ -40,7 +42,7 @@ describe('requests in flight', () => {
   it('there are none: a line says so', async () => {
     const program = startApp('idle', { env });
     await program.untilStdout(/up/);
-    expect(await inFlightOf(program)).toMatch(/nothing: no request and no span has begun and not ended$/);
+    expect(await inFlightOf(program)).toMatch(/nothing: no request and no span has begun and not ended$/m);
   });
 
   it('the one that the stuck code serves is marked, with no SDK and no change of code', async () => {
@@ -131,7 +133,7 @@ describe('requests in flight', () => {
   it('what waits for the body, what is being answered, what is being read', async () => {
     const program = startText(
       server(
-        `if (request.url === '/slow') response.write('x'.repeat(10));`,
+        `if (request.url.startsWith('/slow')) response.write('x'.repeat(10));`,
         `await raw('POST /body HTTP/1.1\\r\\nHost: h\\r\\nContent-Length: 9\\r\\n\\r\\nabc');
          http.get({ port, path: '/slow' }, () => {}); const answer = await fetch('http://127.0.0.1:' + port + '/slow?q=1');
          await until(() => open.length === 3);`,
@@ -189,9 +191,13 @@ describe('requests in flight', () => {
   });
 
   it('a main thread that does not answer is said not to', async () => {
-    const program = startApp('states', { args: ['exec'], env: { STUCK_MS: '20000' } });
-    await program.untilStdout(/up/);
-    await new Promise((entered) => setTimeout(entered, 500));
+    const program = startText(
+      `import { execSync } from 'node:child_process';
+       import { setupAutorun } from ${JSON.stringify(INDEX)};
+       await setupAutorun().ready;
+       execSync('echo up >&2; exec sleep 60', { stdio: 'inherit' });`,
+    );
+    await program.untilStderr(/^up$/m);
     expect(await inFlightOf(program)).toMatch(/note = not known: the main thread did not answer in 250 ms$/m);
   });
 });

@@ -28,7 +28,8 @@ function start(args: readonly string[], env: Record<string, string> = {}): Run {
   runs += 1;
   const file = join(directory, `release-${runs}`);
   // Generous: what is under test is what a main thread answers, not when.
-  const program = startNode(args, { env: { RELEASE: file, GMR_DEADLINE_MS: '10000', ...env } });
+  const index = args.includes(REGISTER) ? { INDEX } : {};
+  const program = startNode(args, { env: { RELEASE: file, GMR_DEADLINE_MS: '10000', ...index, ...env } });
   return {
     program,
     release() {

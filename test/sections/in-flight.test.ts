@@ -76,6 +76,7 @@ test('where the program asked itself, what it was in counts, not what main is in
 
 test('a main thread that did not answer is said to be so', () => {
   expect(collectInFlight({ kind: 'silent', why: 'did not answer in 250 ms' })).toEqual({
+    known: false,
     requests: [],
     requestCount: 0,
     spans: [],

@@ -100,9 +100,11 @@ function onDelegate(proxy: Proxy, take: (provider: Provider) => void): () => voi
     proxy.setDelegate?.(delegate);
     guarded(() => take(delegate));
   };
+  const before = Object.getOwnPropertyDescriptor(proxy, 'setDelegate');
   const restore = () => {
-    if (Object.getOwnPropertyDescriptor(proxy, 'setDelegate')?.value === hooked)
-      Reflect.deleteProperty(proxy, 'setDelegate');
+    if (Object.getOwnPropertyDescriptor(proxy, 'setDelegate')?.value !== hooked) return;
+    if (before) Object.defineProperty(proxy, 'setDelegate', before);
+    else Reflect.deleteProperty(proxy, 'setDelegate');
   };
   Object.defineProperty(proxy, 'setDelegate', { value: hooked, writable: true, enumerable: false, configurable: true });
   return restore;

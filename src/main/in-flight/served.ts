@@ -94,7 +94,7 @@ function toOpenRequest(served: Served, socket: Socket, response: ServerResponse)
     const request = response.req as IncomingMessage & { originalUrl?: unknown };
     const trace = parseTraceparent(findHeader(request.rawHeaders, 'traceparent')) ?? span;
     const peer = socket.remoteAddress;
-    const state = !response.headersSent ? (request.complete ? 'being handled' : 'being received') : 'being answered';
+    const state = response.headersSent ? 'being answered' : isArriving(request) ? 'being received' : 'being handled';
     return {
       direction: 'served' as const,
       protocol: 'http' as const,
@@ -106,6 +106,13 @@ function toOpenRequest(served: Served, socket: Socket, response: ServerResponse)
     };
   };
   return { id, startMs, asyncId, ...(span ? { span } : {}), describe };
+}
+
+/** A request without a body is whole when its handler is called, though Node does not say so yet. */
+function isArriving({ complete, rawHeaders }: IncomingMessage): boolean {
+  if (complete) return false;
+  const length = findHeader(rawHeaders, 'content-length');
+  return (length !== undefined && length !== '0') || findHeader(rawHeaders, 'transfer-encoding') !== undefined;
 }
 
 /** The response that a socket is busy with; Node's own field, in all its lines. */
