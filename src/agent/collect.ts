@@ -84,18 +84,19 @@ export async function collectReport(sources: CollectSources, request: CollectReq
   let threads: ThreadsData = { threads: [], osThreads: [] };
   const packageSection = guardSection('package', 'Package', () => ({ data: collectPackage(sources.options, place) }));
   const threadsSection = guardSection('threads', 'Threads', () => {
+    const caller = request.caller ? { caller: request.caller.frames } : {};
     threads = collectThreads({
       main: answers.main,
       workers: answers.workers,
       osThreads: kernel.osThreads,
       kernelOf: kernel.kernelOf,
       frames: sources.frames,
-      ...(request.caller ? { caller: request.caller.frames } : {}),
+      ...caller,
       ...(span ? { span } : {}),
       agentOsId: ownThreadId(),
       agentId: threadId,
     });
-    return { data: threads, facts: threadFacts(threads, root) };
+    return { data: threads, facts: threadFacts(threads, root, { main: answers.main, ...caller }) };
   });
   const greenThreads = guardSection('green_threads', 'Green Threads', () => ({
     data: collectGreenThreads(threads, answers.main, kernel.sockets),

@@ -3,10 +3,13 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { openCounters } from '../counters.js';
 import { createFrameReader } from '../frames/frames.js';
 import { findBlockedSignals } from '../procfs/signals.js';
+import { nameThread } from '../procfs/thread-name.js';
 import type { StartData, ToAgent, ToMain } from '../protocol.js';
+import { collectPackage } from '../sections/package.js';
 import { say } from '../stderr.js';
 import { createApplication } from './application.js';
 import { readResourceAttributes } from './attributes.js';
+import { nameService } from './collect.js';
 import { createEars } from './ears.js';
 import { createQuestions } from './questions.js';
 import { createQueue } from './queue.js';
@@ -30,6 +33,11 @@ const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.me
 const [, script] = start.argv;
 
 let { settings, options } = start;
+const place = {
+  script,
+  cwd: start.cwd,
+  attributes: readResourceAttributes(process.env.OTEL_RESOURCE_ATTRIBUTES),
+};
 let letGoOfMain: (() => void) | undefined;
 const counters = openCounters(start.counters);
 const application = createApplication(start.resource);
@@ -39,7 +47,7 @@ const reporter = createReporter(
     ...start,
     settings,
     options,
-    place: { script, cwd: start.cwd, attributes: readResourceAttributes(process.env.OTEL_RESOURCE_ATTRIBUTES) },
+    place,
     packageVersion: manifest.version,
     questions,
     frames,
@@ -69,6 +77,9 @@ const ears = createEars(counters, settings.signals, (signal, heardBy) =>
 );
 const triggers = createTriggers(() => queue, counters, start.cwd);
 triggers.set(settings);
+const showListening = (signals: readonly string[]) =>
+  nameThread(signals, nameService(place, { ...collectPackage(options, place) }, application));
+showListening(settings.signals);
 
 // Node keeps SIGUSR1 from a process whose inspector is denied: it would wait for ever.
 for (const signal of start.inspectorDenied ? findBlockedSignals(settings.signals) : [])
@@ -91,10 +102,12 @@ port.on('message', (message: ToAgent) => {
       break;
     case 'resource':
       application.hear(message.resource);
+      showListening(settings.signals);
       break;
     case 'settings':
       ({ settings, options } = message);
       ears.set(settings.signals);
+      showListening(settings.signals);
       triggers.set(settings);
       break;
     case 'crash':
@@ -109,6 +122,7 @@ port.on('message', (message: ToAgent) => {
       break;
     case 'close':
       ears.set([]);
+      showListening([]);
       triggers.set({ ...settings, fileTrigger: null, stallMs: 0 });
       void queue
         .drained()

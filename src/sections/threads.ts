@@ -1,7 +1,7 @@
 import type { MainAnswer, StackAnswer, WorkerAnswer } from '../agent/main-thread.js';
 import type { FrameReader } from '../frames/frames.js';
 import type { RawFrame } from '../frames/raw.js';
-import { stackHash } from '../frames/stack-hash.js';
+import { type HashedStack, stackHash } from '../frames/stack-hash.js';
 import type { ActiveSpan, Frame, KernelView, OsThread, Section, Thread, ThreadState, ThreadsData } from '../report.js';
 
 export interface ThreadSources {
@@ -49,12 +49,18 @@ export function stateOfMain(data: ThreadsData): ThreadState {
 }
 
 /** Attributes that a fleet is searched and grouped by. */
-export function threadFacts(data: ThreadsData, root: string): NonNullable<Section['facts']> {
+export function threadFacts(
+  data: ThreadsData,
+  root: string,
+  sources: Pick<ThreadSources, 'main' | 'caller'>,
+): NonNullable<Section['facts']> {
   const main = data.threads[0];
   const top = main?.frames.find((frame) => frame.origin === 'application') ?? main?.frames[0];
   return {
     'gmr.main.state': stateOfMain(data),
-    ...(main && main.frames.length > 0 ? { 'gmr.main.stack_hash': stackHash(main.frames, root) } : {}),
+    ...(main && main.frames.length > 0
+      ? { 'gmr.main.stack_hash': stackHash({ frames: main.frames, root, ...readStack(sources) }) }
+      : {}),
     ...(main?.span ? spanFacts(main.span) : {}),
     ...(top
       ? {
@@ -70,6 +76,14 @@ export function threadFacts(data: ThreadsData, root: string): NonNullable<Sectio
 function spanFacts({ traceId, spanId, name }: ActiveSpan): NonNullable<Section['facts']> {
   const ids = { 'gmr.main.trace_id': traceId, 'gmr.main.span_id': spanId };
   return name === undefined ? ids : { ...ids, 'gmr.main.span_name': name };
+}
+
+/** Main's stack as V8 told it, and how much of it stayed. */
+function readStack({ main, caller }: Pick<ThreadSources, 'main' | 'caller'>): Pick<HashedStack, 'raw' | 'steady'> {
+  if (caller) return { raw: caller };
+  if (main.kind === 'silent') return {};
+  if (main.kind === 'stack') return { raw: main.stack.frames };
+  return { raw: main.facts.frames, ...(main.steady === undefined ? {} : { steady: main.steady }) };
 }
 
 function describeMain(sources: ThreadSources): Thread {

@@ -1,109 +1,156 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, expect, test } from 'vitest';
-import { CLI, killAll, type Program, REGISTER, startNode } from './start.js';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { accept, cleanUp, type Received, refuse, startCollector } from '../export/helpers.js';
+import { INDEX, killAll, startText } from './start.js';
 
-const example = fileURLToPath(new URL('../../examples/traces/', import.meta.url));
-const directory = mkdtempSync(join(tmpdir(), 'traces-'));
-afterEach(killAll);
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
+const root = mkdtempSync(join(tmpdir(), 'traced-'));
+let runs = 0;
 
-interface Attribute {
-  key: string;
-  value: { stringValue?: string; arrayValue?: { values: { stringValue?: string }[] } };
+afterEach(async () => {
+  killAll();
+  await cleanUp();
+});
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+type Answer = ReturnType<typeof refuse>;
+const isTraces = ({ request }: Received) => request.url === '/v1/traces';
+
+/** A server that answers log records well, and spans as told; and a program that sends it both. */
+async function start(traces: Answer, code = '', env: Record<string, string> = {}) {
+  runs += 1;
+  const spool = join(root, String(runs));
+  const collector = await startCollector((response, received, n) =>
+    (isTraces(received) ? traces : accept)(response, received, n),
+  );
+  const app = startText(
+    `import { generateReport, setupAutorun } from ${JSON.stringify(INDEX)};
+     const idle = setInterval(() => {}, 1000); await setupAutorun().ready; console.log('up');
+     ${code}`,
+    {
+      env: {
+        OTEL_LOGS_EXPORTER: 'otlp',
+        OTEL_TRACES_EXPORTER: 'otlp',
+        OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+        GMR_SPOOL_DIR: spool,
+        ...env,
+      },
+    },
+  );
+  await app.untilStdout(/up/);
+  return { app, collector, spool };
 }
-interface Item {
-  readonly resource: { [name: string]: unknown };
-  readonly attributes: { [name: string]: unknown };
-  readonly name: string;
-  readonly traceId: string;
-  readonly spanId: string;
-  readonly parentSpanId?: string;
-}
+const filesIn = (spool: string) => readdirSync(spool).filter((name) => name.endsWith('.jsonl'));
 
-const toMap = (attributes: readonly Attribute[] = []) =>
-  Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0] as unknown]));
-
-/** All spans, or log records, that the collector has stored. */
-function readItems(signal: 'traces' | 'logs'): Item[] {
-  const [top, scope, items] =
-    signal === 'traces'
-      ? (['resourceSpans', 'scopeSpans', 'spans'] as const)
-      : (['resourceLogs', 'scopeLogs', 'logRecords'] as const);
-  const lines = readFileSync(join(directory, `${signal}.jsonl`), 'utf8')
-    .trim()
-    .split('\n');
-  type Group = { resource: { attributes: Attribute[] } } & { [name: string]: { [name: string]: Item[] }[] };
-  return lines
-    .flatMap((line) => (JSON.parse(line) as { [name: string]: Group[] })[top] ?? [])
-    .flatMap((group) =>
-      (group[scope] ?? []).flatMap((scoped) =>
-        (scoped[items] ?? []).map((item) => ({
-          ...item,
-          resource: toMap(group.resource.attributes),
-          attributes: toMap(item.attributes as unknown as Attribute[]),
-        })),
-      ),
+describe('a server that takes no traces', () => {
+  it('is told of once, and the reports that follow are of log records only', async () => {
+    const { app, collector, spool } = await start(refuse(404));
+    app.kill();
+    await app.untilStderr(
+      /^gmr \w+: 7 records taken by \S+; no spans are taken by \S+ \(404 Not Found\): none are sent for 60 min$/m,
     );
-}
-
-function start(program: string, env: Record<string, string>, ...args: string[]): Program {
-  const imports = program === 'client.mjs' ? [] : ['--import', REGISTER];
-  // The gateway has them the other way round.
-  const telemetry = ['--import', './telemetry.mjs'];
-  const flags = program === 'gateway.mjs' ? [...telemetry, ...imports] : [...imports, ...telemetry];
-  return startNode([...flags, program, ...args], { cwd: example, env: { OTEL_LOGS_EXPORTER: '', ...env } });
-}
-
-const portOf = async (program: Program) => /port (\d+)/.exec(await program.untilStdout(/port \d+/))?.[1] ?? '';
-
-test('the example: the stuck request’s trace, the report and its records name each other, under one resource', {
-  timeout: 240_000,
-}, async () => {
-  const collector = startNode([CLI, 'collect', '--port', '0', '--dir', directory]);
-  const endpoint = /listening on (\S+),/.exec(await collector.untilStdout(/listening on \S+,/))?.[1] ?? '';
-  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, GMR_DEADLINE_MS: '10000', PORT: '0', STUCK_MS: '15000' };
-  const checkout = start('checkout.mjs', env);
-  const gateway = start('gateway.mjs', { ...env, CHECKOUT_URL: `http://127.0.0.1:${await portOf(checkout)}` });
-  const client = start('client.mjs', { ...env, GATEWAY_URL: `http://127.0.0.1:${await portOf(gateway)}` }, 'ENDLESS');
-  await checkout.untilStdout(/^checkout: stuck$/m);
-  checkout.kill();
-  gateway.kill();
-  const text = await checkout.untilStderr(/^gmr \w{32}: \d+ records taken/m);
-  const waiting = await gateway.untilStderr(/^gmr \w{32}: \d+ records taken/m);
-  const [, traceId = ''] = /trace (\w{32})/.exec(await client.untilStdout(/client: 200/)) ?? [];
-  await client.ended;
-  for (const service of [checkout, gateway]) service.kill('SIGTERM');
-  await Promise.all([checkout.ended, gateway.ended]);
-
-  const reportOf = (report: string) => /^report = (\w{32})$/m.exec(report)?.[1];
-  const spans = readItems('traces').filter((span) => span.traceId === traceId);
-  const stuck = spans.find(({ name }) => name === 'apply voucher');
-  expect(stuck?.attributes['gmr.report.id']).toBe(reportOf(text));
-  expect(text).toContain(`\nspan = apply voucher, trace ${traceId} span ${stuck?.spanId}\n`);
-  expect(text).toMatch(new RegExp(`^\\* {2}served {2}http {2}POST /checkout .* trace ${traceId} span \\w{16}$`, 'm'));
-  expect(waiting).toMatch(new RegExp(`^ {3}made +fetch +POST /checkout .* trace ${traceId} span \\w{16}$`, 'm'));
-
-  // From the client's span to the stuck one each is the child of the one before it, across three processes.
-  const chain: string[] = [];
-  for (let span = stuck; span; span = spans.find(({ spanId }) => spanId === span?.parentSpanId))
-    chain.unshift(`${span.resource['service.name']} ${span.name}`);
-  expect(chain.slice(0, 2)).toEqual(['client buy', 'client POST']);
-  expect(chain.slice(-1)).toEqual(['checkout apply voucher']);
-  expect(chain.join()).toContain('gateway POST');
-  expect(spans.filter(({ attributes }) => attributes['gmr.report.id'] === reportOf(waiting))).toHaveLength(2);
-
-  const records = readItems('logs').filter(({ attributes }) => attributes['gmr.report.id'] === reportOf(text));
-  const [threads] = records.filter(({ attributes }) => attributes['gmr.section.name'] === 'threads');
-  expect(threads?.attributes).toMatchObject({
-    'gmr.main.trace_id': traceId,
-    'gmr.main.span_id': stuck?.spanId,
-    'gmr.main.span_name': 'apply voucher',
+    app.kill();
+    await app.untilStderr(/^gmr \w+: 7 records taken by \S+\/v1\/logs$/m);
+    expect(collector.requests.filter(isTraces)).toHaveLength(1);
+    expect(readdirSync(spool)).toEqual([]);
   });
-  for (const { resource } of records) {
-    expect(resource['service.name']).toBe('checkout');
-    expect(resource['service.instance.id']).toBe(stuck?.resource['service.instance.id']);
-  }
+
+  it('and one that is for logs alone is sent nothing else', async () => {
+    const { app, collector, spool } = await start(refuse(500));
+    const only = startText(`setInterval(() => {}, 1000); console.log('up');`, {
+      env: {
+        OTEL_LOGS_EXPORTER: 'otlp',
+        OTEL_TRACES_EXPORTER: '',
+        OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: `${collector.url}/own`,
+        GMR_SPOOL_DIR: spool,
+      },
+    });
+    await only.untilStdout(/up/);
+    only.kill();
+    await only.untilStderr(/^gmr \w+: 7 records taken by \S+\/own$/m);
+    expect(collector.requests.map(({ request }) => request.url)).toEqual(['/own']);
+    app.kill('SIGKILL');
+  });
+});
+
+describe('a server of traces that hangs', () => {
+  it('does not keep back what became of the log records, nor the end of the process', async () => {
+    const code = "process.stdin.once('data', () => { clearInterval(idle); process.stdin.destroy(); });";
+    const { app, spool } = await start(() => {}, code);
+    app.kill();
+    await app.untilStderr(/^gmr \w+: 7 records taken by \S+\/v1\/logs$/m);
+    app.child.stdin?.write('end');
+    expect(await app.ended).toEqual({ code: 0, signal: null });
+    expect(app.stderr()).toMatch(/the process ended before 1 of its reports had been taken by a collector; on disk/);
+    expect(filesIn(spool)).toEqual([expect.stringContaining('.traces.')]);
+  });
+
+  it('does not cost a crash its exit code, and what it left is on disk', async () => {
+    const code = "process.stdin.once('data', () => { throw new TypeError('no order'); });";
+    const { app, spool } = await start(() => {}, code, { GMR_CRASH: 'true' });
+    app.child.stdin?.write('crash');
+    expect(await app.ended).toEqual({ code: 1, signal: null });
+    expect(app.stderr()).toMatch(/TypeError: no order/);
+    expect(app.stderr()).toMatch(/before 1 of its reports had been taken by a collector; on disk/);
+    const left = filesIn(spool).map((name) => (name.includes('.traces.') ? 'traces' : 'logs'));
+    expect(left).toContain('traces');
+    // Where the crash left no time for an answer, they wait.
+    const isTaken = /^gmr \w+: 8 records taken by \S+\/v1\/logs$/m.test(app.stderr());
+    expect(left.includes('logs') || isTaken).toBe(true);
+  });
+});
+
+describe('a report that code asked for', () => {
+  it('tells what became of both, and its trace has the id that was returned', async () => {
+    const { app, collector } = await start(
+      accept,
+      `const { id, delivery } = await generateReport(); console.log(id, await delivery); process.exit(0);`,
+    );
+    await app.ended;
+    const [, id] = /^(\w{32}) 7 records taken by \S+\/v1\/logs, 8 spans by \S+\/v1\/traces$/m.exec(app.stdout()) ?? [];
+    expect(collector.spans().map(({ traceId }) => traceId)).toEqual(Array(8).fill(id));
+    expect(app.stderr()).not.toContain('ended before');
+  });
+
+  it('goes out in protobuf where that is asked for', async () => {
+    const { app, collector } = await start(accept, '', { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' });
+    app.kill();
+    await app.untilStderr(/^gmr \w+: 7 records taken by \S+, 8 spans by \S+$/m);
+    const types = collector.requests.map(({ request }) => request.headers['content-type']);
+    expect(types).toEqual(['application/x-protobuf', 'application/x-protobuf']);
+  });
+});
+
+describe('a process that is stuck', () => {
+  it('shows on the span of its main thread where, and on the root, to be searched by', async () => {
+    const code =
+      'const priceOrder = () => { const endMs = Date.now() + 5000; while (Date.now() < endMs); }; priceOrder();';
+    const { app, collector } = await start(accept, code);
+    app.kill();
+    await app.untilStderr(/^gmr \w+: 7 records taken by \S+, 8 spans by \S+$/m);
+    const spans = collector.spans();
+    const read = (name: string, key: string) =>
+      spans.find((span) => span.name === name)?.attributes.find((one) => one.key === key)?.value.stringValue;
+    expect(read('thread main', 'code.stacktrace')).toMatch(/^at priceOrder \(\S+\.mjs:[45]:\d+\)$/m);
+    expect(read('thread main', 'gmr.thread.state')).toBe('running JavaScript');
+    expect(read('guru meditation report', 'code.function.name')).toBe('priceOrder');
+    expect(read('guru meditation report', 'gmr.main.stack_hash')).toMatch(/^[0-9a-f]+$/);
+  });
+});
+
+describe('a crash', () => {
+  it('makes the root span an error, with what was thrown', async () => {
+    const code = "process.stdin.once('data', () => { throw new TypeError('no order'); });";
+    const { app, collector } = await start(accept, code, { GMR_CRASH: 'true' });
+    app.kill();
+    await app.untilStderr(/^gmr \w+: 7 records taken by \S+, 8 spans by \S+$/m);
+    app.child.stdin?.write('crash');
+    await app.ended;
+    expect(app.stderr()).toMatch(/^gmr \w+: 8 records taken by \S+, 9 spans by \S+$/m);
+    expect(collector.spans()[8]).toMatchObject({
+      name: 'guru meditation report',
+      status: { code: 2, message: 'no order' },
+    });
+  });
 });
