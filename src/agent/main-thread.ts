@@ -87,7 +87,7 @@ async function readBySession(held: Held, options: ReadOptions): Promise<Read> {
   const sinceMs = performance.now();
   const before = owed.get(MAIN);
   const owing = [...owed].filter(([id]) => id !== MAIN).map(([id, { name, question }]) => ({ id, name, question }));
-  const question = before?.question ?? session.ask(hookExpression({ kind: 'facts' }), deadlineMs);
+  const question = before?.question ?? session.ask(hookExpression({ kind: 'facts', report }), deadlineMs);
   const workers = session.askWorkers(STACK_EXPRESSION, (id) => id === threadId || owed.has(id));
   options.meanwhile();
   const workersRead = workers.announced
@@ -170,7 +170,7 @@ async function readWorker(asked: WorkerQuestion, withinMs: number, options: Read
 
 async function readByMessage(options: ReadOptions, reason: string): Promise<ThreadAnswers> {
   const note = `${reason}: stacks cannot be read, and main answers from its event loop only`;
-  const asked = options.askByMessage({ kind: 'facts' }, options.deadlineMs);
+  const asked = options.askByMessage({ kind: 'facts', report: options.report }, options.deadlineMs);
   options.meanwhile();
   const json = await asked;
   if (json === undefined) return { ...silent(tellSilence(MAIN, options), undefined), notes: [note] };

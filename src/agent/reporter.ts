@@ -156,8 +156,8 @@ export function createReporter(
   };
 }
 
-function serviceOf({ place, options }: CollectSources): string {
-  return nameService(place, { ...collectPackage(options, place) });
+function serviceOf({ place, options, application }: CollectSources): string {
+  return nameService(place, { ...collectPackage(options, place) }, application);
 }
 
 async function startDelivery(
@@ -179,6 +179,7 @@ async function startDelivery(
       service: serviceOf(sources),
       ...(about.version ? { version: about.version } : {}),
       argv,
+      application: () => sources.application.resource(),
       ...(containerId ? { containerId } : {}),
     },
     version: sources.packageVersion,

@@ -7,6 +7,7 @@ import { nameThread } from '../procfs/thread-name.js';
 import type { StartData, ToAgent, ToMain } from '../protocol.js';
 import { collectPackage } from '../sections/package.js';
 import { say } from '../stderr.js';
+import { createApplication } from './application.js';
 import { readResourceAttributes } from './attributes.js';
 import { nameService } from './collect.js';
 import { createEars } from './ears.js';
@@ -40,6 +41,7 @@ const place = {
 };
 const counters = openCounters(start.counters);
 const sessions = createSessions(counters);
+const application = createApplication(start.resource);
 const questions = createQuestions(post);
 const reporter = createReporter(
   () => ({
@@ -50,6 +52,7 @@ const reporter = createReporter(
     packageVersion: manifest.version,
     questions,
     frames,
+    application,
     reading: { counters, sessions, inspectorDenied: start.inspectorDenied },
   }),
   counters,
@@ -71,7 +74,7 @@ const ears = createEars(counters, settings.signals, (signal, heardBy) =>
 const triggers = createTriggers(() => queue, counters, start.cwd);
 triggers.set(settings);
 const showListening = (signals: readonly string[]) =>
-  nameThread(signals, nameService(place, { ...collectPackage(options, place) }));
+  nameThread(signals, nameService(place, { ...collectPackage(options, place) }, application));
 showListening(settings.signals);
 
 // Node keeps SIGUSR1 from a process whose inspector is denied: it would wait for ever.
@@ -84,7 +87,7 @@ port.on('message', (message: ToAgent) => {
       ears.heardByMain(message.signal, message.count);
       break;
     case 'generate':
-      if (!queue.addRequest(message.request, message.frames, message.print))
+      if (!queue.addRequest(message.request, message.caller, message.print))
         post({ type: 'failed', request: message.request, reason: 'too many reports are being made' });
       break;
     case 'answer':
@@ -92,6 +95,10 @@ port.on('message', (message: ToAgent) => {
       break;
     case 'settled':
       questions.settle(message.report, message.item);
+      break;
+    case 'resource':
+      application.hear(message.resource);
+      showListening(settings.signals);
       break;
     case 'settings':
       ({ settings, options } = message);

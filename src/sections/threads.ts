@@ -2,7 +2,7 @@ import type { MainAnswer, StackAnswer, WorkerAnswer } from '../agent/main-thread
 import type { FrameReader } from '../frames/frames.js';
 import type { RawFrame } from '../frames/raw.js';
 import { type HashedStack, stackHash } from '../frames/stack-hash.js';
-import type { Frame, KernelView, OsThread, Section, Thread, ThreadState, ThreadsData } from '../report.js';
+import type { ActiveSpan, Frame, KernelView, OsThread, Section, Thread, ThreadState, ThreadsData } from '../report.js';
 
 /** What describes one thread. */
 export type ThreadReading = Pick<ThreadSources, 'frames' | 'kernelOf'>;
@@ -15,6 +15,8 @@ export interface ThreadSources {
   readonly frames: FrameReader;
   /** Where main stands, for a report that main itself asked for in code. */
   readonly caller?: readonly RawFrame[];
+  /** The span that main's code runs in. */
+  readonly span?: ActiveSpan;
   readonly agentOsId: number | undefined;
   readonly agentId: number;
 }
@@ -22,7 +24,8 @@ export interface ThreadSources {
 /** Every thread that runs JavaScript, with its stack, and the process's other threads in short. */
 export function collectThreads(sources: ThreadSources): ThreadsData {
   const workers = sources.workers.map((worker) => describeWorker(worker, sources));
-  const threads = [describeMain(sources.main, sources, sources.caller), ...workers].sort((a, b) => a.id - b.id);
+  const main = describeMain(sources.main, sources, sources.caller);
+  const threads = [sources.span ? { ...main, span: sources.span } : main, ...workers].sort((a, b) => a.id - b.id);
   const known = new Set(threads.map((thread) => thread.osId));
   // A worker that is silent cannot tell the kernel's id of its thread: where one alone is left, it is that.
   const left = sources.osThreads.filter(
@@ -61,6 +64,7 @@ export function threadFacts(
     ...(main && main.frames.length > 0
       ? { 'gmr.main.stack_hash': stackHash({ frames: main.frames, root, ...readStack(sources) }) }
       : {}),
+    ...(main?.span ? spanFacts(main.span) : {}),
     ...(top
       ? {
           'code.function.name': top.function,
@@ -70,6 +74,11 @@ export function threadFacts(
         }
       : {}),
   };
+}
+
+function spanFacts({ traceId, spanId, name }: ActiveSpan): NonNullable<Section['facts']> {
+  const ids = { 'gmr.main.trace_id': traceId, 'gmr.main.span_id': spanId };
+  return name === undefined ? ids : { ...ids, 'gmr.main.span_name': name };
 }
 
 /** Main's stack as V8 told it, and how much of it stayed. */

@@ -38,11 +38,12 @@ function renderLate({ report, lateMs, answered }: NonNullable<ThreadsData['late'
 }
 
 function renderThread(thread: Thread): string {
-  const { id, osId, name, state, note, kernel, frames } = thread;
+  const { id, osId, name, state, span, note, kernel, frames } = thread;
   const lines = [
     `name = ${name}`,
     `state = ${state}`,
     ...(osId === undefined ? [] : [`os id = ${osId}`]),
+    ...(span ? [`span = ${span.name ?? '(not recorded)'}, trace ${span.traceId} span ${span.spanId}`] : []),
     ...(note === undefined ? [] : [`note = ${note}`]),
     ...(kernel ? [`kernel = ${showKernel(kernel)}`] : []),
   ];
