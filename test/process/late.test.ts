@@ -273,8 +273,8 @@ describe('a thread that answers after its report has gone out', () => {
     expect(late).toMatchObject({
       'gmr.report.id': header['gmr.report.id'],
       'gmr.section.name': 'threads',
-      'gmr.section.index': 7,
-      'gmr.section.count': 7,
+      'gmr.section.index': 8,
+      'gmr.section.count': 8,
     });
     expect(JSON.stringify(late)).toMatch(/chargeCard/);
   });
