@@ -30,6 +30,16 @@ export interface Report {
   readonly trigger: Trigger;
   readonly header: Header;
   readonly sections: readonly Section[];
+  /** The sections are what came after the report itself had gone out; the header is not repeated. */
+  readonly supplement?: Supplement;
+}
+
+/** Of what threads said after their report had gone out. */
+export interface Supplement {
+  /** From 1, within the report. */
+  readonly number: number;
+  /** The report's own `gmr.section.count`; the supplement's section stands behind it. */
+  readonly count: number;
 }
 
 /** The header's `key = value` lines, in the order in which they are printed. */
@@ -123,6 +133,8 @@ export interface OsThread {
 export interface ThreadsData {
   readonly threads: readonly Thread[];
   readonly osThreads: readonly OsThread[];
+  /** In a supplement: which report it belongs to, and when the threads answered. */
+  readonly late?: { readonly report: string; readonly lateMs: number; readonly answered: string };
 }
 
 /** One process and its children, to their true depth. */

@@ -19,6 +19,8 @@ import type { Settings } from '../settings.js';
 import type { Application } from './application.js';
 import { guardSection } from './guard.js';
 import { describeHeader } from './header.js';
+import { boundItems } from './items.js';
+import type { LateAnswer } from './late.js';
 import { type Machine, readMachine } from './machine.js';
 import { type ReadOptions, readThreads } from './main-thread.js';
 import type { Questions } from './questions.js';
@@ -34,7 +36,7 @@ export interface CollectSources {
   readonly questions: Questions;
   readonly frames: FrameReader;
   readonly application: Application;
-  readonly reading: Pick<ReadOptions, 'counters' | 'onConnected' | 'inspectorDenied'>;
+  readonly reading: Pick<ReadOptions, 'counters' | 'sessions' | 'inspectorDenied'>;
 }
 
 export interface CollectRequest {
@@ -43,6 +45,8 @@ export interface CollectRequest {
   readonly caller?: Caller;
   /** Called when main has been read: what asks for a report from here on asks for another one. */
   readonly onRead: () => readonly string[];
+  /** Gets what a thread answers when the report has been made without it. */
+  readonly onLate: (answer: LateAnswer) => void;
 }
 
 export interface Collected {
@@ -64,6 +68,7 @@ export async function collectReport(sources: CollectSources, request: CollectReq
     report: id,
     deadlineMs: settings.deadlineMs,
     askByMessage: (ask, deadlineMs) => questions.ask(ask, deadlineMs),
+    onLate: request.onLate,
     meanwhile() {
       machine = readMachine();
       processes = guardSection('processes', 'Processes', () => ({
@@ -108,7 +113,7 @@ export async function collectReport(sources: CollectSources, request: CollectReq
     const data = collectInFlight(answers.main, work);
     return { data, facts: inFlightFacts(data) };
   });
-  const items = await settling;
+  const items = boundItems(await settling);
   const configuration = guardSection('configuration', 'Configuration', () => ({
     data: collectConfiguration({
       items,

@@ -26,6 +26,8 @@ export interface Queue {
   addCrash(trigger: Trigger, onPrinted: () => void, onEnded: () => void): void;
   /** False when too many wait already. */
   addRequest(request: number, caller: Caller, print: boolean): boolean;
+  /** Something else that is printed, once what is being made is. It does not reject. */
+  addTask(task: () => Promise<void>): void;
   /** Resolves when nothing is being made and nothing waits. */
   drained(): Promise<void>;
 }
@@ -48,12 +50,12 @@ export function createQueue(
 ): Queue {
   const limit = createLimit();
   let limited = false;
-  const waiting: Job[] = [];
+  const waiting: (Job | (() => Promise<void>))[] = [];
   /** What the triggers that come now add to: the last trigger's job, until main has been read for it. */
   let joinable: Joined | undefined;
   let running: Promise<void> | undefined;
 
-  const add = (job: Job) => {
+  const add = (job: Job | (() => Promise<void>)) => {
     waiting.push(job);
     start();
   };
@@ -67,7 +69,8 @@ export function createQueue(
       // All that this turn of the loop has heard joins, and the inspector's answers cannot come in between.
       await nextTurn();
       const job = waiting.shift();
-      if (job) await make(job);
+      if (typeof job === 'function') await job();
+      else if (job) await make(job);
     }
   };
 
@@ -107,6 +110,7 @@ export function createQueue(
       add({ trigger: { kind: 'api' }, print, asked: { request, caller }, onRead: sayRefused });
       return true;
     },
+    addTask: add,
     drained: async () => {
       await running;
     },

@@ -14,6 +14,7 @@ import { createEars } from './ears.js';
 import { createQuestions } from './questions.js';
 import { createQueue } from './queue.js';
 import { createReporter } from './reporter.js';
+import { createSessions } from './sessions.js';
 import { createTriggers } from './triggers.js';
 
 /** The agent's composition root: hears, has reports made, answers main. */
@@ -38,8 +39,8 @@ const place = {
   cwd: start.cwd,
   attributes: readResourceAttributes(process.env.OTEL_RESOURCE_ATTRIBUTES),
 };
-let letGoOfMain: (() => void) | undefined;
 const counters = openCounters(start.counters);
+const sessions = createSessions(counters);
 const application = createApplication(start.resource);
 const questions = createQuestions(post);
 const reporter = createReporter(
@@ -52,16 +53,11 @@ const reporter = createReporter(
     questions,
     frames,
     application,
-    reading: {
-      counters,
-      inspectorDenied: start.inspectorDenied,
-      onConnected(release) {
-        letGoOfMain = release;
-      },
-    },
+    reading: { counters, sessions, inspectorDenied: start.inspectorDenied },
   }),
   counters,
   post,
+  (task) => queue.addTask(() => triggers.during(task)),
 );
 const frames = createFrameReader({ startMs: start.startedMs });
 const queue = createQueue(
@@ -118,12 +114,13 @@ port.on('message', (message: ToAgent) => {
       );
       break;
     case 'exiting':
-      if (counters.exiting() === 'last') letGoOfMain?.();
+      sessions.letGo(counters.exiting() === 'last' ? 'all' : 'late');
       break;
     case 'close':
       ears.set([]);
       showListening([]);
       triggers.set({ ...settings, fileTrigger: null, stallMs: 0 });
+      sessions.letGo('late');
       void queue
         .drained()
         .then(() => reporter.close(CLOSE_MS))

@@ -4,6 +4,9 @@ import type { RawFrame } from '../frames/raw.js';
 import { type HashedStack, stackHash } from '../frames/stack-hash.js';
 import type { ActiveSpan, Frame, KernelView, OsThread, Section, Thread, ThreadState, ThreadsData } from '../report.js';
 
+/** What describes one thread. */
+export type ThreadReading = Pick<ThreadSources, 'frames' | 'kernelOf'>;
+
 export interface ThreadSources {
   readonly main: MainAnswer;
   readonly workers: readonly WorkerAnswer[];
@@ -21,7 +24,7 @@ export interface ThreadSources {
 /** Every thread that runs JavaScript, with its stack, and the process's other threads in short. */
 export function collectThreads(sources: ThreadSources): ThreadsData {
   const workers = sources.workers.map((worker) => describeWorker(worker, sources));
-  const main = describeMain(sources);
+  const main = describeMain(sources.main, sources, sources.caller);
   const threads = [sources.span ? { ...main, span: sources.span } : main, ...workers].sort((a, b) => a.id - b.id);
   const known = new Set(threads.map((thread) => thread.osId));
   // A worker that is silent cannot tell the kernel's id of its thread: where one alone is left, it is that.
@@ -54,7 +57,7 @@ export function threadFacts(
   root: string,
   sources: Pick<ThreadSources, 'main' | 'caller'>,
 ): NonNullable<Section['facts']> {
-  const main = data.threads[0];
+  const main = data.threads.find(({ id }) => id === 0);
   const top = main?.frames.find((frame) => frame.origin === 'application') ?? main?.frames[0];
   return {
     'gmr.main.state': stateOfMain(data),
@@ -86,9 +89,8 @@ function readStack({ main, caller }: Pick<ThreadSources, 'main' | 'caller'>): Pi
   return { raw: main.facts.frames, ...(main.steady === undefined ? {} : { steady: main.steady }) };
 }
 
-function describeMain(sources: ThreadSources): Thread {
+export function describeMain(main: MainAnswer, sources: ThreadReading, caller?: readonly RawFrame[]): Thread {
   const base = { id: 0, osId: process.pid, name: 'main' };
-  const { main, caller } = sources;
   if (caller) {
     return {
       ...base,
@@ -110,7 +112,7 @@ function describeMain(sources: ThreadSources): Thread {
   return { ...base, ...describeStack(stack, sources.frames), ...(main.kind === 'stack' ? { note: main.why } : {}) };
 }
 
-function describeWorker(worker: WorkerAnswer, sources: ThreadSources): Thread {
+export function describeWorker(worker: WorkerAnswer, sources: ThreadReading): Thread {
   const base = { id: worker.id, name: worker.name };
   if (!worker.stack) return describeSilent({ ...base, frames: [] }, worker.why ?? 'did not answer', sources);
   const { osId } = worker.stack;
@@ -126,13 +128,13 @@ function describeStack(
   return { state: frames.length === 0 ? 'idle' : 'running JavaScript', frames, ...note };
 }
 
-function describeSilent(thread: Omit<Thread, 'state'>, why: string, sources: ThreadSources): Thread {
+function describeSilent(thread: Omit<Thread, 'state'>, why: string, sources: ThreadReading): Thread {
   const silent: Thread = { ...thread, state: 'did not answer', note: why };
   return thread.osId === undefined ? silent : withKernel(silent, thread.osId, sources);
 }
 
 /** Whatever runs JavaScript answers, so a thread that the kernel shows alive and that is silent is in native code. */
-function withKernel(thread: Thread, osId: number, sources: ThreadSources): Thread {
+function withKernel(thread: Thread, osId: number, sources: ThreadReading): Thread {
   const kernel = sources.kernelOf(osId);
   if (!kernel) return { ...thread, osId };
   const native = ['running', 'sleeping', 'disk sleep', 'idle'].includes(kernel.state);

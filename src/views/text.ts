@@ -17,7 +17,7 @@ import { renderGreenThreads, renderThreads } from './threads.js';
 
 /** A report as a person reads it: oslo.reports' look. */
 export function renderText(report: Report): string {
-  return renderHeader(report) + report.sections.map(renderSection).join('');
+  return (report.supplement ? '' : renderHeader(report)) + report.sections.map(renderSection).join('');
 }
 
 /** The banner and the `key = value` lines before the sections. */

@@ -5,8 +5,8 @@ import { renderKeyValues } from './key-values.js';
 import { renderTable } from './table.js';
 
 /** The Threads section: each thread with its stack, innermost call first, then the process's other threads. */
-export function renderThreads({ threads, osThreads }: ThreadsData): string {
-  const parts = threads.map(renderThread);
+export function renderThreads({ threads, osThreads, late }: ThreadsData): string {
+  const parts = [...(late ? [renderLate(late)] : []), ...threads.map(renderThread)];
   if (osThreads.length > 0) {
     const rows = osThreads.map((thread) => [String(thread.id), thread.name, thread.state, `${thread.cpuMs} ms CPU`]);
     parts.push(`${renderSubtitle('Other Threads')}\n${renderTable(rows, [0, 3])}\n`);
@@ -30,6 +30,11 @@ export function renderGreenThreads(data: GreenThreadsData): string {
   const sockets = `sockets = ${data.socketCount}${rows.length < data.socketCount ? `, ${rows.length} shown` : ''}\n`;
   const loop = `${renderSubtitle('Event Loop')}\n${renderKeyValues(resources)}${sockets}${renderTable(rows, [1])}`;
   return `${chains.join('')}${loop}\n${escapeControls(data.note)}\n`;
+}
+
+function renderLate({ report, lateMs, answered }: NonNullable<ThreadsData['late']>): string {
+  const late = `${(lateMs / 1000).toFixed(1)} s after the report, at ${answered}`;
+  return escapeControls(`report = ${report}\nlate = ${late}\n\n`, { keepLines: true });
 }
 
 function renderThread(thread: Thread): string {
