@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { LateAnswer } from '../agent/late.js';
 import type { FrameReader } from '../frames/frames.js';
 import type { Section, Thread, ThreadsData, Value } from '../report.js';
+import { activeSpan } from './in-flight.js';
 import { describeMain, describeWorker, threadFacts } from './threads.js';
 
 /** The Threads section of a supplement: where threads were when they answered, which is not where the report was made. */
@@ -11,8 +12,9 @@ export function collectLateThreads(
 ): Section {
   const lateMs = Math.round(late.lateMs);
   const reading = { frames: sources.frames, kernelOf: () => undefined };
+  const span = main && activeSpan(main);
   const described = [
-    ...(main ? [describeMain(main, reading)] : []),
+    ...(main ? [{ ...describeMain(main, reading), ...(span ? { span } : {}) }] : []),
     ...workers.map((worker) => describeWorker(worker, reading)),
   ];
   const data: ThreadsData = {
