@@ -48,10 +48,10 @@ describe('a server that takes no traces', () => {
     const { app, collector, spool } = await start(refuse(404));
     app.kill();
     await app.untilStderr(
-      /^gmr \w+: 7 records taken by \S+; no spans are taken by \S+ \(404 Not Found\): none are sent for 60 min$/m,
+      /^gmr \w+: 8 records taken by \S+; no spans are taken by \S+ \(404 Not Found\): none are sent for 60 min$/m,
     );
     app.kill();
-    await app.untilStderr(/^gmr \w+: 7 records taken by \S+\/v1\/logs$/m);
+    await app.untilStderr(/^gmr \w+: 8 records taken by \S+\/v1\/logs$/m);
     expect(collector.requests.filter(isTraces)).toHaveLength(1);
     expect(readdirSync(spool)).toEqual([]);
   });
@@ -68,7 +68,7 @@ describe('a server that takes no traces', () => {
     });
     await only.untilStdout(/up/);
     only.kill();
-    await only.untilStderr(/^gmr \w+: 7 records taken by \S+\/own$/m);
+    await only.untilStderr(/^gmr \w+: 8 records taken by \S+\/own$/m);
     expect(collector.requests.map(({ request }) => request.url)).toEqual(['/own']);
     app.kill('SIGKILL');
   });
@@ -79,7 +79,7 @@ describe('a server of traces that hangs', () => {
     const code = "process.stdin.once('data', () => { clearInterval(idle); process.stdin.destroy(); });";
     const { app, spool } = await start(() => {}, code);
     app.kill();
-    await app.untilStderr(/^gmr \w+: 7 records taken by \S+\/v1\/logs$/m);
+    await app.untilStderr(/^gmr \w+: 8 records taken by \S+\/v1\/logs$/m);
     app.child.stdin?.write('end');
     expect(await app.ended).toEqual({ code: 0, signal: null });
     expect(app.stderr()).toMatch(/the process ended before 1 of its reports had been taken by a collector; on disk/);
@@ -96,7 +96,7 @@ describe('a server of traces that hangs', () => {
     const left = filesIn(spool).map((name) => (name.includes('.traces.') ? 'traces' : 'logs'));
     expect(left).toContain('traces');
     // Where the crash left no time for an answer, they wait.
-    const isTaken = /^gmr \w+: 8 records taken by \S+\/v1\/logs$/m.test(app.stderr());
+    const isTaken = /^gmr \w+: 9 records taken by \S+\/v1\/logs$/m.test(app.stderr());
     expect(left.includes('logs') || isTaken).toBe(true);
   });
 });
@@ -108,15 +108,15 @@ describe('a report that code asked for', () => {
       `const { id, delivery } = await generateReport(); console.log(id, await delivery); process.exit(0);`,
     );
     await app.ended;
-    const [, id] = /^(\w{32}) 7 records taken by \S+\/v1\/logs, 8 spans by \S+\/v1\/traces$/m.exec(app.stdout()) ?? [];
-    expect(collector.spans().map(({ traceId }) => traceId)).toEqual(Array(8).fill(id));
+    const [, id] = /^(\w{32}) 8 records taken by \S+\/v1\/logs, 9 spans by \S+\/v1\/traces$/m.exec(app.stdout()) ?? [];
+    expect(collector.spans().map(({ traceId }) => traceId)).toEqual(Array(9).fill(id));
     expect(app.stderr()).not.toContain('ended before');
   });
 
   it('goes out in protobuf where that is asked for', async () => {
     const { app, collector } = await start(accept, '', { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' });
     app.kill();
-    await app.untilStderr(/^gmr \w+: 7 records taken by \S+, 8 spans by \S+$/m);
+    await app.untilStderr(/^gmr \w+: 8 records taken by \S+, 9 spans by \S+$/m);
     const types = collector.requests.map(({ request }) => request.headers['content-type']);
     expect(types).toEqual(['application/x-protobuf', 'application/x-protobuf']);
   });
@@ -128,11 +128,11 @@ describe('a process that is stuck', () => {
       'const priceOrder = () => { const endMs = Date.now() + 5000; while (Date.now() < endMs); }; priceOrder();';
     const { app, collector } = await start(accept, code);
     app.kill();
-    await app.untilStderr(/^gmr \w+: 7 records taken by \S+, 8 spans by \S+$/m);
+    await app.untilStderr(/^gmr \w+: 8 records taken by \S+, 9 spans by \S+$/m);
     const spans = collector.spans();
     const read = (name: string, key: string) =>
       spans.find((span) => span.name === name)?.attributes.find((one) => one.key === key)?.value.stringValue;
-    expect(read('thread main', 'code.stacktrace')).toMatch(/^at priceOrder \(\S+\.mjs:[45]:\d+\)$/m);
+    expect(read('thread main', 'code.stacktrace')).toMatch(/^at priceOrder \(\S+\.mjs:\d+:\d+\)$/m);
     expect(read('thread main', 'gmr.thread.state')).toBe('running JavaScript');
     expect(read('guru meditation report', 'code.function.name')).toBe('priceOrder');
     expect(read('guru meditation report', 'gmr.main.stack_hash')).toMatch(/^[0-9a-f]+$/);
@@ -144,11 +144,11 @@ describe('a crash', () => {
     const code = "process.stdin.once('data', () => { throw new TypeError('no order'); });";
     const { app, collector } = await start(accept, code, { GMR_CRASH: 'true' });
     app.kill();
-    await app.untilStderr(/^gmr \w+: 7 records taken by \S+, 8 spans by \S+$/m);
+    await app.untilStderr(/^gmr \w+: 8 records taken by \S+, 9 spans by \S+$/m);
     app.child.stdin?.write('crash');
     await app.ended;
-    expect(app.stderr()).toMatch(/^gmr \w+: 8 records taken by \S+, 9 spans by \S+$/m);
-    expect(collector.spans()[8]).toMatchObject({
+    expect(app.stderr()).toMatch(/^gmr \w+: 9 records taken by \S+, 10 spans by \S+$/m);
+    expect(collector.spans()[9]).toMatchObject({
       name: 'guru meditation report',
       status: { code: 2, message: 'no order' },
     });
