@@ -15,7 +15,8 @@ export async function startPatient(env: Record<string, string> = {}, more = ''):
          const message = JSON.stringify({ id: 1, method: 'Runtime.evaluate', params: { expression } });
          session.post('NodeWorker.sendMessageToWorker', { sessionId, message }, () => console.log('told'));
        });
-       session.on('NodeWorker.detachedFromWorker', () => session.disconnect());
+       // Not in the event itself: Node 20 is seen to fall over that.
+       session.on('NodeWorker.detachedFromWorker', () => setTimeout(() => session.disconnect(), 100));
        session.post('NodeWorker.enable', { waitForDebuggerOnStart: false });
      }
      createInterface({ input: process.stdin }).on('line', (line) => {
