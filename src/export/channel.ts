@@ -25,6 +25,7 @@ export interface ChannelOptions {
   readonly mask: (text: string) => string;
   /** Read once; tells what is wrong with it. */
   readonly readTarget: () => Target;
+  /** What is sent again later says the same. */
   readonly readOrigin: () => Origin;
   /** Of what became of a report after its first try. */
   readonly tell: (id: string, sentence: string) => void;
@@ -115,10 +116,14 @@ export function createChannel<Content>(kind: SignalKind<Content>, options: Chann
       if (target.kind === 'on') await Promise.all([load(target), build(readOrigin(), [])]).catch(() => {});
     },
     async store(part, contents) {
-      const file = await spool?.write(part, kind.lines.encode(readOrigin(), contents));
-      return { id: part.id, file, load: () => build(readOrigin(), contents) };
+      const origin = readOrigin();
+      const file = await spool?.write(part, kind.lines.encode(origin, contents));
+      return { id: part.id, file, load: () => build(origin, contents) };
     },
-    hold: (id, contents) => ({ id, file: undefined, load: () => build(readOrigin(), contents) }),
+    hold(id, contents) {
+      const origin = readOrigin();
+      return { id, file: undefined, load: () => build(origin, contents) };
+    },
     take: (file) => ({ id: file.id, file, load: async () => [] }),
     async send(parcel, onEnd) {
       try {

@@ -116,7 +116,8 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     writeAhead: draft,
     async send(report, given) {
       counters.addUndelivered(1);
-      const made = given ?? (await draft(report));
+      // In a later turn in any case: what follows may load OpenTelemetry, and who waits for it goes on meanwhile.
+      const made = await (given ?? draft(report));
       const parcels = [made.logs, made.traces].filter((parcel) => parcel !== undefined);
       const onEnd = count(Math.max(1, parcels.length), isOnDisk(made));
       if (parcels.length === 0) onEnd();

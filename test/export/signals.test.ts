@@ -308,6 +308,18 @@ test('one signal that hangs does not keep back what became of the other', async 
   expect(files()[0]).toContain('.0-0-00000000.jsonl');
 });
 
+test('of a crash it is said sooner: its process does not wait', async () => {
+  const collector = await startCollector(answer(accept, () => {}));
+  const delivery = startDelivery(both(collector.url), { spool: open() });
+  const calm = makeReport();
+  const crash = { ...makeReport(), trigger: { kind: 'crash', origin: 'uncaughtException', error: null } } as const;
+  void delivery.send(calm);
+  void delivery.send(crash);
+  await delivery.said(new RegExp(`^gmr ${calm.id}: 2 records taken by \\S+$`));
+  expect(delivery.lines[0]).toMatch(new RegExp(`^gmr ${crash.id}: 2 records taken by \\S+$`));
+  await delivery.close(0);
+});
+
 test('what is wrong with a setting of both is one line', async () => {
   const collector = await startCollector();
   const delivery = startDelivery({ ...both(collector.url), OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' });
