@@ -2,7 +2,7 @@ import { threadId } from 'node:worker_threads';
 import type { Counters } from '../counters.js';
 import type { RawFrame } from '../frames/raw.js';
 import type { Captured } from '../main/capture.js';
-import { readScheduledMs } from '../procfs/thread.js';
+import { readScheduledMs, readThreadState } from '../procfs/thread.js';
 import type { Ask, Item, ItemsAnswer, MainFacts } from '../protocol.js';
 import { hookExpression, STACK_EXPRESSION } from './expressions.js';
 import { type MainSession, type Outcome, openMainSession } from './inspector.js';
@@ -116,6 +116,7 @@ async function lookAgain(
       return outcome.kind === 'answered' ? (JSON.parse(outcome.json) as RawFrame[]) : undefined;
     },
     readCpuMs: () => readScheduledMs(process.pid),
+    wantsCpu: () => readThreadState(process.pid) === 'running',
     deadlineMs,
   });
   return { ...main, steady };

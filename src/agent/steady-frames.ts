@@ -14,6 +14,8 @@ export interface Looks {
   look(): Promise<readonly RawFrame[] | undefined>;
   /** CPU time that main has used; undefined where the system does not tell. */
   readCpuMs(): number | undefined;
+  /** Whether main waits for nothing but a CPU. */
+  wantsCpu(): boolean;
   readonly deadlineMs: number;
 }
 
@@ -37,12 +39,12 @@ export async function countSteadyFrames(first: readonly RawFrame[], looks: Looks
   return steady;
 }
 
-/** Until main has run for a while, a different one each time: not in step with the loop. */
-async function letRun({ readCpuMs }: Looks, endMs: number): Promise<void> {
+/** Until main has run for a while, a different one each time: not in step with the loop; or has nothing to run. */
+async function letRun({ readCpuMs, wantsCpu }: Looks, endMs: number): Promise<void> {
   const enoughMs = (readCpuMs() ?? 0) + TURN_MS * (0.5 + Math.random());
   do {
     await pause(TURN_MS, undefined, { ref: false });
-  } while (performance.now() < endMs && (readCpuMs() ?? enoughMs) < enoughMs);
+  } while (performance.now() < endMs && (readCpuMs() ?? enoughMs) < enoughMs && wantsCpu());
 }
 
 function countCommon(first: readonly RawFrame[], again: readonly RawFrame[], atMost: number): number {

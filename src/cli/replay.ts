@@ -8,13 +8,14 @@ import { createRedactor } from '../redact.js';
 import { findSpoolDirectory } from '../state-directory.js';
 import { CommandError, UsageError } from './usage.js';
 
-export const HELP = `gmr replay [DIR]
+export const HELP = `gmr replay [DIR] [--refused]
 
 Sends the reports that wait in a spool, of processes that have ended, to where OTEL_EXPORTER_OTLP_ENDPOINT says (and the
 other OTEL_* variables). What a collector takes is gone from the spool, what it refuses for good is in DIR/refused, with
 the reason; the rest waits on. Exits with 1 when one was not taken.
 
-  DIR   ${findSpoolDirectory(process.env.GMR_SPOOL_DIR ?? null) ?? '(GMR_SPOOL_DIR=none)'}
+  DIR         ${findSpoolDirectory(process.env.GMR_SPOOL_DIR ?? null) ?? '(GMR_SPOOL_DIR=none)'}
+  --refused   also what is in DIR/refused: once a token or an address has been mended
 `;
 
 /** Nothing is dropped by a replay: the process that writes has the bound. */
@@ -22,7 +23,11 @@ const NO_BOUND = Number.MAX_SAFE_INTEGER;
 const CLOSE_MS = 1000;
 
 export async function run(args: string[]): Promise<void> {
-  const { positionals } = parseArgs({ args, options: {}, allowPositionals: true });
+  const { positionals, values } = parseArgs({
+    args,
+    options: { refused: { type: 'boolean', default: false } },
+    allowPositionals: true,
+  });
   if (positionals.length > 1) throw new UsageError(`expected one directory, got ${positionals.join(' ')}`);
   const [given] = positionals;
   const directory = given === undefined ? findSpoolDirectory(process.env.GMR_SPOOL_DIR ?? null) : resolve(given);
@@ -42,7 +47,7 @@ export async function run(args: string[]): Promise<void> {
     restMs: 0,
     spool: openSpool({ directory, maxBytes: NO_BOUND, maxAgeMs: NO_BOUND, tell }),
   });
-  const outcomes = await adopt(delivery, directory);
+  const outcomes = await adopt(delivery, directory, values.refused);
   const told = await Promise.all(outcomes);
   const taken = told.filter((fate) => fate.taken).length;
   await delivery.close(CLOSE_MS);
@@ -50,8 +55,9 @@ export async function run(args: string[]): Promise<void> {
   if (taken < outcomes.length) process.exitCode = 1;
 }
 
-async function adopt(delivery: ReturnType<typeof createDelivery>, directory: string) {
+async function adopt(delivery: ReturnType<typeof createDelivery>, directory: string, refused: boolean) {
   try {
+    if (refused) await delivery.restore();
     return await delivery.adopt(undefined);
   } catch (error) {
     throw new CommandError(`${directory} cannot be used: ${(error as Error).message}`);

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { defaultDirectory } from '../collector/directory.js';
 import { isComplete, joinText, listParts, listSections, type StoredReport } from '../collector/reports.js';
-import { escapeControls } from '../views/escape.js';
+import { escapeControls, escapeJson } from '../views/escape.js';
 import { readFrom } from './from.js';
 import { readList, readReport } from './read.js';
 import { CommandError, readName, UsageError } from './usage.js';
@@ -32,7 +32,7 @@ export async function run(args: string[]): Promise<void> {
   if (values.dir !== undefined && values.from !== undefined) throw new UsageError('expected --dir or --from, got both');
   const prefix = readPrefix(positionals);
   const report = await find(values, prefix);
-  if (values.json) process.stdout.write(`${JSON.stringify(toStructure(report), undefined, 2)}\n`);
+  if (values.json) process.stdout.write(`${escapeJson(JSON.stringify(toStructure(report), undefined, 2))}\n`);
   // It came over the network: what could drive a terminal is shown, not obeyed.
   else process.stdout.write(escapeControls(joinText(report), { keepLines: true }));
   if (!isComplete(report))

@@ -106,7 +106,7 @@ function createReport(id: string, { resource, attributes, timeMs }: StoredRecord
     time: Number.isFinite(timeMs) && Math.abs(timeMs) < 8.64e15 ? new Date(timeMs).toISOString() : '',
     service: readText(resource.get('service.name')),
     host: readText(resource.get('host.name')),
-    process: readText(String(resource.get('process.pid') ?? '')),
+    process: readPid(resource.get('process.pid')),
     trigger: readText(attributes.get('gmr.report.trigger')),
     main: readText(attributes.get('gmr.main.state')),
     top: '',
@@ -156,9 +156,15 @@ function readUid(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' && value.length <= MAX_UID_CHARACTERS ? value : undefined;
 }
 
+function readPid(value: unknown): string {
+  return typeof value === 'number' ? String(value) : readText(value);
+}
+
 function readText(value: unknown): string {
   if (typeof value !== 'string') return '';
-  return value.length > MAX_CHARACTERS ? `${value.slice(0, MAX_CHARACTERS)}…` : value;
+  if (value.length <= MAX_CHARACTERS) return value;
+  // A copy: a slice holds on to all that it was cut from.
+  return `${Buffer.from(value.slice(0, MAX_CHARACTERS)).toString()}…`;
 }
 
 function isCount(value: unknown): value is number {

@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { prepareDirectory } from './directory.js';
@@ -89,10 +90,13 @@ async function listSpooled(directory: string): Promise<string[]> {
   return (await readdir(directory)).filter((name) => SPOOLED.test(name)).sort();
 }
 
+/** Somebody else's link, in a directory that others may write to, is not followed. */
+const APPEND = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0);
+
 async function appendLine(directory: string, signal: Signal, line: Buffer, limits: StoreLimits): Promise<void> {
   const path = join(directory, `${signal}.jsonl`);
   await rotate(directory, signal, line.length, limits);
-  const file = await open(path, 'a+', 0o600);
+  const file = await open(path, APPEND, 0o600);
   try {
     await writeLine(file, line);
   } finally {

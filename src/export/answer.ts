@@ -14,8 +14,6 @@ export interface PartialSuccess {
   readonly message: string;
 }
 
-const NO_OTLP = 'an answer that is not OTLP: is this a collector?';
-
 /** The message of a google.rpc.Status, in JSON or protobuf; what is neither may be a page of HTML, and is left out. */
 export function readMessage(body: Body): string {
   if (isBinary(body)) return oneLine(readString(readFields(body.bytes)?.get(2)));
@@ -28,8 +26,8 @@ export function readMessage(body: Body): string {
   }
 }
 
-/** What an Export…ServiceResponse says of items that were not taken. */
-export function readPartialSuccess(body: Body, signal: Signal): PartialSuccess {
+/** What an Export…ServiceResponse says of items that were not taken; undefined for what is none, such as a page of HTML. */
+export function readPartialSuccess(body: Body, signal: Signal): PartialSuccess | undefined {
   if (isBinary(body)) return readBinary(body.bytes);
   const text = body.bytes.toString();
   if (text.trim() === '') return { rejected: 0, message: '' };
@@ -41,14 +39,14 @@ export function readPartialSuccess(body: Body, signal: Signal): PartialSuccess {
       message: typeof errorMessage === 'string' ? oneLine(errorMessage) : '',
     };
   } catch {
-    return { rejected: 0, message: NO_OTLP };
+    return undefined;
   }
 }
 
 /** `partial_success` is field 1, in it the count 1 and the message 2, of logs as of traces. */
-function readBinary(bytes: Buffer): PartialSuccess {
+function readBinary(bytes: Buffer): PartialSuccess | undefined {
   const fields = readFields(bytes);
-  if (fields === undefined) return { rejected: 0, message: NO_OTLP };
+  if (fields === undefined) return undefined;
   const inner = fields.get(1);
   const partial: Fields | undefined = Buffer.isBuffer(inner) ? readFields(inner) : undefined;
   return { rejected: readCount(Number(partial?.get(1) ?? 0)), message: oneLine(readString(partial?.get(2))) };

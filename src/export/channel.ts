@@ -21,8 +21,11 @@ export interface SignalKind<Content> {
 export interface ChannelOptions {
   readonly spool: Spool | undefined;
   readonly keep: KeepSettings;
+  /** Takes secrets out of a text. */
+  readonly mask: (text: string) => string;
   /** Read once; tells what is wrong with it. */
   readonly readTarget: () => Target;
+  /** What is sent again later says the same. */
   readonly readOrigin: () => Origin;
   /** Of what became of a report after its first try. */
   readonly tell: (id: string, sentence: string) => void;
@@ -57,7 +60,7 @@ const MAX_BUILDERS = 20;
 
 /** OpenTelemetry is not loaded before something is sent. */
 export function createChannel<Content>(kind: SignalKind<Content>, options: ChannelOptions): Channel<Content> {
-  const { spool, readTarget, readOrigin, tell } = options;
+  const { spool, mask, readTarget, readOrigin, tell } = options;
   const rest = createRest(kind.restMs);
   let closed = false;
   let loading: Promise<Queue> | undefined;
@@ -92,7 +95,7 @@ export function createChannel<Content>(kind: SignalKind<Content>, options: Chann
       return build(origin, contents);
     },
     remove: () => file.remove(),
-    setAside: (reason) => file.setAside(reason),
+    setAside: (reason) => file.setAside(mask(reason)),
     touch: () => file.touch(),
     release: () => file.release(),
   });
@@ -113,10 +116,14 @@ export function createChannel<Content>(kind: SignalKind<Content>, options: Chann
       if (target.kind === 'on') await Promise.all([load(target), build(readOrigin(), [])]).catch(() => {});
     },
     async store(part, contents) {
-      const file = await spool?.write(part, kind.lines.encode(readOrigin(), contents));
-      return { id: part.id, file, load: () => build(readOrigin(), contents) };
+      const origin = readOrigin();
+      const file = await spool?.write(part, kind.lines.encode(origin, contents));
+      return { id: part.id, file, load: () => build(origin, contents) };
     },
-    hold: (id, contents) => ({ id, file: undefined, load: () => build(readOrigin(), contents) }),
+    hold(id, contents) {
+      const origin = readOrigin();
+      return { id, file: undefined, load: () => build(origin, contents) };
+    },
     take: (file) => ({ id: file.id, file, load: async () => [] }),
     async send(parcel, onEnd) {
       try {

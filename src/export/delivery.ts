@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Counters } from '../counters.js';
 import type { Report } from '../report.js';
+import { escapeControls } from '../views/escape.js';
 import { type ChannelOptions, createChannel } from './channel.js';
 import { type Draft, draftReport, isOnDisk, TRACES_PART } from './draft.js';
 import type { Origin } from './otlp-lines.js';
@@ -45,6 +46,8 @@ export interface Delivery {
    * first. Rejects when the spool cannot be read.
    */
   adopt(service: string | undefined): Promise<readonly Promise<Fate>[]>;
+  /** Lets `adopt` have what collectors refused as well. Rejects when the spool cannot be read. */
+  restore(): Promise<void>;
   /** One last try of what is kept, within `boundMs`; says what is lost, and what waits. Never rejects. */
   close(boundMs: number): Promise<void>;
 }
@@ -59,7 +62,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   const { mask, counters, spool, environment = process.env, restMs = REST_MS } = options;
   let closed = false;
   const said = new Set<string>();
-  const say = (line: string) => options.say(mask(line));
+  const say = (line: string) => options.say(escapeControls(mask(line)));
   const sayProblem = (line: string) => {
     if (!said.has(line)) say(line);
     said.add(line);
@@ -74,6 +77,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     });
   const common: Omit<ChannelOptions, 'readTarget'> = {
     spool,
+    mask,
     keep: { ...KEEP, ...options.settings },
     readOrigin: once(
       (): Origin => ({ resource: describeResource(options.resource, mask, environment), version: options.version }),
@@ -112,7 +116,8 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     writeAhead: draft,
     async send(report, given) {
       counters.addUndelivered(1);
-      const made = given ?? (await draft(report));
+      // In a later turn in any case: what follows may load OpenTelemetry, and who waits for it goes on meanwhile.
+      const made = await (given ?? draft(report));
       const parcels = [made.logs, made.traces].filter((parcel) => parcel !== undefined);
       const onEnd = count(Math.max(1, parcels.length), isOnDisk(made));
       if (parcels.length === 0) onEnd();
@@ -138,6 +143,9 @@ export function createDelivery(options: DeliveryOptions): Delivery {
         const { taken, sentence } = await outcomes.sayFirst(id, fates, PATIENCE_MS);
         return { taken, sentence: mask(sentence) };
       });
+    },
+    async restore() {
+      await spool?.restore();
     },
     async close(boundMs) {
       closed = true;

@@ -1,3 +1,5 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
 /** Why a request was not taken, in a few words, and whether it is worth another try. */
 export interface Failure {
   readonly reason: string;
@@ -20,7 +22,18 @@ const NETWORK: { readonly [code: string]: string } = {
   EAI_AGAIN: 'host name lookup failed',
   ENETUNREACH: 'network unreachable',
   EHOSTUNREACH: 'host unreachable',
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is of another host',
 };
+/** What has been sent nowhere can be sent once the other side, or the configuration, is mended. */
+const BROKEN: readonly (readonly [code: RegExp, reason: string])[] = [
+  [
+    /^(UNABLE_TO_(GET_ISSUER|VERIFY)|SELF_SIGNED|DEPTH_ZERO)/,
+    'its certificate is of an authority that is not known here: OTEL_EXPORTER_OTLP_CERTIFICATE can name it',
+  ],
+  [/^(EPROTO$|ERR_SSL_)/, 'no TLS with it: is it http instead of https?'],
+  [/^HPE_/, 'an answer that is not HTTP'],
+];
 
 const MAX_MESSAGE = 200;
 
@@ -28,11 +41,15 @@ export function describeStatus(
   status: number,
   statusText: string | undefined,
   message: string,
-  retryAfter: string | undefined,
+  { 'retry-after': retryAfter, location }: IncomingHttpHeaders = {},
 ): Failure {
   const waitMs = retryAfter === undefined ? undefined : readRetryAfter(retryAfter);
   return {
-    reason: oneLine(`${status} ${statusText ?? ''}`.trim() + (message === '' ? '' : `: ${message}`)),
+    reason: oneLine(
+      `${status} ${statusText ?? ''}`.trim() +
+        (location === undefined ? '' : ` to ${location}, and redirects are not followed`) +
+        (message === '' ? '' : `: ${message}`),
+    ),
     retryable: RETRYABLE_STATUS.includes(status),
     status,
     ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }),
@@ -41,12 +58,14 @@ export function describeStatus(
 
 export function describeError(error: unknown): Failure {
   const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
-  const known = typeof code === 'string' ? NETWORK[code] : undefined;
+  const name = typeof code === 'string' ? code : '';
+  const known = NETWORK[name] ?? BROKEN.find(([pattern]) => pattern.test(name))?.[1];
   if (known !== undefined) return { reason: known, retryable: true };
   const text = typeof message === 'string' && message !== '' ? message : String(code ?? error);
   return {
     reason: oneLine(text),
-    retryable: text === 'Request timed out' || text === 'Concurrent export limit reached',
+    // No answer came: of the system's errors, such as a lack of descriptors, each can be over at the next try.
+    retryable: /^E[A-Z0-9]+$/.test(name) || text === 'Request timed out' || text === 'Concurrent export limit reached',
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Batch } from './batch.js';
-import type { Failure } from './failure.js';
+import { type Failure, oneLine } from './failure.js';
 import type { Answer, Sender } from './sender.js';
 import {
   bytesOf,
@@ -63,7 +63,7 @@ export function createQueue({ sender, cargo, keep, tell, hearUnwanted }: QueueOp
   let timer: { readonly handle: NodeJS.Timeout; readonly dueMs: number } | undefined;
   let closing = false;
   let onEmpty = () => {};
-  const releases: Promise<void>[] = [];
+  const releases: Promise<unknown>[] = [];
 
   const inState = (state: Shipment['state']) => [...shipments].filter((shipment) => shipment.state === state);
 
@@ -85,8 +85,13 @@ export function createQueue({ sender, cargo, keep, tell, hearUnwanted }: QueueOp
     if (closing) releases.push(settleFile(shipment, (stored) => stored.release()));
   };
   /** What its file comes to; where that fails, the next process meets the file again, and a report that comes twice is known. */
-  const settleFile = (shipment: Shipment, action: (stored: Stored) => Promise<void>) =>
-    shipment.stored ? action(shipment.stored).catch(() => {}) : Promise.resolve();
+  const settleFile = (shipment: Shipment, action: (stored: Stored) => Promise<void>): Promise<boolean> =>
+    shipment.stored
+      ? action(shipment.stored).then(
+          () => true,
+          () => false,
+        )
+      : Promise.resolve(false);
 
   const pump = () => {
     const free = closing ? Number.POSITIVE_INFINITY : MAX_FLYING - inState('flying').length;
@@ -136,11 +141,13 @@ export function createQueue({ sender, cargo, keep, tell, hearUnwanted }: QueueOp
   };
 
   const settleUnreadable = async (shipment: Shipment, error: NodeJS.ErrnoException) => {
-    const reason = error.message;
-    if (error.code !== 'ENOENT') await settleFile(shipment, (stored) => stored.setAside(reason));
+    // It may show what stands in the file.
+    const reason = oneLine(error.message);
     const place = shipment.stored?.place ?? '';
-    if (error.code === 'ENOENT') end(shipment, `not sent: its file has gone from ${place}`);
-    else end(shipment, `not sent: its file in ${place} cannot be read (${reason}): kept aside in ${place}/refused`);
+    if (error.code === 'ENOENT') return end(shipment, `not sent: its file has gone from ${place}`);
+    const aside = await settleFile(shipment, (stored) => stored.setAside(reason));
+    const where = aside ? `kept aside in ${place}/refused` : 'it stays there';
+    end(shipment, `not sent: its file in ${place} cannot be read (${reason}): ${where}`);
   };
 
   const settleRefused = async (shipment: Shipment, failure: Failure) => {
@@ -154,9 +161,9 @@ export function createQueue({ sender, cargo, keep, tell, hearUnwanted }: QueueOp
     if (!failure.retryable) {
       const { stored } = shipment;
       if (stored === undefined) return giveUp(shipment);
-      await settleFile(shipment, () => stored.setAside(`${cargo.url}: ${failure.reason}`));
-      if (shipments.has(shipment)) end(shipment, sayAside(shipment, failure.reason));
-      return;
+      const aside = await settleFile(shipment, () => stored.setAside(`${cargo.url}: ${failure.reason}`));
+      if (!shipments.has(shipment)) return;
+      return aside ? end(shipment, sayAside(shipment, failure.reason)) : giveUp(shipment);
     }
     if (closing) {
       if (!shipment.relaunched) return giveUp(shipment);

@@ -123,7 +123,9 @@ function startExport(
   try {
     line.exporter?.export(items, ({ code, error }) => {
       const refused = { kind: 'refused' as const, failures: Math.max(1, failures) };
-      if (code === SUCCESS) settle({ kind: 'taken', failures, ...readPartialSuccess(body, signal) });
+      const partial = code === SUCCESS && last !== CUT_OFF ? readPartialSuccess(body, signal) : undefined;
+      if (partial) settle({ kind: 'taken', failures, ...partial });
+      else if (code === SUCCESS && last !== CUT_OFF) settle({ ...refused, failure: NOT_OTLP });
       else settle({ ...refused, failure: last ?? describeError(error) });
     });
   } catch (error) {
@@ -153,6 +155,8 @@ function createAgent(url: string, tls: Tls, readWatch: () => Line['watch']): Htt
 }
 
 const MAX_ANSWER_BYTES = 64 * 1024;
+const CUT_OFF: Failure = { reason: 'connection closed in the middle of the answer', retryable: true };
+const NOT_OTLP: Failure = { reason: 'its answer is not OTLP: is this a collector?', retryable: false };
 
 function watchRequest(request: ClientRequest, watch: Watch): void {
   const startMs = performance.now();
@@ -178,7 +182,11 @@ function watchRequest(request: ClientRequest, watch: Watch): void {
       const whole = bytes <= MAX_ANSWER_BYTES ? Buffer.concat(chunks) : Buffer.alloc(0);
       const body: Body = { bytes: whole, type: headers['content-type'] ?? '' };
       if (statusCode <= 299) watch.answered(body);
-      else fail(describeStatus(statusCode, statusMessage, readMessage(body), headers['retry-after']));
+      else fail(describeStatus(statusCode, statusMessage, readMessage(body), headers));
+    });
+    // The exporter takes the status for all of the answer; what was not taken stands behind it.
+    response.on('error', () => {
+      if (statusCode <= 299) fail(CUT_OFF);
     });
   });
 }

@@ -116,7 +116,7 @@ export function sayGivenUp(shipment: Shipment, reason: string): string {
 }
 
 export function sayAside(shipment: Shipment, reason: string): string {
-  return `${countLeft(shipment)} refused by ${shipment.cargo.url} (${reason}): kept aside in ${shipment.stored?.place}/refused`;
+  return `${countLeft(shipment)} refused by ${shipment.cargo.url} (${reason}): kept aside in ${shipment.stored?.place}/refused, gmr replay --refused sends it again`;
 }
 
 function countIn(batches: readonly Batch[]): number {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { chmod, lstat, mkdir, open, readdir, rename, rm, utimes } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { createMirror } from './mirror.js';
 import { isAlive, NOBODY, type Owner, readOwnSelf, showOwner } from './owner.js';
 
 /** A report's file, in this process's hands. */
@@ -40,6 +41,8 @@ export interface Spool {
    * of these parts only. A file is taken over by one process only.
    */
   adopt(service: string | undefined, isWanted?: (part: string) => boolean): Promise<SpoolFile[]>;
+  /** Puts what was set aside back among what waits, in nobody's hands. */
+  restore(): Promise<void>;
 }
 
 export interface SpoolOptions {
@@ -56,6 +59,8 @@ const MAX_AGE_MS = 7 * 24 * 3600 * 1000;
 const LEASE_MS = 10 * 60_000;
 const MAX_PARTIAL_AGE_MS = 3600_000;
 const MAX_FILE_BYTES = 256 * 1024 * 1024;
+/** A typical report has 40 KB. */
+const MAX_MIRROR_BYTES = 4 * 1024 * 1024;
 /** `SERVICE.TIME.ID[.PART].OWNER.jsonl` */
 const NAME =
   /^([\w-]{1,60})\.(\d{13})\.([0-9a-f]{32})(?:\.([a-z]{1,20}(?:-\d{1,6})?))?\.(\d{1,10})-(\d{1,20})-([0-9a-f]{8})\.jsonl$/;
@@ -65,36 +70,59 @@ const REFUSED = 'refused';
 export function openSpool({ directory, maxBytes, maxAgeMs = MAX_AGE_MS, tell }: SpoolOptions): Spool {
   const self = readOwnSelf();
   const known = new Set<string>();
+  const mirror = createMirror(MAX_MIRROR_BYTES);
 
   const handle = (name: string): SpoolFile => {
     let current = name;
     const [, , , id = '', part = ''] = NAME.exec(name) ?? [];
     const key = `${id}.${part}`;
     known.add(key);
-    const forget = () => known.delete(key);
+    const forget = () => {
+      known.delete(key);
+      mirror.forget(key);
+    };
+    /** Where the file has gone, which is what `error` may say. */
+    const writeAgain = async (error: NodeJS.ErrnoException, place: string, as: string) => {
+      const text = mirror.read(key);
+      if (error.code !== 'ENOENT' || text === undefined) throw error;
+      await prepare(place);
+      await writeWhole(place, as, text);
+    };
     return {
       id,
       part,
-      readLines: () => readTrusted(join(directory, current)),
+      async readLines() {
+        const text = await readTrusted(join(directory, current)).catch((error: NodeJS.ErrnoException) => {
+          const kept = mirror.read(key);
+          if (error.code !== 'ENOENT' || kept === undefined) throw error;
+          return kept;
+        });
+        return text.split('\n').filter((line) => line !== '');
+      },
       async remove() {
         forget();
         await rm(join(directory, current), { force: true });
       },
       async setAside(reason) {
-        forget();
         const aside = join(directory, REFUSED);
         await prepare(aside);
-        await writeWhole(aside, `${current}.reason`, `${reason}\n`);
-        await rename(join(directory, current), join(aside, current));
+        await rename(join(directory, current), join(aside, current)).catch((error) =>
+          writeAgain(error, aside, current),
+        );
+        forget();
+        // The report is safe; on a full disk its reason is not.
+        await writeWhole(aside, `${current}.reason`, `${reason}\n`).catch(() => {});
       },
       async touch() {
         const now = new Date();
-        await utimes(join(directory, current), now, now);
+        await utimes(join(directory, current), now, now).catch((error) => writeAgain(error, directory, current));
       },
       async release() {
-        forget();
         const free = renameOwner(current, NOBODY);
-        await rename(join(directory, current), join(directory, free));
+        await rename(join(directory, current), join(directory, free)).catch((error) =>
+          writeAgain(error, directory, free),
+        );
+        forget();
         current = free;
       },
     };
@@ -108,7 +136,9 @@ export function openSpool({ directory, maxBytes, maxAgeMs = MAX_AGE_MS, tell }: 
       await makeRoom(directory, { bytes: Buffer.byteLength(text), spared: id, maxBytes, maxAgeMs, tell });
       const time = String(Math.max(0, timeMs)).padStart(13, '0');
       const name = joinName([slug(service), time, id, part], self);
+      if (!NAME.test(name)) throw new Error(`${name} is no name of a report's file`);
       await writeWhole(directory, name, text);
+      mirror.keep(`${id}.${part}`, text);
       return handle(name);
     },
     async adopt(service, isWanted = () => true) {
@@ -138,6 +168,23 @@ export function openSpool({ directory, maxBytes, maxAgeMs = MAX_AGE_MS, tell }: 
         }
       }
       return files;
+    },
+    async restore() {
+      const aside = join(directory, REFUSED);
+      try {
+        await distrust(directory);
+        await distrust(aside);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+        throw error;
+      }
+      for (const { path, name } of await list(aside)) {
+        await rename(path, join(directory, renameOwner(name, NOBODY))).catch((error: NodeJS.ErrnoException) => {
+          // Somebody else was first, or it was the oldest.
+          if (error.code !== 'ENOENT') throw error;
+        });
+        await rm(`${path}.reason`, { force: true });
+      }
     },
   };
 }
@@ -187,7 +234,7 @@ async function writeWhole(directory: string, name: string, text: string): Promis
   }
 }
 
-async function readTrusted(path: string): Promise<string[]> {
+async function readTrusted(path: string): Promise<string> {
   const file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
   try {
     const about = await file.stat();
@@ -195,7 +242,7 @@ async function readTrusted(path: string): Promise<string[]> {
     if (!about.isFile()) throw new Error('it is no plain file');
     if (user !== undefined && about.uid !== user) throw new Error(`it belongs to user ${about.uid}`);
     if (about.size > MAX_FILE_BYTES) throw new Error('it is larger than any report');
-    return (await file.readFile('utf8')).split('\n').filter((line) => line !== '');
+    return await file.readFile('utf8');
   } finally {
     await file.close();
   }

@@ -83,6 +83,11 @@ export function readScheduledMs(tid: number, root = '/proc'): number | undefined
   return readScheduledIn(`${root}/self/task/${tid}`);
 }
 
+/** `running`, `sleeping`, …: of a thread of this process. */
+export function readThreadState(tid: number, root = '/proc'): string | undefined {
+  return parseStat(readText(`${root}/self/task/${tid}/stat`) ?? '')?.state;
+}
+
 function readThread(directory: string): { name: string; state: string; cpuMs: number } | undefined {
   const stat = parseStat(readText(`${directory}/stat`) ?? '');
   if (stat === undefined) return undefined;

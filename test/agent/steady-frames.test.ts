@@ -16,7 +16,12 @@ const stack = (letters: string, line = 1): RawFrame[] =>
 
 const looks = (...stacks: (RawFrame[] | undefined)[]) => {
   let at = 0;
-  return { look: async () => stacks[at++ % stacks.length], readCpuMs: () => undefined, deadlineMs: 20_000 };
+  return {
+    look: async () => stacks[at++ % stacks.length],
+    readCpuMs: () => undefined,
+    wantsCpu: () => true,
+    deadlineMs: 20_000,
+  };
 };
 
 describe('the calls that stay', () => {
@@ -49,10 +54,18 @@ describe('the calls that stay', () => {
         cpuMs += 0.1;
         return cpuMs;
       },
+      wantsCpu: () => true,
       deadlineMs: 20_000,
     });
     const turns = atMs.map((ms, n) => ms - (atMs[n - 1] ?? 0));
     expect(turns.length).toBeGreaterThan(5);
     expect(Math.min(...turns)).toBeGreaterThan(0.5);
+  });
+
+  test('are looked at again at once where the thread does not run: it waits, or has nothing to do', async () => {
+    const startMs = performance.now();
+    const waiting = { ...looks(stack('wm')), readCpuMs: () => 7, wantsCpu: () => false, deadlineMs: 20_000 };
+    expect(await countSteadyFrames(stack('wm'), waiting)).toBe(2);
+    expect(performance.now() - startMs).toBeLessThan(10_000);
   });
 });

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -74,6 +74,39 @@ describe('gmr', () => {
     expect((await gmr('ls', '--dir', join(directory, 'none'))).stderr).toMatch(
       /^gmr: there is no .*: has a collector run/,
     );
+  });
+
+  it('says that it is open where it listens beyond this machine, also when it is to be quiet', async () => {
+    const open = startNode([
+      CLI,
+      'collect',
+      '--port',
+      '0',
+      '--host',
+      '0.0.0.0',
+      '--quiet',
+      '--dir',
+      join(directory, 'b'),
+    ]);
+    expect(await open.untilStderr(/\n/)).toMatch(
+      /^gmr collect: open to whoever reaches http:\/\/0\.0\.0\.0:\d+: there is no authentication, .*not encrypted/,
+    );
+    for (const host of ['127.0.0.1', 'localhost']) {
+      const closed = startNode([CLI, 'collect', '--port', '0', '--host', host, '--dir', join(directory, 'c')]);
+      await closed.untilStdout(/listening on/);
+      closed.kill('SIGTERM');
+      await closed.ended;
+      expect(closed.stderr()).toBe('');
+    }
+  });
+
+  it('writes JSON that a terminal obeys as little as the text', async () => {
+    const place = join(directory, 'json');
+    mkdirSync(place);
+    writeFileSync(join(place, 'logs.jsonl'), `${line(FIRST, 'a\u009b2J\u202e\u001b[2J\n')}\n`);
+    const { stdout } = await gmr('show', '--json', '--dir', place);
+    expect(stdout.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u202e]/u);
+    expect(JSON.parse(stdout).sections[0].text).toBe('a\u009b2J\u202e\u001b[2J\n');
   });
 
   it('lists and shows what is stored, passes by a line that is cut off, and escapes what could drive a terminal', async () => {

@@ -18,6 +18,7 @@ function noteDelivery() {
       return 'taken';
     },
     adopt: async () => [],
+    restore: async () => {},
     close: async () => {},
   };
   const counters = {

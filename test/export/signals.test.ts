@@ -175,7 +175,7 @@ test('spans that are refused for good are kept aside, and the records are not', 
   const collector = await startCollector(answer(accept, refuse(413, {}, '{"message":"too much"}')));
   const delivery = startDelivery(both(collector.url), { spool: open() });
   expect(await delivery.send(makeReport())).toMatch(
-    /^2 records taken by \S+; 2 spans refused by \S+ \(413 .*: too much\): kept aside in .*\/refused$/,
+    /^2 records taken by \S+; 2 spans refused by \S+ \(413 .*: too much\): kept aside in .*\/refused, gmr replay/,
   );
   expect(files(join(directory, 'refused'))).toEqual([expect.stringContaining('.traces.')]);
   expect(delivery.undelivered()).toBe(0);
@@ -306,6 +306,18 @@ test('one signal that hangs does not keep back what became of the other', async 
   expect(delivery.lines.at(-1)).toMatch(/^gmr \w+: 2 spans not sent to /);
   expect(partsOf()).toEqual(['traces']);
   expect(files()[0]).toContain('.0-0-00000000.jsonl');
+});
+
+test('of a crash it is said sooner: its process does not wait', async () => {
+  const collector = await startCollector(answer(accept, () => {}));
+  const delivery = startDelivery(both(collector.url), { spool: open() });
+  const calm = makeReport();
+  const crash = { ...makeReport(), trigger: { kind: 'crash', origin: 'uncaughtException', error: null } } as const;
+  void delivery.send(calm);
+  void delivery.send(crash);
+  await delivery.said(new RegExp(`^gmr ${calm.id}: 2 records taken by \\S+$`));
+  expect(delivery.lines[0]).toMatch(new RegExp(`^gmr ${crash.id}: 2 records taken by \\S+$`));
+  await delivery.close(0);
 });
 
 test('what is wrong with a setting of both is one line', async () => {

@@ -1,7 +1,8 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { INDEX, REGISTER } from '../process/start.js';
 
@@ -72,6 +73,7 @@ const START_MS = 180_000;
 /** For a main thread that runs JavaScript, at the lowest priority, to answer: the default is for machines with time to spare. */
 const DEADLINE_MS = 60_000;
 const NATIVE: readonly FleetKind[] = ['exec', 'fifo'];
+const IDLE: readonly FleetKind[] = ['idle', 'stopped', 'unarmed'];
 
 /** Starts real processes; resolves when each is in the state that its kind names, and those that are armed listen. */
 export async function startFleet(options: FleetOptions): Promise<Fleet> {
@@ -107,6 +109,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       const started = start(kind, directory, options);
       children.set(started.child, started.process);
       await started.up;
+      if (IDLE.includes(kind)) await untilAsleep(started.process.pid);
       if (kind === 'stopped') started.child.kill('SIGSTOP');
     }
   };
@@ -157,6 +160,15 @@ function start(kind: FleetKind, directory: string, { endpoint, service, env }: F
   });
   const process_: FleetProcess = { kind, pid: child.pid ?? 0, armed, stderr: () => stderr, ended: () => ended };
   return { child, process: process_, up };
+}
+
+/** Back in its event loop, after it has said that it is up. */
+async function untilAsleep(pid: number): Promise<void> {
+  const endMs = performance.now() + START_MS;
+  while (!/\) S /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'))) {
+    if (performance.now() > endMs) throw new Error(`process ${pid} of the fleet did not become idle`);
+    await pause(20);
+  }
 }
 
 function killGroup({ pid }: ChildProcess): void {

@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
@@ -119,52 +118,9 @@ describe('a report that no collector has taken', () => {
     expect(waiting(spool)).toHaveLength(2);
     expect(alive.child.exitCode).toBeNull();
   });
-
-  it('arrives though its process was killed at any moment: what was seen of it is what the collector has', async () => {
-    const { spool, store } = makePlace();
-    const { url } = await startCollector(store);
-    const seen = new Set<string>();
-    for (let n = 0; n < 20; n += 1) {
-      const app = startShop(spool, n % 3 === 0 ? DEAD : url);
-      await app.untilStdout(/up/);
-      app.kill();
-      // From the trigger to the delivery.
-      const killed = new Promise((resolve) => setTimeout(resolve, Math.random() * 300));
-      await Promise.race([killed, app.ended]);
-      app.kill('SIGKILL');
-      await app.ended;
-      for (const id of idsIn(app.stderr())) seen.add(id);
-    }
-    const { code } = await gmr(['replay', spool], { OTEL_EXPORTER_OTLP_ENDPOINT: url });
-    expect(code).toBe(0);
-    const [uids, spans] = [uidsOf(store), spansOf(store)];
-    expect(seen.size).toBeGreaterThan(0);
-    for (const id of seen)
-      expect({ id, records: new Set(uids.get(id)).size, spans: spans.get(id)?.size }).toEqual({
-        id,
-        records: RECORDS,
-        spans: SPANS,
-      });
-    console.log(`killed at 20 random moments: ${seen.size} reports seen, ${uids.size} stored, 0 lost`);
-    expect(waiting(spool)).toEqual([]);
-  });
 });
 
-describe('a spool that cannot be used', () => {
-  it.each([
-    ['a file', (spool: string) => writeFileSync(spool, '')],
-    ['below a file', (spool: string) => writeFileSync(join(spool, '..', 'x'), '')],
-  ])('%s: the report goes out from memory, and says so', async (what, make) => {
-    const { spool, store } = makePlace();
-    make(spool);
-    const { url } = await startCollector(store);
-    const app = startShop(what === 'a file' ? spool : join(spool, '..', 'x', 'spool'), url);
-    await app.untilStdout(/up/);
-    app.kill();
-    await app.untilStderr(/cannot be written to \(.*\): it is sent from memory$/m);
-    await app.untilStderr(/7 records taken by/);
-  });
-
+describe('a spool that is not wanted', () => {
   it('none: nothing is written', async () => {
     const { spool } = makePlace();
     const app = startShop('none', DEAD);
@@ -172,20 +128,6 @@ describe('a spool that cannot be used', () => {
     app.kill();
     await app.untilStderr(/kept in memory, tried again/);
     expect(() => readdirSync(spool)).toThrow(/ENOENT/);
-  });
-
-  it('no room on its disk: the report goes out from memory, and says so', async () => {
-    const { spool, store } = makePlace();
-    const { url } = await startCollector(store);
-    // A limit of the size of files does what a full disk does: a write fails in the middle.
-    const shell = startShop(spool, url, { GMR_SPOOL_MAX_MIB: '1' });
-    await shell.untilStdout(/up/);
-    execFileSync('prlimit', ['--pid', String(shell.pid), '--fsize=4096']);
-    shell.kill();
-    await shell.untilStderr(/cannot be written to \(EFBIG.*\): it is sent from memory$/m);
-    await shell.untilStderr(/7 records taken by/);
-    expect(readdirSync(spool)).toEqual([]);
-    expect(shell.child.exitCode).toBeNull();
   });
 });
 

@@ -37,7 +37,7 @@ export function makeStateDirectory(): string {
 /** Runs Node with these arguments; the environment is bare but for PATH, so that nothing of the caller's is in it. */
 export function startNode(
   args: readonly string[],
-  options: { env?: Record<string, string>; cwd?: string; stderr?: number } = {},
+  options: { env?: Record<string, string>; cwd?: string; stderr?: number; uid?: number } = {},
 ): Program {
   if (!existsSync(fileURLToPath(REGISTER))) throw new Error('dist is missing: npm run build');
   const child = spawn(process.execPath, args, {
@@ -50,6 +50,7 @@ export function startNode(
       ...options.env,
     },
     stdio: ['pipe', 'pipe', options.stderr ?? 'pipe'],
+    ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
   });
   started.add(child);
   const out = { stdout: '', stderr: '' };
