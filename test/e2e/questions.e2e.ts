@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { killAll } from '../process/start.js';
 import { type Printed, report, startService, untilTaken } from './apps.js';
-import { countGroups, type Entry, findEntries, type Sample, waitForReport } from './backends.js';
+import { countGroups, type Entry, findEntries, type Sample, until, waitForReport } from './backends.js';
 import { sendInFlight } from './in-flight.js';
 import { type Stack, startStack } from './stack.js';
 
@@ -32,6 +32,12 @@ beforeAll(async () => {
     { name: 'POST /checkout', ageMs: 4000, traceId: TRACE },
   ]);
   await waitForReport(stack.lokiUrl, crashed.id, crashed.records);
+  const marks = `{service_name="checkout"} | gmr_section_name="report.mark" | trace_id="${TRACE}"`;
+  await until(
+    () => findEntries(stack.lokiUrl, marks),
+    ([mark]) => mark !== undefined,
+    'the mark',
+  );
   const entries = await waitForReport(stack.lokiUrl, stuck.id, stuck.records);
   hash = entries.find(({ labels }) => labels.gmr_main_stack_hash)?.labels.gmr_main_stack_hash ?? '';
 });
