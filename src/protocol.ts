@@ -22,6 +22,8 @@ export interface StartData {
   readonly argv: readonly string[];
   readonly execArgv: readonly string[];
   readonly cwd: string;
+  /** What file descriptor 2 was when the process was armed. */
+  readonly stderr: string | undefined;
   readonly counters: SharedArrayBuffer;
   /** Why main cannot be read through the inspector, where it cannot. */
   readonly inspectorDenied: string | undefined;

@@ -4,7 +4,7 @@ import { openCounters } from '../counters.js';
 import { createFrameReader } from '../frames/frames.js';
 import { findBlockedSignals } from '../procfs/signals.js';
 import type { StartData, ToAgent, ToMain } from '../protocol.js';
-import { say } from '../stderr.js';
+import { expectStderr, say } from '../stderr.js';
 import { readResourceAttributes } from './attributes.js';
 import { createEars } from './ears.js';
 import { createQuestions } from './questions.js';
@@ -20,6 +20,7 @@ const CLOSE_MS = 4000;
 const ADOPT_AFTER_MS = 2000;
 
 const start = workerData as StartData;
+expectStderr(start.stderr);
 const port = parentPort;
 if (!port) throw new Error('the agent runs in a worker thread');
 const post = (message: ToMain) => port.postMessage(message);

@@ -1,8 +1,9 @@
+import { clearTimeout, setTimeout } from 'node:timers';
 import { createCounters, openCounters } from '../counters.js';
-import type { GeneratedReport, PackageOptions, ToMain } from '../protocol.js';
+import type { GeneratedReport, PackageOptions, StartData, ToMain } from '../protocol.js';
 import type { Settings } from '../settings.js';
 import { findSpoolDirectory } from '../state-directory.js';
-import { say } from '../stderr.js';
+import { expectedStderr, say } from '../stderr.js';
 import { captureFrames, EVALUATED } from './capture.js';
 import { createCrashWatch } from './crash.js';
 import { deferred } from './deferred.js';
@@ -10,6 +11,7 @@ import { watchExit } from './exit.js';
 import { MAX_FRAMES } from './facts.js';
 import { createHeartbeat } from './heartbeat.js';
 import { createHook, installHook, removeHook } from './hook.js';
+import { guarded } from './listening.js';
 import { type LoopMonitor, startLoopMonitor } from './loop.js';
 import { inspectorDenied } from './permission.js';
 import type { Registry } from './registry.js';
@@ -84,7 +86,11 @@ export function arm(settings: Settings, options: PackageOptions, registry: Regis
   const onLost = (reason: string, forGood: boolean) => {
     listening = false;
     counters.reset(signals.heard);
-    say(`gmr: the agent thread ended (${reason})${forGood ? '; no reports can be made' : '; it is started again'}`);
+    say(
+      forGood
+        ? `gmr: no reports can be made, the agent thread cannot run here: ${reason}`
+        : `gmr: the agent thread ended (${reason}); it is started again`,
+    );
     for (const request of requests.values()) {
       request.reject(new Error(`no report: the agent thread ended (${reason})`));
       request.deliver(`not known: the agent thread ended (${reason})`);
@@ -106,20 +112,10 @@ export function arm(settings: Settings, options: PackageOptions, registry: Regis
     () => agent?.post({ type: 'exiting' }),
     () => findSpoolDirectory(current.settings.spoolDir),
   );
+  const start = readStart(buffer);
   agent = spawnAgent({
-    startData: () => {
-      const { argv, execArgv } = process;
-      return {
-        ...current,
-        startedMs: performance.timeOrigin,
-        argv,
-        execArgv,
-        cwd: process.cwd(),
-        counters: buffer,
-        inspectorDenied: inspectorDenied(),
-      };
-    },
-    onMessage,
+    startData: () => ({ ...start, ...current }),
+    onMessage: guarded('a message of the agent thread', onMessage),
     onLost,
   });
 
@@ -158,4 +154,26 @@ export function arm(settings: Settings, options: PackageOptions, registry: Regis
       removeHook();
     },
   };
+}
+
+/** Read once: an agent that starts again does so in a process that may have changed its directory, or lost it. */
+function readStart(counters: SharedArrayBuffer): Omit<StartData, 'settings' | 'options'> {
+  return {
+    startedMs: performance.timeOrigin,
+    argv: [...process.argv],
+    execArgv: [...process.execArgv],
+    cwd: readCwd(),
+    stderr: expectedStderr(),
+    counters,
+    inspectorDenied: inspectorDenied(),
+  };
+}
+
+function readCwd(): string {
+  try {
+    return process.cwd();
+  } catch {
+    // It has been removed.
+    return '/';
+  }
 }

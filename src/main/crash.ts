@@ -1,5 +1,6 @@
 import type { Counters } from '../counters.js';
 import type { ToAgent } from '../protocol.js';
+import { listen } from './listening.js';
 import { toPlain } from './plain.js';
 
 /** What a crash may be held up by: for the report's text, then for a collector's answer. */
@@ -22,10 +23,11 @@ export function createCrashWatch(counters: Counters, post: (message: ToAgent) =>
     // In this wait the agent reads the thread as in any other.
     if (counters.waitForCrashReport('printed', PRINT_MS)) counters.waitForCrashReport('ended', DELIVERY_MS);
   };
+  let stop: (() => void) | undefined;
   return {
     set(enabled) {
-      process.off('uncaughtExceptionMonitor', onCrash);
-      if (enabled) process.on('uncaughtExceptionMonitor', onCrash);
+      stop?.();
+      stop = enabled ? listen('uncaughtExceptionMonitor', onCrash) : undefined;
     },
   };
 }

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8';
 import type { MainFacts } from '../protocol.js';
 import { captureFrames, EVALUATED } from './capture.js';

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import type { Item, ItemsAnswer } from '../protocol.js';
 import { boundText, tellError, toPlain } from './plain.js';
 
@@ -22,6 +23,9 @@ export interface Registry {
   run(from: number | 'resume', budgetMs: number, settle: (item: Item) => void): ItemsAnswer;
 }
 
+/** Kept from before the program runs: tests of it set another clock. */
+const { now } = Date;
+
 export function createRegistry(): Registry {
   const entries = new Map<string, Entry>();
   let running: { index: number; order: readonly Entry[]; startMs: number } | undefined;
@@ -45,7 +49,7 @@ export function createRegistry(): Registry {
       for (; index < order.length && performance.now() - startedMs < budgetMs; index += 1) {
         const entry = order[index] as Entry;
         // Read by the call that follows when this one is terminated in the middle.
-        running = { index, order, startMs: Date.now() };
+        running = { index, order, startMs: now() };
         items.push(runEntry(entry, index, settle));
       }
       running = undefined;
@@ -56,7 +60,7 @@ export function createRegistry(): Registry {
 
 function describeTerminated(running: { index: number; order: readonly Entry[]; startMs: number }): Item {
   const entry = running.order[running.index] as Entry;
-  const endMs = Date.now();
+  const endMs = now();
   return {
     ...describeEntry(entry, running.index, running.startMs),
     status: 'timed_out',
@@ -66,19 +70,19 @@ function describeTerminated(running: { index: number; order: readonly Entry[]; s
 }
 
 function runEntry(entry: Entry, index: number, settle: (item: Item) => void): Item {
-  const about = describeEntry(entry, index, Date.now());
+  const about = describeEntry(entry, index, now());
   try {
     const made = entry.generator();
-    if (!isThenable(made)) return { ...about, ...describeMade(entry, made), endMs: Date.now() };
+    if (!isThenable(made)) return { ...about, ...describeMade(entry, made), endMs: now() };
     const finish = (part: Pick<Item, 'status' | 'data' | 'text' | 'error'>) =>
-      settle({ ...about, ...part, endMs: Date.now() });
+      settle({ ...about, ...part, endMs: now() });
     made.then(
       (value: unknown) => finish(describeMade(entry, value)),
       (error: unknown) => finish({ status: 'failed', error: tellError(error) }),
     );
-    return { ...about, status: 'pending', endMs: Date.now() };
+    return { ...about, status: 'pending', endMs: now() };
   } catch (error) {
-    return { ...about, status: 'failed', error: tellError(error), endMs: Date.now() };
+    return { ...about, status: 'failed', error: tellError(error), endMs: now() };
   }
 }
 
