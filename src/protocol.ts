@@ -88,6 +88,8 @@ export interface MainFacts {
   /** Whether there were more calls than are shown. */
   readonly deeper: boolean;
   readonly title: string;
+  /** Host and port on which the inspector listens, where it does. */
+  readonly inspectorAddress?: string;
   readonly environment: { readonly [name: string]: string };
   /** Kinds of libuv resources that keep the loop alive, with their count. */
   readonly resources: { readonly [kind: string]: number };

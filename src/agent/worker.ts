@@ -4,6 +4,7 @@ import { openCounters } from '../counters.js';
 import { createFrameReader } from '../frames/frames.js';
 import { findBlockedSignals } from '../procfs/signals.js';
 import type { StartData, ToAgent, ToMain } from '../protocol.js';
+import { findScript } from '../sections/package.js';
 import { expectStderr, say } from '../stderr.js';
 import { readResourceAttributes } from './attributes.js';
 import { createEars } from './ears.js';
@@ -27,7 +28,7 @@ const post = (message: ToMain) => port.postMessage(message);
 const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
-const [, script] = start.argv;
+const script = findScript(start.argv, process.env);
 
 let { settings, options } = start;
 let letGoOfMain: (() => void) | undefined;

@@ -56,6 +56,8 @@ export function readTarget(environment: Environment, mask: (text: string) => str
 
 /** Why nothing is to be sent, where that is so. */
 function findSwitch(environment: Environment, problems: string[]): string | undefined {
+  // Set by main, for the agent's environment only: the permission model does not reach into worker threads by itself.
+  if (environment.GMR_NETWORK_DENIED) return "Node's permission model denies the network (--allow-net)";
   if (read(environment, 'OTEL_SDK_DISABLED')?.toLowerCase() === 'true') return 'OTEL_SDK_DISABLED=true';
   const value = read(environment, 'OTEL_LOGS_EXPORTER');
   const names = (value ?? '')

@@ -6,6 +6,7 @@ import { findSpoolDirectory } from '../state-directory.js';
 import { expectedStderr, say } from '../stderr.js';
 import { captureFrames, EVALUATED } from './capture.js';
 import { createCrashWatch } from './crash.js';
+import { readCwd } from './cwd.js';
 import { deferred } from './deferred.js';
 import { watchExit } from './exit.js';
 import { MAX_FRAMES } from './facts.js';
@@ -44,6 +45,7 @@ export function arm(settings: Settings, options: PackageOptions, registry: Regis
   const buffer = createCounters();
   const counters = openCounters(buffer);
   const requests = new Map<number, Request>();
+  const start = readStart(buffer);
   let current = { settings, options };
   let monitor: LoopMonitor | undefined;
   let agent: AgentHandle | undefined;
@@ -110,9 +112,8 @@ export function arm(settings: Settings, options: PackageOptions, registry: Regis
   const unwatchExit = watchExit(
     counters,
     () => agent?.post({ type: 'exiting' }),
-    () => findSpoolDirectory(current.settings.spoolDir),
+    () => findSpoolDirectory(current.settings.spoolDir, process.env, start.cwd),
   );
-  const start = readStart(buffer);
   agent = spawnAgent({
     startData: () => ({ ...start, ...current }),
     onMessage: guarded('a message of the agent thread', onMessage),
@@ -167,13 +168,4 @@ function readStart(counters: SharedArrayBuffer): Omit<StartData, 'settings' | 'o
     counters,
     inspectorDenied: inspectorDenied(),
   };
-}
-
-function readCwd(): string {
-  try {
-    return process.cwd();
-  } catch {
-    // It has been removed.
-    return '/';
-  }
 }

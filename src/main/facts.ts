@@ -18,6 +18,7 @@ export function readFacts(
     frames,
     deeper,
     title: process.title,
+    ...readInspectorAddress(),
     environment: { ...process.env } as { [name: string]: string },
     resources: countResources(),
     memory: { ...process.memoryUsage() },
@@ -36,4 +37,10 @@ function countResources(): { [kind: string]: number } {
   const counts: { [kind: string]: number } = {};
   for (const kind of process.getActiveResourcesInfo()) counts[kind] = (counts[kind] ?? 0) + 1;
   return counts;
+}
+
+/** Where a debugger may be attached; without the rest of the URL, which would let others attach. */
+function readInspectorAddress(): { inspectorAddress?: string } {
+  const url = process.getBuiltinModule('node:inspector')?.url();
+  return url === undefined ? {} : { inspectorAddress: new URL(url).host };
 }

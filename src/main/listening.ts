@@ -10,12 +10,11 @@ const kept = new Map<Listener, string>();
 /**
  * Listens to an event of the process until what it returns is called, also where the program takes all listeners away
  * (`process.removeAllListeners`): without one, a signal would have its default action, which is death, as soon as the
- * agent is gone. What the listener throws is told, and thrown at nobody.
+ * agent is gone.
  *
  * @throws Error where the process cannot listen to it.
  */
-export function listen<A extends unknown[]>(event: string, run: (...args: A) => void): () => void {
-  const listener = guarded(`what ${event} asks for`, run);
+export function listen(event: string, listener: Listener): () => void {
   process.on(event, listener);
   kept.set(listener, event);
   if (kept.size === 1) process.on('removeListener', onRemoved);
@@ -51,7 +50,8 @@ function onRemoved(_event: string, removed: Listener): void {
 }
 
 const listenAgain = guarded('listening again', () => {
-  for (const [listener, event] of kept) if (!process.listeners(event as 'exit').includes(listener)) process.on(event, listener);
+  for (const [listener, event] of kept)
+    if (!process.listeners(event as 'exit').includes(listener)) process.on(event, listener);
   const own = process.listeners('removeListener' as 'exit') as readonly Listener[];
   if (kept.size > 0 && !own.includes(onRemoved as Listener)) process.on('removeListener', onRemoved);
 });

@@ -19,13 +19,13 @@ export function createSignalListeners(forward: (signal: string) => void): Signal
 
   const start = (signal: string) => {
     let scheduled = false;
-    const listener = () => {
+    const listener = guarded(signal, () => {
       heard.set(signal, (heard.get(signal) ?? 0) + 1);
       if (scheduled) return;
       scheduled = true;
       // A thousand signals in one turn of the loop are one message.
       setImmediate(onTurn).unref();
-    };
+    });
     const onTurn = guarded(`a report on ${signal}`, () => {
       scheduled = false;
       forward(signal);

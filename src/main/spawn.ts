@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers';
 import { Worker } from 'node:worker_threads';
 import type { StartData, ToAgent, ToMain } from '../protocol.js';
 import { guarded } from './listening.js';
+import { networkDenied } from './permission.js';
 import { tellError } from './plain.js';
 
 /** Milliseconds before an agent that ended is started again; doubled each time, back to the first after a long life. */
@@ -53,7 +54,7 @@ export function spawnAgent(events: AgentEvents): AgentHandle {
         // The signal handle's class is internal to Node; the flag is this thread's alone.
         execArgv: ['--expose-internals', '--no-warnings'],
         // Not shared, and without NODE_OPTIONS: an --import in it would run in the agent too.
-        env,
+        env: networkDenied() ? { ...env, GMR_NETWORK_DENIED: 'true' } : env,
         stdin: false,
         // Piped to the process's own, they would be opened now, and made not to block: a program that writes to descriptor
         // 1 itself, into a pipe that is full, would get EAGAIN from then on.

@@ -2,6 +2,7 @@ import type { MainAnswer, StackAnswer, WorkerAnswer } from '../agent/main-thread
 import type { FrameReader } from '../frames/frames.js';
 import type { RawFrame } from '../frames/raw.js';
 import { stackHash } from '../frames/stack-hash.js';
+import type { MainFacts } from '../protocol.js';
 import type { Frame, KernelView, OsThread, Section, Thread, ThreadState, ThreadsData } from '../report.js';
 
 export interface ThreadSources {
@@ -84,7 +85,15 @@ function describeMain(sources: ThreadSources): Thread {
       note: 'it answered from its event loop; what it did before is not known',
     };
   }
-  return { ...base, ...describeStack(stack, sources.frames), ...(main.kind === 'stack' ? { note: main.why } : {}) };
+  const note = main.kind === 'stack' ? main.why : tellPause(main.facts, sources);
+  return { ...base, ...describeStack(stack, sources.frames), ...(note === undefined ? {} : { note }) };
+}
+
+/** A debugger that has paused main has it sleep in the middle of its JavaScript, as nothing else does but Atomics.wait. */
+function tellPause({ frames, inspectorAddress }: MainFacts, sources: ThreadSources): string | undefined {
+  if (inspectorAddress === undefined || frames.length === 0) return undefined;
+  if (sources.kernelOf(process.pid)?.state !== 'sleeping') return undefined;
+  return `it sleeps in the middle of its JavaScript: paused by a debugger (the inspector listens at ${inspectorAddress}), or in Atomics.wait`;
 }
 
 function describeWorker(worker: WorkerAnswer, sources: ThreadSources): Thread {
