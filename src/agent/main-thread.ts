@@ -86,16 +86,23 @@ async function readBySession(session: MainSession, options: ReadOptions): Promis
 }
 
 async function readMain(session: MainSession, outcome: Outcome, options: ReadOptions): Promise<MainAnswer> {
-  if (outcome.kind === 'answered')
-    return { kind: 'facts', facts: JSON.parse(outcome.json) as MainFacts, interrupted: true };
+  const facts = outcome.kind === 'answered' ? parseAnswer<MainFacts>(outcome.json) : undefined;
+  if (facts) return { kind: 'facts', facts, interrupted: true };
   if (outcome.kind === 'silent') return { kind: 'silent', why: tellSilence(options.deadlineMs) };
-  const why =
-    outcome.kind === 'stopped'
-      ? 'the collect hook was stopped'
-      : `the collect hook failed (${outcome.error.split('\n')[0]})`;
+  const error = outcome.kind === 'threw' ? outcome.error.split('\n')[0] : NOT_JSON;
+  const why = outcome.kind === 'stopped' ? 'the collect hook was stopped' : `the collect hook failed (${error})`;
   const again = await session.evaluate(STACK_EXPRESSION, options.deadlineMs, options.deadlineMs);
-  if (again.kind === 'answered') return { kind: 'stack', stack: JSON.parse(again.json) as StackAnswer, why };
+  const stack = again.kind === 'answered' ? parseAnswer<StackAnswer>(again.json) : undefined;
+  if (stack) return { kind: 'stack', stack, why };
   return { kind: 'silent', why };
+}
+
+const NOT_JSON = 'the program has changed what becomes JSON';
+
+/** Undefined where a program's `toJSON` has made something else of it. */
+function parseAnswer<T extends Captured>(json: string): T | undefined {
+  const answer = JSON.parse(json) as T | null;
+  return Array.isArray(answer?.frames) ? (answer as T) : undefined;
 }
 
 /** Runs what is registered: main may need several goes, and one that does not return is stopped and passed by. */
@@ -138,9 +145,10 @@ function describeUnanswered(index: number, waitedMs: number): Item {
 }
 
 function readWorker(outcome: Outcome, deadlineMs: number): { stack?: StackAnswer; why?: string } {
-  if (outcome.kind === 'answered') return { stack: JSON.parse(outcome.json) as StackAnswer };
+  const stack = outcome.kind === 'answered' ? parseAnswer<StackAnswer>(outcome.json) : undefined;
+  if (stack) return { stack };
   if (outcome.kind === 'threw') return { why: outcome.error };
-  return { why: tellSilence(deadlineMs) };
+  return { why: outcome.kind === 'silent' ? tellSilence(deadlineMs) : NOT_JSON };
 }
 
 async function readByMessage(options: ReadOptions, reason: string): Promise<ThreadAnswers> {
@@ -149,7 +157,8 @@ async function readByMessage(options: ReadOptions, reason: string): Promise<Thre
   options.meanwhile();
   const json = await asked;
   if (json === undefined) return { ...silent(tellSilence(options.deadlineMs), undefined), notes: [note] };
-  const facts = JSON.parse(json) as MainFacts;
+  const facts = parseAnswer<MainFacts>(json);
+  if (!facts) return { ...silent(NOT_JSON, undefined), notes: [note] };
   const ask = async (request: Ask): Promise<Outcome> => {
     const answer = await options.askByMessage(request, options.deadlineMs * 2);
     return answer === undefined ? { kind: 'silent' } : { kind: 'answered', json: answer };

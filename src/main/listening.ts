@@ -4,7 +4,10 @@ import { tellError } from './plain.js';
 // biome-ignore lint/suspicious/noExplicitAny: events of many kinds, each with its own arguments.
 type Listener = (...args: any[]) => void;
 
+/** Kept from before the program runs. */
 const { nextTick } = process;
+/** Node's own, which start to listen to a signal; they go with all others. */
+const onNewListener = process.listeners('newListener' as 'exit') as readonly Listener[];
 const kept = new Map<Listener, string>();
 
 /**
@@ -50,8 +53,12 @@ function onRemoved(_event: string, removed: Listener): void {
 }
 
 const listenAgain = guarded('listening again', () => {
-  for (const [listener, event] of kept)
-    if (!process.listeners(event as 'exit').includes(listener)) process.on(event, listener);
+  const gone = onNewListener.filter((one) => !process.listeners('newListener' as 'exit').includes(one));
+  for (const [listener, event] of kept) {
+    if (process.listeners(event as 'exit').includes(listener)) continue;
+    process.on(event, listener);
+    for (const one of gone) Reflect.apply(one, process, [event, listener]);
+  }
   const own = process.listeners('removeListener' as 'exit') as readonly Listener[];
   if (kept.size > 0 && !own.includes(onRemoved as Listener)) process.on('removeListener', onRemoved);
 });
