@@ -89,10 +89,20 @@ function describeMain(sources: ThreadSources): Thread {
   return { ...base, ...describeStack(stack, sources.frames), ...(note === undefined ? {} : { note }) };
 }
 
+/** Fifty milliseconds in all, and only where the inspector listens and JavaScript runs. */
+const MAX_LOOKS = 10;
+const LOOK_MS = 5;
+
 /** A debugger that has paused main has it sleep in the middle of its JavaScript, as nothing else does but Atomics.wait. */
 function tellPause({ frames, inspectorAddress }: MainFacts, sources: ThreadSources): string | undefined {
   if (inspectorAddress === undefined || frames.length === 0) return undefined;
-  if (sources.kernelOf(process.pid)?.state !== 'sleeping') return undefined;
+  // It may be on its way back to sleep: it has just answered.
+  let looks = 0;
+  while (sources.kernelOf(process.pid)?.state !== 'sleeping') {
+    looks += 1;
+    if (looks > MAX_LOOKS) return undefined;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_MS);
+  }
   return `it sleeps in the middle of its JavaScript: paused by a debugger (the inspector listens at ${inspectorAddress}), or in Atomics.wait`;
 }
 
