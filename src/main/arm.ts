@@ -8,6 +8,7 @@ import { captureFrames, EVALUATED } from './capture.js';
 import { createCrashWatch } from './crash.js';
 import { readCwd } from './cwd.js';
 import { deferred } from './deferred.js';
+import { readEnvironment } from './environment.js';
 import { watchExit } from './exit.js';
 import { MAX_FRAMES } from './facts.js';
 import { createHeartbeat } from './heartbeat.js';
@@ -98,8 +99,8 @@ export function arm(settings: Settings, options: PackageOptions, registry: Regis
       request.deliver(`not known: the agent thread ended (${reason})`);
     }
     requests.clear();
-    if (!forGood) return;
-    impossible = reason;
+    if (forGood) impossible = reason;
+    // It may never be: nobody is to wait for that.
     ready.resolve();
   };
 
@@ -112,7 +113,7 @@ export function arm(settings: Settings, options: PackageOptions, registry: Regis
   const unwatchExit = watchExit(
     counters,
     () => agent?.post({ type: 'exiting' }),
-    () => findSpoolDirectory(current.settings.spoolDir, process.env, start.cwd),
+    () => findSpoolDirectory(current.settings.spoolDir, readEnvironment(), start.cwd),
   );
   agent = spawnAgent({
     startData: () => ({ ...start, ...current }),

@@ -5,6 +5,7 @@ import { say } from '../stderr.js';
 import { type Armed, arm } from './arm.js';
 import { readCwd } from './cwd.js';
 import { deferred } from './deferred.js';
+import { readEnvironment } from './environment.js';
 import { keepToPermissions } from './permission.js';
 import { createRegistry, type Generator, type Registry } from './registry.js';
 
@@ -56,7 +57,7 @@ export function startAutorun(options: AutorunOptions, listens: boolean): Autorun
   const state = held();
   const about = checkOptions(options);
   const merged = { ...state.options, ...options, package: { ...state.options.package, ...about } };
-  const { settings, problems } = readSettings(merged, process.env);
+  const { settings, problems } = readSettings(merged, readEnvironment());
   for (const problem of problems) tellOnce(state, problem);
   state.options = merged;
   state.listens ||= listens;

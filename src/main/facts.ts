@@ -21,7 +21,7 @@ export function readFacts(
     ...readInspectorAddress(),
     environment: { ...process.env } as { [name: string]: string },
     resources: countResources(),
-    memory: { ...process.memoryUsage() },
+    memory: readMemory(),
     heap: { ...getHeapStatistics() },
     heapSpaces: getHeapSpaceStatistics().map((space) => ({
       name: space.space_name,
@@ -43,4 +43,13 @@ function countResources(): { [kind: string]: number } {
 function readInspectorAddress(): { inspectorAddress?: string } {
   const url = process.getBuiltinModule('node:inspector')?.url();
   return url === undefined ? {} : { inspectorAddress: new URL(url).host };
+}
+
+/** Empty without /proc, which Node reads for it. */
+function readMemory(): { [name: string]: number } {
+  try {
+    return { ...process.memoryUsage() };
+  } catch {
+    return {};
+  }
 }

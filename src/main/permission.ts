@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Settings } from '../settings.js';
 import { listSpoolDirectories } from '../state-directory.js';
+import { readEnvironment } from './environment.js';
 
 /*
  * Node's permission model. It does not reach into worker threads, as Node's documentation says: the agent has to keep by
@@ -38,7 +39,7 @@ export function keepToPermissions(
   if (!permission) return { settings, problems: [] };
   const problems: string[] = [];
   const mayWrite = (path: string) => permission.has('fs.write', path);
-  const places = listSpoolDirectories(settings.spoolDir, process.env, cwd);
+  const places = listSpoolDirectories(settings.spoolDir, readEnvironment(), cwd);
   const spoolDir = places.find(mayWrite) ?? 'none';
   if (spoolDir === 'none' && places[0] !== undefined)
     problems.push(

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers';
 import { Worker } from 'node:worker_threads';
 import type { StartData, ToAgent, ToMain } from '../protocol.js';
+import { readEnvironment } from './environment.js';
 import { guarded } from './listening.js';
 import { networkDenied } from './permission.js';
 import { tellError } from './plain.js';
@@ -48,7 +49,7 @@ export function spawnAgent(events: AgentEvents): AgentHandle {
     if (closed) return;
     let reason = 'it ended';
     try {
-      const { NODE_OPTIONS: _, ...env } = { ...process.env };
+      const { NODE_OPTIONS: _, ...env } = readEnvironment();
       const started = new Worker(findAgent(), {
         name: 'guru-meditation',
         // The signal handle's class is internal to Node; the flag is this thread's alone.

@@ -92,13 +92,25 @@ describe('PM2', () => {
   );
   writeFileSync(
     join(project, 'pm2', 'ProcessContainer.js'),
-    `process.argv[1] = process.env.pm_exec_path; process.stderr.write = () => true; require('module')._load(process.env.pm_exec_path, null, true);`,
+    `const handed = JSON.parse(process.env.pm2_env);
+     Object.assign(process.env, handed);
+     delete process.env.pm2_env;
+     process.stderr.write = () => true;
+     process.chdir(handed.pm_cwd);
+     require('module')._load(handed.pm_exec_path, null, true);`,
   );
+  const handed = {
+    pm_exec_path: script,
+    pm_cwd: join(project, 'shop'),
+    versioning: null,
+    OTEL_SERVICE_NAME: 'shop-eu',
+    GMR_FORMAT: 'json',
+  };
   writeFileSync(
     join(project, 'pm2', 'Daemon.js'),
     `const cluster = require('node:cluster');
      cluster.setupPrimary({ windowsHide: true, exec: ${JSON.stringify(join(project, 'pm2', 'ProcessContainer.js'))}, execArgv: ['--import', ${JSON.stringify(REGISTER)}] });
-     cluster.fork({ pm_exec_path: ${JSON.stringify(script)} }); ${STAY}`,
+     cluster.fork({ pm2_env: ${JSON.stringify(JSON.stringify(handed))}, windowsHide: true }); ${STAY}`,
   );
 
   it('in fork mode: the report is of the program, not of PM2', async () => {
@@ -111,9 +123,14 @@ describe('PM2', () => {
     expect(report).toMatch(/^process = \d+ \(PM2 shop\)$/m);
   });
 
-  it('in cluster mode: the same, on the stderr of the daemon', async () => {
+  it('in cluster mode: the same, with the settings that PM2 hands over, on the stderr of the daemon', async () => {
     const app = startNode([join(project, 'pm2', 'Daemon.js')]);
-    expect(await reportOf(app, 'shop')).toMatch(/^product = shop\nversion = 2\.1\.0$/m);
+    const said = await app.untilStdout(/^shop \d+$/m);
+    process.kill(Number(/^shop (\d+)$/m.exec(said)?.[1]), 'SIGUSR2');
+    const lines = await app.untilStderr(/"gmr.section.name":"runtime".*\n/);
+    expect(lines).toMatch(/"service":"shop-eu"/);
+    expect(lines).toMatch(/"product":"shop"/);
+    expect(lines).toMatch(/"version":"2\.1\.0"/);
   });
 });
 
