@@ -69,9 +69,11 @@ const ears = createEars(counters, settings.signals, (signal, heardBy) =>
 const triggers = createTriggers(() => queue, counters, start.cwd);
 triggers.set(settings);
 
-// Node keeps SIGUSR1 from a process whose inspector is denied: it would wait for ever.
-for (const signal of start.inspectorDenied ? findBlockedSignals(settings.signals) : [])
-  say(`gmr: ${signal} makes no report: Node blocks it here (${start.inspectorDenied}); use another, see GMR_SIGNALS`);
+// Node keeps SIGUSR1 from a process whose inspector is denied, or that is to start no debugger on it: it would wait for ever.
+for (const signal of findBlockedSignals(settings.signals)) {
+  const why = start.inspectorDenied ?? (start.execArgv.includes('--disable-sigusr1') ? '--disable-sigusr1' : 'SigBlk');
+  say(`gmr: ${signal} makes no report: Node blocks it here (${why}); use another, see GMR_SIGNALS`);
+}
 
 port.on('message', (message: ToAgent) => {
   switch (message.type) {

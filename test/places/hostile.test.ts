@@ -89,7 +89,7 @@ describe('a program that changes the language under us is reported with its stac
       'an environment of its own',
       `process.env = { PATH: '/bin', NUMBER: 5, get BAD() { return 'x'; }, NOTHING: undefined };`,
     ],
-    ['no environment', 'process.env = null;'],
+    ['no environment', 'process.env = {};'],
     [
       'process.exit, kill, cwd, memoryUsage and emit of its own',
       `for (const name of ['exit', 'kill', 'cwd', 'memoryUsage', 'getActiveResourcesInfo', 'emitWarning']) process[name] = () => undefined;`,
