@@ -113,8 +113,9 @@ describe('stderr that nobody reads', () => {
     ours.resume();
     // Main turns its loop, and so does the agent: both would be stuck for ever in a write that waits.
     expect(await killUntilRead(app.kill, () => read)).toMatch(WHOLE);
-    const flags = /^flags:\s*(\d+)$/m.exec(readFileSync(`/proc/${app.pid}/fdinfo/2`, 'utf8'))?.[1] ?? '';
-    expect(Number.parseInt(flags, 8) & constants.O_NONBLOCK).toBe(0);
+    // Not in the moment of a write, it waits.
+    const blocks = () => (readFlags(app.pid) & constants.O_NONBLOCK) === 0;
+    await expect.poll(blocks, { timeout: 30_000, interval: 20 }).toBe(true);
     ours.pause();
     handle.setBlocking(false);
     fill(handle.fd);
@@ -206,6 +207,10 @@ describe.skipIf(!PYTHON)('stderr that is a terminal (python3)', () => {
 
 function stateOf(pid: number): string {
   return /\) (\w)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1] ?? '';
+}
+
+function readFlags(pid: number): number {
+  return Number.parseInt(/^flags:\s*(\d+)$/m.exec(readFileSync(`/proc/${pid}/fdinfo/2`, 'utf8'))?.[1] ?? '', 8);
 }
 
 /** Until the kernel takes no more. */
