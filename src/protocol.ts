@@ -80,6 +80,8 @@ export interface GeneratedSection {
 /** What the agent asks the hook on main. */
 export type Ask =
   | { readonly kind: 'facts' }
+  /** The stack alone: an array of RawFrame. */
+  | { readonly kind: 'frames' }
   /** Run what is registered, from `from` on; `resume`: after the one that was terminated. */
   | { readonly kind: 'items'; readonly report: string; readonly from: number | 'resume'; readonly budgetMs: number };
 

@@ -19,6 +19,7 @@ export interface Settings {
   /** As it was given; see state-directory.ts. */
   readonly spoolDir: string | null;
   readonly spoolMaxMib: number;
+  readonly deliveryJitterMs: number;
 }
 
 /** What `setupAutorun` takes beside the package; an environment variable wins over each. */
@@ -94,6 +95,12 @@ export interface SettingOptions {
    * @default 64
    */
   spoolMaxMib?: number;
+  /**
+   * Milliseconds up to which a report, printed and on disk, is held back at random before it is first sent: for fleets
+   * whose processes are asked all at once. A crash's is not.
+   * @default 0
+   */
+  deliveryJitterMs?: number;
 }
 
 interface Row<T> {
@@ -107,7 +114,8 @@ interface Row<T> {
 }
 
 /** Caught without harm: the others end, stop or crash the process, or are Node's and V8's own. */
-const SIGNALS = 'SIGUSR1 SIGUSR2 SIGHUP SIGQUIT SIGALRM SIGCONT SIGURG SIGWINCH SIGIO SIGPWR'.split(' ');
+export const SIGNALS: readonly string[] =
+  'SIGUSR1 SIGUSR2 SIGHUP SIGQUIT SIGALRM SIGCONT SIGURG SIGWINCH SIGIO SIGPWR'.split(' ');
 
 const ROWS: { readonly [K in keyof Settings]: Row<Settings[K]> } = {
   enabled: {
@@ -191,6 +199,7 @@ const ROWS: { readonly [K in keyof Settings]: Row<Settings[K]> } = {
     fromOption: (value) => (typeof value === 'string' && value !== '' ? value : undefined),
   },
   spoolMaxMib: number('GMR_SPOOL_MAX_MIB', 'spoolMaxMib', 64, 1, 100_000, 'mebibytes'),
+  deliveryJitterMs: number('GMR_DELIVERY_JITTER_MS', 'deliveryJitterMs', 0, 0, 600_000, 'milliseconds'),
 };
 
 /** Names of every option. */
@@ -226,6 +235,7 @@ export function readSettings(
     secretNames: read(ROWS.secretNames),
     spoolDir: read(ROWS.spoolDir),
     spoolMaxMib: read(ROWS.spoolMaxMib),
+    deliveryJitterMs: read(ROWS.deliveryJitterMs),
   };
   return { settings: Object.freeze(settings), problems };
 }

@@ -18,7 +18,7 @@ const ALLOWED: { readonly [room: string]: readonly string[] } = {
   views: [''],
   export: ['', 'views'],
   collector: ['', 'views'],
-  cli: ['', 'collector', 'export', 'views'],
+  cli: ['', 'agent', 'collector', 'export', 'procfs', 'sections', 'views'],
 };
 
 describe('imports', () => {

@@ -33,6 +33,17 @@ describe('the value of a masked variable', () => {
     expect(after).toContain('***');
   });
 
+  test.each([
+    'password: tR4vel-Mug_x9 since May',
+    'password: tR4vel-Mug_x9 since May; retries=3 &amp; more',
+    'x-api-key: tR4vel-Mug_x9, as agreed',
+  ])('is known without the remark behind it: %s', (line) => {
+    const after = shown([data(null), text(`\n${line}\n`), text('used tR4vel-Mug_x9 in May'), data({ since: 'May' })]);
+    expect(after).not.toContain('tR4vel');
+    expect(after).toContain('in May');
+    expect(after).toContain('"since":"May"');
+  });
+
   test('is masked before it is named, in the header and as a number', () => {
     const report = redact([text('sent 48151623 to x'), group({ pin: 48151623, other: 48151623 })], ['used 48151623']);
     expect(JSON.stringify(report)).not.toContain('48151623');

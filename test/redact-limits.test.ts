@@ -49,6 +49,7 @@ describe('what cannot be read', () => {
       '\0password=hunter2!Zebra',
       '{"password":"hunter2!Zebra"',
       JSON.stringify(JSON.stringify(JSON.stringify({ password: 'hunter2!Zebra' }))),
+      `${'['.repeat(50_000)}"password=hunter2!Zebra"${']'.repeat(50_000)}`,
       nested(150),
       nested(5000),
       JSON.parse('{"__proto__":{"password":"hunter2!Zebra"},"constructor":{"secret":"hunter2!Zebra"}}') as Value,

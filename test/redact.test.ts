@@ -1,7 +1,10 @@
-import { JsonLogsSerializer } from '@opentelemetry/otlp-transformer';
+import { JsonLogsSerializer, JsonTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { describe, expect, test } from 'vitest';
-import { createBatchBuilder } from '../src/export/batch.js';
+import { createLogBuilder } from '../src/export/log-batch.js';
 import { toLogRecords } from '../src/export/logs.js';
+import type { ReadableLogRecord, ReadableSpan } from '../src/export/opentelemetry.js';
+import { createSpanBuilder } from '../src/export/span-batch.js';
+import { toSpans } from '../src/export/trace.js';
 import { createRedactor } from '../src/redact.js';
 import type { Report } from '../src/report.js';
 import { renderJson } from '../src/views/json.js';
@@ -15,7 +18,8 @@ import { SECRETS } from './redact/secrets.js';
 import { THIRD_LOOK_ALIKES, THIRD_SECRETS } from './redact/third-batch.js';
 
 const redactor = createRedactor({ secretNames: [], declared: {} });
-const build = await createBatchBuilder({ 'service.name': 'checkout' }, '0.0.0');
+const buildLogs = await createLogBuilder({ 'service.name': 'checkout' }, '0.0.0');
+const buildSpans = await createSpanBuilder({ 'service.name': 'checkout' }, '0.0.0');
 
 /** Every way a report leaves the process. */
 const RENDERERS: readonly (readonly [name: string, render: (report: Report) => string])[] = [
@@ -25,9 +29,13 @@ const RENDERERS: readonly (readonly [name: string, render: (report: Report) => s
 ];
 
 function renderOtlp(report: Report): string {
-  const batches = build(toLogRecords(report, { renderHeader, renderSection }));
-  return batches
-    .map(({ records }) => Buffer.from(JsonLogsSerializer.serializeRequest(records) ?? []).toString())
+  const logs = buildLogs(toLogRecords(report, { renderHeader, renderSection }));
+  const traces = buildSpans(toSpans(report));
+  return [
+    ...logs.map(({ items }) => JsonLogsSerializer.serializeRequest(items as ReadableLogRecord[])),
+    ...traces.map(({ items }) => JsonTraceSerializer.serializeRequest(items as ReadableSpan[])),
+  ]
+    .map((bytes) => Buffer.from(bytes ?? []).toString())
     .join();
 }
 

@@ -89,7 +89,10 @@ export async function collectReport(sources: CollectSources, request: CollectReq
       agentOsId: ownThreadId(),
       agentId: threadId,
     });
-    return { data: threads, facts: threadFacts(threads, root) };
+    return {
+      data: threads,
+      facts: threadFacts(threads, root, { main: answers.main, ...(request.caller ? { caller: request.caller } : {}) }),
+    };
   });
   const greenThreads = guardSection('green_threads', 'Green Threads', () => ({
     data: collectGreenThreads(threads, answers.main, kernel.sockets),

@@ -1,9 +1,12 @@
 import { threadId } from 'node:worker_threads';
 import type { Counters } from '../counters.js';
+import type { RawFrame } from '../frames/raw.js';
 import type { Captured } from '../main/capture.js';
+import { readScheduledMs, readThreadState } from '../procfs/thread.js';
 import type { Ask, Item, ItemsAnswer, MainFacts } from '../protocol.js';
 import { hookExpression, STACK_EXPRESSION } from './expressions.js';
 import { type MainSession, type Outcome, openMainSession } from './inspector.js';
+import { countSteadyFrames } from './steady-frames.js';
 
 /** What could be had of the main thread and the other workers, for one report. */
 export interface ThreadAnswers {
@@ -17,7 +20,8 @@ export interface ThreadAnswers {
 export type StackAnswer = Captured & { readonly osId?: number };
 
 export type MainAnswer =
-  | { readonly kind: 'facts'; readonly facts: MainFacts; readonly interrupted: boolean }
+  /** `steady`: how many of the outermost calls stayed while it was looked at again. */
+  | { readonly kind: 'facts'; readonly facts: MainFacts; readonly interrupted: boolean; readonly steady?: number }
   | { readonly kind: 'stack'; readonly stack: StackAnswer; readonly why: string }
   | { readonly kind: 'silent'; readonly why: string };
 
@@ -73,8 +77,9 @@ async function readBySession(session: MainSession, options: ReadOptions): Promis
   const workersAsked = session.evaluateInWorkers(STACK_EXPRESSION, deadlineMs, threadId);
   options.meanwhile();
   const outcome = await asked;
-  const main = await readMain(session, outcome, options);
   const ask = (request: Ask) => session.evaluate(hookExpression(request), deadlineMs * 2, deadlineMs);
+  const main = await readMain(session, outcome, options);
+  const again = lookAgain(main, ask, deadlineMs);
   const registered = main.kind === 'facts' ? main.facts.registered : 0;
   const items = registered > 0 ? await runItems(ask, options) : [];
   const workers = (await workersAsked).map(({ id, name, outcome: said }) => ({
@@ -82,7 +87,7 @@ async function readBySession(session: MainSession, options: ReadOptions): Promis
     name,
     ...readWorker(said, deadlineMs),
   }));
-  return { main, workers, items, notes: [] };
+  return { main: await again, workers, items, notes: [] };
 }
 
 async function readMain(session: MainSession, outcome: Outcome, options: ReadOptions): Promise<MainAnswer> {
@@ -103,6 +108,25 @@ const NOT_JSON = 'the program has changed what becomes JSON';
 function parseAnswer<T extends Captured>(json: string): T | undefined {
   const answer = JSON.parse(json) as T | null;
   return Array.isArray(answer?.frames) ? (answer as T) : undefined;
+}
+
+/** What main is stuck in, if it is: see steady-frames.ts. */
+async function lookAgain(
+  main: MainAnswer,
+  ask: (request: Ask) => Promise<Outcome>,
+  deadlineMs: number,
+): Promise<MainAnswer> {
+  if (main.kind !== 'facts' || main.facts.frames.length === 0 || main.facts.deeper) return main;
+  const steady = await countSteadyFrames(main.facts.frames, {
+    async look() {
+      const outcome = await ask({ kind: 'frames' });
+      return outcome.kind === 'answered' ? (JSON.parse(outcome.json) as RawFrame[]) : undefined;
+    },
+    readCpuMs: () => readScheduledMs(process.pid),
+    wantsCpu: () => readThreadState(process.pid) === 'running',
+    deadlineMs,
+  });
+  return { ...main, steady };
 }
 
 /** Runs what is registered: main may need several goes, and one that does not return is stopped and passed by. */

@@ -1,5 +1,6 @@
 import type { Counters } from '../counters.js';
-import type { Delivery, Draft } from '../export/delivery.js';
+import type { Delivery } from '../export/delivery.js';
+import type { Draft } from '../export/draft.js';
 import { readContainerId } from '../procfs/container.js';
 import type { GeneratedReport, ToMain } from '../protocol.js';
 import { createRedactor, type Redactor } from '../redact.js';
@@ -121,14 +122,15 @@ async function startDelivery(
   counters: Counters,
 ): Promise<Delivery> {
   const { settings, place, argv } = sources;
-  const [{ createDelivery }, { openSpool }] = await Promise.all([
+  const [{ createDelivery }, { openSpool }, { spreadDeliveries }] = await Promise.all([
     import('../export/delivery.js'),
     import('../export/spool.js'),
+    import('../export/jitter.js'),
   ]);
   const directory = findSpoolDirectory(settings.spoolDir, process.env, place.cwd);
   const about = collectPackage(sources.options, place);
   const containerId = readContainerId();
-  return createDelivery({
+  const delivery = createDelivery({
     resource: {
       service: serviceOf(sources),
       ...(about.version ? { version: about.version } : {}),
@@ -150,6 +152,7 @@ async function startDelivery(
           }),
         }),
   });
+  return spreadDeliveries(delivery, settings.deliveryJitterMs, counters);
 }
 
 function toGenerated(report: Report, text: string): GeneratedReport {

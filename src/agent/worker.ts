@@ -3,10 +3,12 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { openCounters } from '../counters.js';
 import { createFrameReader } from '../frames/frames.js';
 import { findBlockedSignals } from '../procfs/signals.js';
+import { nameThread } from '../procfs/thread-name.js';
 import type { StartData, ToAgent, ToMain } from '../protocol.js';
-import { findScript } from '../sections/package.js';
+import { collectPackage, findScript } from '../sections/package.js';
 import { expectStderr, say } from '../stderr.js';
 import { readResourceAttributes } from './attributes.js';
+import { nameService } from './collect.js';
 import { createEars } from './ears.js';
 import { createQuestions } from './questions.js';
 import { createQueue } from './queue.js';
@@ -31,6 +33,11 @@ const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.me
 const script = findScript(start.argv, process.env);
 
 let { settings, options } = start;
+const place = {
+  script,
+  cwd: start.cwd,
+  attributes: readResourceAttributes(process.env.OTEL_RESOURCE_ATTRIBUTES),
+};
 let letGoOfMain: (() => void) | undefined;
 const counters = openCounters(start.counters);
 const questions = createQuestions(post);
@@ -39,7 +46,7 @@ const reporter = createReporter(
     ...start,
     settings,
     options,
-    place: { script, cwd: start.cwd, attributes: readResourceAttributes(process.env.OTEL_RESOURCE_ATTRIBUTES) },
+    place,
     packageVersion: manifest.version,
     questions,
     frames,
@@ -68,6 +75,9 @@ const ears = createEars(counters, settings.signals, (signal, heardBy) =>
 );
 const triggers = createTriggers(() => queue, counters, start.cwd);
 triggers.set(settings);
+const showListening = (signals: readonly string[]) =>
+  nameThread(signals, nameService(place, { ...collectPackage(options, place) }));
+showListening(settings.signals);
 
 // Node keeps SIGUSR1 from a process whose inspector is denied, or that is to start no debugger on it: it would wait for ever.
 for (const signal of findBlockedSignals(settings.signals)) {
@@ -93,6 +103,7 @@ port.on('message', (message: ToAgent) => {
     case 'settings':
       ({ settings, options } = message);
       ears.set(settings.signals);
+      showListening(settings.signals);
       triggers.set(settings);
       break;
     case 'crash':
@@ -107,6 +118,7 @@ port.on('message', (message: ToAgent) => {
       break;
     case 'close':
       ears.set([]);
+      showListening([]);
       triggers.set({ ...settings, fileTrigger: null, stallMs: 0 });
       void queue
         .drained()

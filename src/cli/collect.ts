@@ -5,13 +5,15 @@ import { describeReport } from '../collector/describe.js';
 import { defaultDirectory } from '../collector/directory.js';
 import { type CollectorOptions, startCollector } from '../collector/server.js';
 import { LIMITS, openStore } from '../collector/store.js';
+import { isLoopback } from '../collector/strangers.js';
+import { escapeControls } from '../views/escape.js';
 import { CommandError, readName, readPort } from './usage.js';
 
 export const HELP = `gmr collect [--port 4318] [--host 127.0.0.1] [--dir DIR] [--quiet]
 
 Takes OTLP/HTTP logs and traces with JSON bodies (also gzip) on /v1/logs and /v1/traces, stores each request as a
 line of DIR/logs.jsonl or DIR/traces.jsonl, and prints a line a report. At ${LIMITS.maxFileBytes / 2 ** 20} MiB a file is put aside as
-DIR/logs-TIME.jsonl; of ${LIMITS.maxFiles} files of logs, and as many of traces, the oldest then goes.
+DIR/logs-TIME.jsonl; of ${LIMITS.maxFiles} files of logs, and as many of traces, the oldest then goes. On a loopback address, a browser is shown the reports.
 
   --port PORT   0 for any that is free
   --host HOST   what is not loopback is open to whoever reaches it: there is no authentication
@@ -41,17 +43,25 @@ export async function run(args: string[]): Promise<void> {
     port,
     store: await open(directory),
     onReport: (report) => print(describeReport(report)),
-    onTrouble: (sentence) => void process.stderr.write(`gmr collect: ${sentence}\n`),
+    onTrouble: tellTrouble,
   });
   const ended = new Promise((end) => {
     process.once('SIGINT', end);
     process.once('SIGTERM', end);
   });
+  if (!isLoopback(host))
+    tellTrouble(
+      `open to whoever reaches ${collector.url}: there is no authentication, and what comes is not encrypted on its way`,
+    );
   // Whoever reads this line may end it at once.
   print(`gmr collect: listening on ${collector.url}, storing in ${directory}`);
   await ended;
   await collector.close();
   print(`gmr collect: ended; took ${describeCounts(collector.counts)}`);
+}
+
+function tellTrouble(sentence: string): void {
+  process.stderr.write(`gmr collect: ${escapeControls(sentence)}\n`);
 }
 
 function describeCounts({ reports, logRecords, spans }: Counts): string {

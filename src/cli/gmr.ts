@@ -10,6 +10,11 @@ interface Command {
 
 const COMMANDS: { readonly [name: string]: Command } = {
   collect: { summary: 'the embedded collector: takes reports over OTLP/HTTP', load: () => import('./collect.js') },
+  ps: {
+    summary: 'the Node processes here that answer with a report, and to which signals',
+    load: () => import('./ps.js'),
+  },
+  kill: { summary: 'asks some of them, and spares those that a signal would end', load: () => import('./kill.js') },
   ls: { summary: 'the reports that it has taken', load: () => import('./ls.js') },
   show: { summary: 'one of them as text', load: () => import('./show.js') },
   replay: { summary: 'sends the reports that wait on disk', load: () => import('./replay.js') },
@@ -26,7 +31,7 @@ ${Object.entries(COMMANDS)
   gmr --version
 
 A process makes reports when it runs under: node --import guru-meditation/register app.js
-and is then asked for one with: kill -USR1 PID
+and is then asked for one with: kill -USR1 PID, or gmr kill
 `;
 
 async function main([name, ...args]: string[]): Promise<void> {

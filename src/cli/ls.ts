@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { defaultDirectory } from '../collector/directory.js';
 import { isComplete, listSections, type StoredReport } from '../collector/reports.js';
+import { escapeJson } from '../views/escape.js';
 import { renderTable } from '../views/table.js';
 import { readList } from './read.js';
 import { readName } from './usage.js';
@@ -21,7 +22,8 @@ export async function run(args: string[]): Promise<void> {
   });
   const directory = resolve(readName('--dir', values.dir));
   const reports = await readList(directory);
-  if (values.json) process.stdout.write(reports.map((report) => `${JSON.stringify(toLine(report))}\n`).join(''));
+  if (values.json)
+    process.stdout.write(reports.map((report) => `${escapeJson(JSON.stringify(toLine(report)))}\n`).join(''));
   else if (reports.length === 0) process.stdout.write(`no reports in ${directory}\n`);
   else process.stdout.write(renderTable(reports.map(toRow)));
 }

@@ -2,16 +2,19 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { defaultDirectory } from '../collector/directory.js';
 import { isComplete, joinText, listParts, listSections, type StoredReport } from '../collector/reports.js';
-import { escapeControls } from '../views/escape.js';
+import { escapeControls, escapeJson } from '../views/escape.js';
+import { readFrom } from './from.js';
 import { readList, readReport } from './read.js';
 import { CommandError, readName, UsageError } from './usage.js';
 
-export const HELP = `gmr show [ID] [--dir DIR] [--json]
+export const HELP = `gmr show [ID] [--dir DIR | --from FILE] [--json]
 
 One report as its process printed it: the newest, or the one whose id begins with ID (4 digits or more).
 
-  --dir DIR   ${defaultDirectory()}
-  --json      its sections as structure
+  --dir DIR    ${defaultDirectory()}
+  --from FILE  log records from elsewhere, - for stdin: Loki's answer to a query, what logcli prints with
+               --output=jsonl, or OTLP JSON
+  --json       its sections as structure
 `;
 
 const MAX_IDS_TOLD = 5;
@@ -20,16 +23,31 @@ export async function run(args: string[]): Promise<void> {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
-    options: { dir: { type: 'string', default: defaultDirectory() }, json: { type: 'boolean', default: false } },
+    options: {
+      dir: { type: 'string' },
+      from: { type: 'string' },
+      json: { type: 'boolean', default: false },
+    },
   });
-  const directory = resolve(readName('--dir', values.dir));
+  if (values.dir !== undefined && values.from !== undefined) throw new UsageError('expected --dir or --from, got both');
   const prefix = readPrefix(positionals);
-  const report = await readReport(directory, chooseId(await readList(directory), prefix, directory));
-  if (values.json) process.stdout.write(`${JSON.stringify(toStructure(report), undefined, 2)}\n`);
+  const report = await find(values, prefix);
+  if (values.json) process.stdout.write(`${escapeJson(JSON.stringify(toStructure(report), undefined, 2))}\n`);
   // It came over the network: what could drive a terminal is shown, not obeyed.
   else process.stdout.write(escapeControls(joinText(report), { keepLines: true }));
   if (!isComplete(report))
     process.stderr.write('gmr: this report is not complete: some of its records have not come\n');
+}
+
+async function find(values: { dir?: string; from?: string }, prefix: string | undefined): Promise<StoredReport> {
+  if (values.from !== undefined) {
+    const path = readName('--from', values.from);
+    const reports = await readFrom(path);
+    const id = chooseId(reports, prefix, path);
+    return reports.find((report) => report.id === id) as StoredReport;
+  }
+  const directory = resolve(readName('--dir', values.dir ?? defaultDirectory()));
+  return readReport(directory, chooseId(await readList(directory), prefix, directory));
 }
 
 function readPrefix(positionals: readonly string[]): string | undefined {
@@ -41,11 +59,11 @@ function readPrefix(positionals: readonly string[]): string | undefined {
   return prefix;
 }
 
-function chooseId(reports: readonly StoredReport[], prefix: string | undefined, directory: string): string {
+function chooseId(reports: readonly StoredReport[], prefix: string | undefined, place: string): string {
   const found = prefix === undefined ? reports.slice(-1) : reports.filter(({ id }) => id.startsWith(prefix));
   const [report] = found;
   if (!report)
-    throw new CommandError(prefix ? `no report ${prefix} in ${directory}: see gmr ls` : `no reports in ${directory}`);
+    throw new CommandError(prefix ? `no report ${prefix} in ${place}: see gmr ls` : `no reports in ${place}`);
   if (found.length === 1) return report.id;
   const ids = found.slice(0, MAX_IDS_TOLD).map(({ id }) => id);
   const rest = found.length > ids.length ? ', …' : '';

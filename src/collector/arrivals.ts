@@ -18,6 +18,8 @@ export interface Arrivals {
 
 /** Reports whose records are remembered, until the last has come and after it; then the oldest is forgotten. */
 const MAX_REMEMBERED = 200;
+/** Of all of them: ten times what two hundred reports have. */
+const MAX_REMEMBERED_RECORDS = 20_000;
 
 export function watchArrivals(): Arrivals {
   const counts: Counts = { reports: 0, logRecords: 0, spans: 0 };
@@ -33,9 +35,12 @@ export function watchArrivals(): Arrivals {
         const report = addRecord(remembered, record, false);
         if (report) touched.add(report);
       }
-      for (const id of remembered.keys()) {
-        if (remembered.size <= MAX_REMEMBERED) break;
+      let records = 0;
+      for (const report of remembered.values()) records += report.records;
+      for (const [id, report] of remembered) {
+        if (remembered.size <= MAX_REMEMBERED && records <= MAX_REMEMBERED_RECORDS) break;
         remembered.delete(id);
+        records -= report.records;
       }
       // One that was whole before has got a supplement, and is told of again.
       const told = [...touched].filter(isComplete);

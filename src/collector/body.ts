@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { createGunzip, createInflate, type Gunzip, type Inflate } from 'node:zlib';
 import { Refusal } from './refusal.js';
+import { checkShape } from './shape.js';
 
 /** As OpenTelemetry's collector has it; of what is compressed, both before and after. */
 export const MAX_BODY_BYTES = 20 * 1024 * 1024;
@@ -37,7 +38,9 @@ export async function withJson<T>(
     if (memory.heldBytes > MAX_HELD_BYTES) throw new Refusal(503, 'too many large requests at once');
   };
   try {
-    const text = (await readBytes(request, hold)).toString('utf8');
+    const json = await readBytes(request, hold);
+    checkShape(json);
+    const text = json.toString('utf8');
     return await use(text, parse(text));
   } finally {
     memory.heldBytes -= bytes;

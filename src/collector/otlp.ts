@@ -45,7 +45,7 @@ export function readRecords(request: unknown): StoredRecord[] {
       for (const record of readList(scope, 'logRecords', 'scopeLogs')) {
         if (!isObject(record)) continue;
         records.push({
-          timeMs: Number(record.timeUnixNano ?? Number.NaN) / 1e6,
+          timeMs: readNumber(record.timeUnixNano) / 1e6,
           resource,
           attributes: readAttributes(record.attributes),
           body: readValue(record.body, 0),
@@ -76,8 +76,9 @@ function readAttributes(list: unknown): Map<string, unknown> {
 /** An AnyValue as plain data. */
 function readValue(value: unknown, depth: number): unknown {
   if (!isObject(value) || depth > MAX_DEPTH) return null;
-  for (const key of ['stringValue', 'boolValue', 'doubleValue', 'bytesValue']) if (key in value) return value[key];
-  if ('intValue' in value) return Number(value.intValue);
+  const { stringValue: text = value.bytesValue, boolValue: truth, intValue: number = value.doubleValue } = value;
+  if (typeof text === 'string' || typeof truth === 'boolean') return text ?? truth;
+  if (number !== undefined) return readNumber(number);
   const list = isObject(value.arrayValue) ? value.arrayValue.values : undefined;
   if (Array.isArray(list)) return list.map((item) => readValue(item, depth + 1));
   const map = isObject(value.kvlistValue) ? value.kvlistValue.values : undefined;
@@ -86,6 +87,11 @@ function readValue(value: unknown, depth: number): unknown {
     (entry): entry is { key: string; value: unknown } => isObject(entry) && typeof entry.key === 'string',
   );
   return Object.fromEntries(entries.map((entry) => [entry.key, readValue(entry.value, depth + 1)]));
+}
+
+/** Protobuf's JSON writes numbers of 64 bits, and NaN, as strings. Of anything else `Number` might throw. */
+function readNumber(value: unknown): number {
+  return typeof value === 'number' || typeof value === 'string' ? Number(value) : Number.NaN;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -10,6 +10,10 @@ export interface StoredReport {
   process: string;
   trigger: string;
   main: string;
+  /** Main's innermost frame of the application: `file:line in function`. */
+  top: string;
+  /** The same for the same stack. */
+  stackHash: string;
   /** Header and sections, as announced. */
   count: number;
   /** Records that came, each counted once. */
@@ -65,6 +69,7 @@ export function addRecord(
   const count = attributes.get('gmr.section.count');
   if (isCount(count)) report.count = count;
   if (section.name === 'report') readHeader(report, data);
+  if (section.name === 'threads') readStack(report, attributes);
   return report;
 }
 
@@ -101,9 +106,11 @@ function createReport(id: string, { resource, attributes, timeMs }: StoredRecord
     time: Number.isFinite(timeMs) && Math.abs(timeMs) < 8.64e15 ? new Date(timeMs).toISOString() : '',
     service: readText(resource.get('service.name')),
     host: readText(resource.get('host.name')),
-    process: readText(String(resource.get('process.pid') ?? '')),
+    process: readPid(resource.get('process.pid')),
     trigger: readText(attributes.get('gmr.report.trigger')),
     main: readText(attributes.get('gmr.main.state')),
+    top: '',
+    stackHash: '',
     count: 0,
     records: 0,
     sections: new Map(),
@@ -130,6 +137,14 @@ function readHeader(report: StoredReport, data: unknown): void {
   if (!Number.isNaN(Date.parse(time))) report.time = time;
 }
 
+function readStack(report: StoredReport, attributes: ReadonlyMap<string, unknown>): void {
+  const [name, file, line] = ['code.function.name', 'code.file.path', 'code.line.number'].map((key) =>
+    attributes.get(key),
+  );
+  if (typeof name === 'string') report.top = readText(`${file ?? ''}${line ? `:${line}` : ''} in ${name}`);
+  report.stackHash = readText(attributes.get('gmr.main.stack_hash')) || report.stackHash;
+}
+
 function readBody(body: unknown): { text: string; data: unknown } {
   if (typeof body === 'string') return { text: body, data: undefined };
   if (typeof body !== 'object' || body === null) return { text: '', data: undefined };
@@ -141,9 +156,15 @@ function readUid(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' && value.length <= MAX_UID_CHARACTERS ? value : undefined;
 }
 
+function readPid(value: unknown): string {
+  return typeof value === 'number' ? String(value) : readText(value);
+}
+
 function readText(value: unknown): string {
   if (typeof value !== 'string') return '';
-  return value.length > MAX_CHARACTERS ? `${value.slice(0, MAX_CHARACTERS)}…` : value;
+  if (value.length <= MAX_CHARACTERS) return value;
+  // A copy: a slice holds on to all that it was cut from.
+  return `${Buffer.from(value.slice(0, MAX_CHARACTERS)).toString()}…`;
 }
 
 function isCount(value: unknown): value is number {

@@ -2,11 +2,13 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { type Arrivals, type Counts, watchArrivals } from './arrivals.js';
 import { type Memory, withJson } from './body.js';
+import { type Catalogue, openCatalogue } from './catalogue.js';
 import { countItems, type Signal } from './otlp.js';
 import { Refusal } from './refusal.js';
 import type { StoredReport } from './reports.js';
 import type { Store } from './store.js';
-import { refuseStrangers } from './strangers.js';
+import { isLoopback, refuseStrangers } from './strangers.js';
+import { answerPage, isPage, PAGE_HEADERS, type Page } from './viewer.js';
 
 export interface CollectorOptions {
   readonly host: string;
@@ -36,14 +38,16 @@ const SIGNALS: { readonly [path: string]: Signal } = { '/v1/logs': 'logs', '/v1/
 interface Context extends CollectorOptions {
   readonly arrivals: Arrivals;
   readonly memory: Memory;
+  readonly catalogue: Catalogue;
   /** What was last told of, while it lasts. */
   trouble: string;
 }
 
-/** Listens for OTLP/HTTP with JSON bodies. @throws the system's error, such as EADDRINUSE. */
+/** Listens for OTLP/HTTP with JSON bodies, and shows what it has stored. @throws the system's error, such as EADDRINUSE. */
 export async function startCollector(options: CollectorOptions): Promise<Collector> {
   const arrivals = watchArrivals();
-  const context: Context = { ...options, arrivals, memory: { heldBytes: 0 }, trouble: '' };
+  const catalogue = openCatalogue(options.store.directory, () => arrivals.counts.logRecords);
+  const context: Context = { ...options, arrivals, catalogue, memory: { heldBytes: 0 }, trouble: '' };
   const server = createServer({
     requestTimeout: REQUEST_TIMEOUT_MS,
     headersTimeout: HEADERS_TIMEOUT_MS,
@@ -60,7 +64,9 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
 
 async function serve(request: IncomingMessage, response: ServerResponse, context: Context): Promise<void> {
   try {
-    respond(response, 200, await answer(request, context));
+    const said = await answer(request, context);
+    if (typeof said === 'string') respond(response, 200, said);
+    else respond(response, 200, said.body, { ...PAGE_HEADERS, 'content-type': said.type });
   } catch (error) {
     const refusal = error instanceof Refusal ? error : new Refusal(503, 'not taken: an error of the collector');
     if (refusal !== error) tellTrouble(context, `a request was not taken: ${String(error)}`);
@@ -68,9 +74,15 @@ async function serve(request: IncomingMessage, response: ServerResponse, context
   }
 }
 
-async function answer(request: IncomingMessage, context: Context): Promise<string> {
+async function answer(request: IncomingMessage, context: Context): Promise<string | Page> {
   refuseStrangers(request.headers, context.host);
   const [path = ''] = (request.url ?? '/').split('?');
+  if (isPage(path, request.headers)) {
+    expectMethod(request, ['GET', 'HEAD']);
+    // There is no authentication: beyond this machine, anyone who reaches the port would read them.
+    if (!isLoopback(context.host)) throw new Refusal(403, 'reports are shown on a loopback address only');
+    return answerPage(new URL(request.url ?? '/', 'http://localhost'), request.headers, context.catalogue);
+  }
   if (path === '/' || path === '/healthz') {
     expectMethod(request, ['GET', 'HEAD']);
     return JSON.stringify({ status: 'ok', ...context.arrivals.counts });

@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { prepareDirectory } from './directory.js';
@@ -12,12 +13,13 @@ export interface StoreLimits {
   readonly maxFiles: number;
 }
 
-/** `SERVICE.TIME.ID.OWNER.jsonl`; see export/spool.ts. */
-const SPOOLED = /^[\w-]+\.\d{13}\.[0-9a-f]{32}\.[\w-]+\.jsonl$/;
+/** `SERVICE.TIME.ID[.PART].OWNER.jsonl`; see export/spool.ts. */
+const SPOOLED = /^[\w-]+\.\d{13}\.[0-9a-f]{32}(?:\.(?!traces)[a-z-]+\d*)?\.[\w-]+\.jsonl$/;
 
 export const LIMITS: StoreLimits = { maxFileBytes: 64 * 1024 * 1024, maxFiles: 8 };
 
 export interface Store {
+  readonly directory: string;
   /** One request's JSON as one line of OTLP JSON Lines. Rejects when it cannot be written. */
   append(signal: Signal, json: string): Promise<void>;
 }
@@ -27,6 +29,7 @@ export async function openStore(directory: string, limits: StoreLimits = LIMITS)
   await prepareDirectory(directory);
   let last: Promise<void> = Promise.resolve();
   return {
+    directory,
     append(signal, json) {
       // In JSON a line's end stands between tokens only. As it came otherwise: parsed, a 64-bit number would be rounded.
       const line = `${json.replace(/[\r\n]+/g, ' ')}\n`;
@@ -87,10 +90,13 @@ async function listSpooled(directory: string): Promise<string[]> {
   return (await readdir(directory)).filter((name) => SPOOLED.test(name)).sort();
 }
 
+/** Somebody else's link, in a directory that others may write to, is not followed. */
+const APPEND = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0);
+
 async function appendLine(directory: string, signal: Signal, line: Buffer, limits: StoreLimits): Promise<void> {
   const path = join(directory, `${signal}.jsonl`);
   await rotate(directory, signal, line.length, limits);
-  const file = await open(path, 'a+', 0o600);
+  const file = await open(path, APPEND, 0o600);
   try {
     await writeLine(file, line);
   } finally {

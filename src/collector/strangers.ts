@@ -4,6 +4,10 @@ import { Refusal } from './refusal.js';
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/i;
 const EVERYWHERE = ['0.0.0.0', '::'];
 
+export function isLoopback(host: string): boolean {
+  return LOOPBACK.test(host);
+}
+
 /**
  * Refuses what a page in a browser sends: it names where it comes from, or, under a name of its own that it has made
  * resolve to this machine, where it believes to be.

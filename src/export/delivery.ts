@@ -1,16 +1,17 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Counters } from '../counters.js';
 import type { Report } from '../report.js';
-import { renderHeader, renderSection } from '../views/text.js';
-import { type Batch, createBatchBuilder } from './batch.js';
-import { oneLine } from './failure.js';
-import { type LogRecordContent, toLogRecords } from './logs.js';
-import { decodeLines, encodeLines, type Origin } from './otlp-lines.js';
-import { createQueue, KEEP, type KeepSettings, type Queue } from './queue.js';
+import { escapeControls } from '../views/escape.js';
+import { type ChannelOptions, createChannel } from './channel.js';
+import { type Draft, draftReport, isOnDisk, TRACES_PART } from './draft.js';
+import type { Origin } from './otlp-lines.js';
+import { createOutcomes } from './outcomes.js';
+import { KEEP, type KeepSettings } from './queue.js';
 import { describeResource, type ResourceOptions } from './resource.js';
-import { createSender } from './sender.js';
-import type { Stored } from './shipment.js';
+import type { Fate } from './shipment.js';
+import { LOGS, TRACES } from './signals.js';
 import type { Spool, SpoolFile } from './spool.js';
-import { readTarget, type Target } from './target.js';
+import { readTarget, type Signal, type Target } from './target.js';
 
 export interface DeliveryOptions {
   readonly resource: ResourceOptions;
@@ -26,161 +27,138 @@ export interface DeliveryOptions {
   /** @default process.env; the exporter reads headers and compression from that one in any case */
   readonly environment?: { readonly [name: string]: string | undefined };
   readonly settings?: Partial<KeepSettings>;
-}
-
-/** A report as it is to be sent. */
-export interface Draft {
-  readonly contents: readonly LogRecordContent[];
-  readonly file: SpoolFile | undefined;
+  /** How long no spans are sent to a server that takes none; 0: they are refused as anything is. @default an hour */
+  readonly restMs?: number;
 }
 
 export interface Delivery {
   /** Loads OpenTelemetry, which takes longer than a report. */
   warm(): Promise<void>;
   /** Puts a report that has been redacted into the spool. Never rejects; says where that failed. */
-  writeAhead(report: Report): Promise<Draft | undefined>;
+  writeAhead(report: Report): Promise<Draft>;
   /**
-   * Sends a report that has been redacted. Resolves with the first outcome, a sentence that has been said on stderr as
-   * well; later outcomes are only said. Never rejects.
+   * Sends a report that has been redacted: its log records, and its trace. Resolves with what became of both at first, a
+   * sentence that has been said on stderr as well; what becomes of them later is only said. Never rejects.
    */
   send(report: Report, draft?: Draft): Promise<string>;
   /**
-   * Sends what ended processes of this service, or of any, have left in the spool; for each report its first outcome.
-   * Rejects when the spool cannot be read.
+   * Sends what ended processes of this service, or of any, have left in the spool; for each report what became of it at
+   * first. Rejects when the spool cannot be read.
    */
-  adopt(service: string | undefined): Promise<readonly Promise<string>[]>;
+  adopt(service: string | undefined): Promise<readonly Promise<Fate>[]>;
+  /** Lets `adopt` have what collectors refused as well. Rejects when the spool cannot be read. */
+  restore(): Promise<void>;
   /** One last try of what is kept, within `boundMs`; says what is lost, and what waits. Never rejects. */
   close(boundMs: number): Promise<void>;
 }
 
+const REST_MS = 3_600_000;
+/** How long a line waits for what becomes of the other signal. A crash is not held up longer than it must. */
+const PATIENCE_MS = 3000;
+const CRASH_PATIENCE_MS = 300;
+
 /** Sends reports to where `OTEL_*` say; OpenTelemetry is not loaded before the first one. */
 export function createDelivery(options: DeliveryOptions): Delivery {
-  const { mask, counters, spool, environment = process.env } = options;
+  const { mask, counters, spool, environment = process.env, restMs = REST_MS } = options;
   let closed = false;
-  let loading: Promise<Queue> | undefined;
-  const say = (line: string) => options.say(mask(line));
+  const said = new Set<string>();
+  const say = (line: string) => options.say(escapeControls(mask(line)));
+  const sayProblem = (line: string) => {
+    if (!said.has(line)) say(line);
+    said.add(line);
+  };
   const tell = (id: string, sentence: string) => say(`gmr ${id}: ${sentence}`);
-  const onEnd = (waited: boolean) => {
-    counters.addUndelivered(-1);
-    if (waited) counters.addWaiting(-1);
-  };
-  const readOnce = once((): Target => {
-    const target = readTarget(environment, mask);
-    for (const problem of target.problems) say(`gmr: ${problem}`);
-    return target;
-  });
-  const origin = once(
-    (): Origin => ({ resource: describeResource(options.resource, mask, environment), version: options.version }),
-  );
-  const load = (target: Extract<Target, { kind: 'on' }>) => {
-    loading ??= createSender(target, options.version).then((sender) =>
-      createQueue({ sender, url: target.shownUrl, keep: { ...KEEP, ...options.settings }, tell, onEnd }),
-    );
-    // The next report tries again.
-    loading.catch(() => {
-      loading = undefined;
+  const outcomes = createOutcomes(tell);
+  const readOnce = (signal: Signal) =>
+    once((): Target => {
+      const target = readTarget(signal, environment, mask);
+      for (const problem of target.problems) sayProblem(`gmr: ${problem}`);
+      return target;
     });
-    return loading;
+  const common: Omit<ChannelOptions, 'readTarget'> = {
+    spool,
+    mask,
+    keep: { ...KEEP, ...options.settings },
+    readOrigin: once(
+      (): Origin => ({ resource: describeResource(options.resource, mask, environment), version: options.version }),
+    ),
+    tell: outcomes.sayLater,
   };
-  const builders = new Map<string, ReturnType<typeof createBatchBuilder>>();
-  const build = async (from: Origin, contents: readonly LogRecordContent[]): Promise<readonly Batch[]> => {
-    const key = JSON.stringify(from);
-    const builder = builders.get(key) ?? createBatchBuilder(from.resource, from.version);
-    if (builders.size < MAX_BUILDERS) builders.set(key, builder);
-    return (await builder)(contents);
-  };
-  const store = (file: SpoolFile | undefined): Stored | undefined =>
-    file &&
-    spool && {
-      place: spool.directory,
-      async load() {
-        const { origin: from, contents } = decodeLines(await file.readLines());
-        return build(from, contents);
-      },
-      remove: () => file.remove(),
-      setAside: (reason) => file.setAside(reason),
-      touch: () => file.touch(),
-      release: () => file.release(),
-    };
+  const logs = createChannel(LOGS, { ...common, readTarget: readOnce('logs') });
+  const traces = createChannel(restMs > 0 ? { ...TRACES, restMs } : TRACES, {
+    ...common,
+    readTarget: readOnce('traces'),
+  });
 
-  const refuse = (id: string, reason: string, file?: SpoolFile): string => {
-    const where = file ? `it waits in ${spool?.directory}` : 'in the text only';
-    const sentence = mask(`not sent, ${where}: ${reason}`);
-    tell(id, sentence);
-    onEnd(file !== undefined);
-    return sentence;
+  const draft = async (report: Report): Promise<Draft> => {
+    const drafted = await draftReport(report, { logs, traces, spool, tell });
+    if (isOnDisk(drafted)) counters.addWaiting(1);
+    return drafted;
   };
-  const draft = async (report: Report): Promise<Draft | undefined> => {
-    if (readOnce().kind === 'off') return undefined;
-    const contents = toLogRecords(report, { renderHeader, renderSection });
-    if (spool === undefined) return { contents, file: undefined };
-    try {
-      const about = { id: report.id, timeMs: report.timeMs, service: report.header.service };
-      const file = await spool.write(about, encodeLines(origin(), contents));
-      counters.addWaiting(1);
-      return { contents, file };
-    } catch (error) {
-      tell(report.id, `${spool.directory} cannot be written to (${describe(error)}): it is sent from memory`);
-      return { contents, file: undefined };
-    }
+
+  /** What takes a report off the count, when all that is sent of it is off our hands. */
+  const count = (shipments: number, isStored: boolean) => {
+    let left = shipments;
+    return () => {
+      left -= 1;
+      if (left > 0) return;
+      counters.addUndelivered(-1);
+      if (isStored) counters.addWaiting(-1);
+    };
   };
+  const channelOf = (file: SpoolFile) => (file.part === TRACES_PART ? traces : logs);
 
   return {
+    // The first report tells what is wrong.
     async warm() {
-      // The first report tells what is wrong.
-      const target = readOnce();
-      if (target.kind === 'off') return;
-      await Promise.all([load(target), build(origin(), [])]).catch(() => {});
+      await Promise.all([logs.warm(), traces.warm()]);
     },
-    async writeAhead(report) {
-      try {
-        return await draft(report);
-      } catch {
-        // `send` meets it again, and says so.
-        return undefined;
-      }
-    },
+    writeAhead: draft,
     async send(report, given) {
       counters.addUndelivered(1);
-      let file = given?.file;
-      try {
-        const target = readOnce();
-        if (target.kind === 'off') return refuse(report.id, target.reason);
-        const made = given ?? (await draft(report));
-        file = made?.file;
-        if (closed || made === undefined) return refuse(report.id, 'closed', file);
-        const [queue, batches] = await Promise.all([load(target), build(origin(), made.contents)]);
-        return mask(await queue.add(report.id, batches, store(file)));
-      } catch (error) {
-        return refuse(report.id, describe(error), file);
-      }
+      // In a later turn in any case: what follows may load OpenTelemetry, and who waits for it goes on meanwhile.
+      const made = await (given ?? draft(report));
+      const parcels = [made.logs, made.traces].filter((parcel) => parcel !== undefined);
+      const onEnd = count(Math.max(1, parcels.length), isOnDisk(made));
+      if (parcels.length === 0) onEnd();
+      const fates = [
+        ...made.refusals.map(async (sentence) => ({ taken: false, sentence })),
+        ...(made.logs ? [logs.send(made.logs, onEnd)] : []),
+        ...(made.traces ? [traces.send(made.traces, onEnd)] : []),
+      ];
+      const patienceMs = report.trigger.kind === 'crash' ? CRASH_PATIENCE_MS : PATIENCE_MS;
+      return mask((await outcomes.sayFirst(report.id, fates, patienceMs)).sentence);
     },
     async adopt(service) {
       // What is wrong with it is told with a report.
-      if (spool === undefined || closed || readTarget(environment, mask).kind === 'off') return [];
-      const files = await spool.adopt(service);
-      const target = files.length > 0 ? readOnce() : undefined;
-      if (target?.kind !== 'on') return [];
-      const queue = await load(target);
-      return files.map((file) => {
+      const isOn = (signal: Signal) => readTarget(signal, environment, mask).kind === 'on';
+      const on = { logs: isOn('logs'), traces: isOn('traces') };
+      if (spool === undefined || closed) return [];
+      const files = await spool.adopt(service, (part) => (part === TRACES_PART ? on.traces : on.logs));
+      return [...groupById(files)].map(async ([id, parts]) => {
         counters.addUndelivered(1);
         counters.addWaiting(1);
-        return queue.add(file.id, [], store(file)).then(mask);
+        const onEnd = count(parts.length, true);
+        const fates = parts.map((file) => channelOf(file).send(channelOf(file).take(file), onEnd));
+        const { taken, sentence } = await outcomes.sayFirst(id, fates, PATIENCE_MS);
+        return { taken, sentence: mask(sentence) };
       });
+    },
+    async restore() {
+      await spool?.restore();
     },
     async close(boundMs) {
       closed = true;
-      const queue = await loading?.catch(() => undefined);
-      await queue?.close(boundMs);
+      await Promise.all([logs.close(boundMs), traces.close(boundMs)]);
+      await Promise.race([outcomes.settled(), sleep(boundMs, undefined, { ref: false })]);
     },
   };
 }
 
-/** Resources whose loggers are kept: this process's, and those of some that it sends for. */
-const MAX_BUILDERS = 20;
-
-function describe(error: unknown): string {
-  return oneLine(error instanceof Error ? error.message : String(error));
+function groupById(files: readonly SpoolFile[]): ReadonlyMap<string, SpoolFile[]> {
+  const groups = new Map<string, SpoolFile[]>();
+  for (const file of files) groups.set(file.id, [...(groups.get(file.id) ?? []), file]);
+  return groups;
 }
 
 function once<T>(make: () => T): () => T {

@@ -1,7 +1,11 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
 /** Why a request was not taken, in a few words, and whether it is worth another try. */
 export interface Failure {
   readonly reason: string;
   readonly retryable: boolean;
+  /** The server's answer, where it was one. */
+  readonly status?: number;
   /** What the server asked for with `Retry-After`. */
   readonly retryAfterMs?: number;
 }
@@ -18,33 +22,50 @@ const NETWORK: { readonly [code: string]: string } = {
   EAI_AGAIN: 'host name lookup failed',
   ENETUNREACH: 'network unreachable',
   EHOSTUNREACH: 'host unreachable',
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is of another host',
 };
+/** What has been sent nowhere can be sent once the other side, or the configuration, is mended. */
+const BROKEN: readonly (readonly [code: RegExp, reason: string])[] = [
+  [
+    /^(UNABLE_TO_(GET_ISSUER|VERIFY)|SELF_SIGNED|DEPTH_ZERO)/,
+    'its certificate is of an authority that is not known here: OTEL_EXPORTER_OTLP_CERTIFICATE can name it',
+  ],
+  [/^(EPROTO$|ERR_SSL_)/, 'no TLS with it: is it http instead of https?'],
+  [/^HPE_/, 'an answer that is not HTTP'],
+];
 
 const MAX_MESSAGE = 200;
 
 export function describeStatus(
   status: number,
   statusText: string | undefined,
-  body: string,
-  retryAfter: string | undefined,
+  message: string,
+  { 'retry-after': retryAfter, location }: IncomingHttpHeaders = {},
 ): Failure {
-  const message = readMessage(body);
   const waitMs = retryAfter === undefined ? undefined : readRetryAfter(retryAfter);
   return {
-    reason: oneLine(`${status} ${statusText ?? ''}`.trim() + (message === '' ? '' : `: ${message}`)),
+    reason: oneLine(
+      `${status} ${statusText ?? ''}`.trim() +
+        (location === undefined ? '' : ` to ${location}, and redirects are not followed`) +
+        (message === '' ? '' : `: ${message}`),
+    ),
     retryable: RETRYABLE_STATUS.includes(status),
+    status,
     ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }),
   };
 }
 
 export function describeError(error: unknown): Failure {
   const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
-  const known = typeof code === 'string' ? NETWORK[code] : undefined;
+  const name = typeof code === 'string' ? code : '';
+  const known = NETWORK[name] ?? BROKEN.find(([pattern]) => pattern.test(name))?.[1];
   if (known !== undefined) return { reason: known, retryable: true };
   const text = typeof message === 'string' && message !== '' ? message : String(code ?? error);
   return {
     reason: oneLine(text),
-    retryable: text === 'Request timed out' || text === 'Concurrent export limit reached',
+    // No answer came: of the system's errors, such as a lack of descriptors, each can be over at the next try.
+    retryable: /^E[A-Z0-9]+$/.test(name) || text === 'Request timed out' || text === 'Concurrent export limit reached',
   };
 }
 
@@ -59,16 +80,6 @@ export function oneLine(text: string): string {
     .replace(/[\p{C}\p{Z}]+/gu, ' ')
     .trim();
   return line.length <= MAX_MESSAGE ? line : `${line.slice(0, MAX_MESSAGE).toWellFormed()}…`;
-}
-
-/** A collector answers with a status in JSON; what is no JSON may be a page of HTML, and is left out. */
-function readMessage(body: string): string {
-  try {
-    const { message } = JSON.parse(body) as { readonly message?: unknown };
-    return typeof message === 'string' ? message : '';
-  } catch {
-    return /^\s*</.test(body) ? '' : oneLine(body);
-  }
 }
 
 /** Seconds, or a date. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Report, Section, SectionStatus, Value } from '../report.js';
+import { listMarks, type Mark } from './marks.js';
 import { splitSection } from './parts.js';
 import { makePlain } from './plain.js';
 
@@ -40,33 +41,59 @@ export function toLogRecords(report: Report, renderers: Renderers): readonly Log
   const contents = [describeHeader(report, renderers), ...describeSections(report, renderers)].flatMap(
     ({ section, text, index }) => splitSection(section, text).map((part) => ({ section, part, index })),
   );
-  return contents.map(({ section, part, index }, position) => ({
-    eventName: section.name.startsWith('custom.') ? 'gmr.custom' : `gmr.${section.name}`,
-    timestamp: toHrTime(report.timeMs, position),
-    ...toSeverity(report.trigger.kind, section.status),
-    body: part.data === undefined ? { text: part.text } : { text: part.text, data: part.data },
-    attributes: {
-      ...pickFacts(section),
-      'gmr.schema.version': SCHEMA_VERSION,
-      'gmr.report.id': report.id,
-      'gmr.report.trigger': report.trigger.kind,
-      'gmr.section.name': cut(section.name),
-      'gmr.section.title': cut(section.title),
-      'gmr.section.index': index,
-      'gmr.section.count': report.sections.length + 1,
-      'gmr.section.status': section.status,
-      ...(section.error === undefined ? {} : { 'gmr.section.error': cut(section.error) }),
-      ...(part.parts === 1 ? {} : { 'gmr.section.part': part.part, 'gmr.section.parts': part.parts }),
-      'log.record.uid': hash(`${report.id}:${index}:${section.name}:${part.part}`, 32),
-    },
-    traceId: report.id,
-    spanId: section.spanId,
-  }));
+  const records = contents.map(
+    ({ section, part, index }, position): LogRecordContent => ({
+      eventName: section.name.startsWith('custom.') ? 'gmr.custom' : `gmr.${section.name}`,
+      timestamp: toHrTime(report.timeMs, position),
+      ...toSeverity(report.trigger.kind, section.status),
+      body: part.data === undefined ? { text: part.text } : { text: part.text, data: part.data },
+      attributes: {
+        ...pickFacts(section),
+        ...describeReport(report),
+        'gmr.section.name': cut(section.name),
+        'gmr.section.title': cut(section.title),
+        'gmr.section.index': index,
+        'gmr.section.count': report.sections.length + 1,
+        'gmr.section.status': section.status,
+        ...(section.error === undefined ? {} : { 'gmr.section.error': cut(section.error) }),
+        ...(part.parts === 1 ? {} : { 'gmr.section.part': part.part, 'gmr.section.parts': part.parts }),
+        'log.record.uid': makeId(`${report.id}:${index}:${section.name}:${part.part}`, 32),
+      },
+      traceId: report.id,
+      spanId: section.spanId,
+    }),
+  );
+  const { marks } = listMarks(report);
+  return [...records, ...marks.map((mark, n) => describeMark(report, mark, records.length + n))];
 }
 
 /** The span of the report as a whole. */
 export function rootSpanId(reportId: string): string {
-  return hash(`${reportId}:root`, 16);
+  return makeId(`${reportId}:root`, 16);
+}
+
+/** Attributes of every record and span. */
+export function describeReport({ id, trigger }: Report): Attributes {
+  return { 'gmr.schema.version': SCHEMA_VERSION, 'gmr.report.id': id, 'gmr.report.trigger': trigger.kind };
+}
+
+/** It has no index: a report is whole without it. */
+function describeMark(report: Report, mark: Mark, position: number): LogRecordContent {
+  const { traceId, spanId, text, attributes } = mark;
+  return {
+    eventName: 'gmr.report.mark',
+    timestamp: toHrTime(report.timeMs, position),
+    ...toSeverity(report.trigger.kind, 'ok'),
+    body: { text },
+    attributes: {
+      ...pickFacts({ facts: attributes }),
+      ...describeReport(report),
+      'gmr.section.name': 'report.mark',
+      'log.record.uid': makeId(`${report.id}:mark:${traceId}:${spanId}`, 32),
+    },
+    traceId,
+    spanId,
+  };
 }
 
 interface Content {
@@ -77,6 +104,7 @@ interface Content {
 
 function describeHeader(report: Report, { renderHeader }: Renderers): Content {
   const { id, timeMs, header } = report;
+  const { leftOut } = listMarks(report);
   const section: Section = {
     name: 'report',
     title: 'Guru Meditation',
@@ -88,6 +116,7 @@ function describeHeader(report: Report, { renderHeader }: Renderers): Content {
     facts: {
       'gmr.main.state': header.main,
       ...(report.trigger.kind === 'signal' ? { 'gmr.report.signal': report.trigger.signal } : {}),
+      ...(leftOut === 0 ? {} : { 'gmr.report.marks_left_out': leftOut }),
     },
   };
   return { section, text: renderHeader(report).toWellFormed(), index: 0 };
@@ -102,7 +131,7 @@ function describeSections(report: Report, { renderSection }: Renderers): readonl
 }
 
 /** Each record a nanosecond after the one before it: some backends know no other order. */
-function toHrTime(timeMs: number, position: number): [number, number] {
+export function toHrTime(timeMs: number, position: number): [number, number] {
   const ms = Math.floor(timeMs);
   return [Math.floor(ms / 1000), (ms % 1000) * 1_000_000 + position];
 }
@@ -117,7 +146,7 @@ function toSeverity(
     : { severityNumber: 9, severityText: 'INFO' };
 }
 
-function pickFacts({ facts = {} }: Section): Attributes {
+export function pickFacts({ facts = {} }: Pick<Section, 'facts'>): Attributes {
   const plain = Object.entries(facts)
     .filter(([name]) => name !== '')
     .slice(0, MAX_FACTS)
@@ -128,12 +157,12 @@ function pickFacts({ facts = {} }: Section): Attributes {
   return Object.fromEntries(plain);
 }
 
-function cut(text: string): string {
+export function cut(text: string): string {
   const whole = text.toWellFormed();
   if (whole.length <= MAX_ATTRIBUTE_CHARACTERS) return whole;
   return `${whole.slice(0, MAX_ATTRIBUTE_CHARACTERS).toWellFormed()}… [cut: ${whole.length} characters]`;
 }
 
-function hash(text: string, digits: number): string {
+export function makeId(text: string, digits: number): string {
   return createHash('sha256').update(text).digest('hex').slice(0, digits);
 }

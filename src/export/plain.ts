@@ -52,6 +52,16 @@ export function isMap(value: Value | undefined): value is ValueMap {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** A list's maps. */
+export function listMaps(value: Value | undefined): readonly ValueMap[] {
+  return Array.isArray(value) ? value.filter((item: Value) => isMap(item)) : [];
+}
+
+/** A text; empty where it is none. */
+export function readText(value: Value | undefined): string {
+  return typeof value === 'string' ? value : '';
+}
+
 function makePlainNumber(value: number): Value {
   if (!Number.isFinite(value)) return String(value);
   if (Number.isInteger(value) && !Number.isSafeInteger(value)) return String(value);

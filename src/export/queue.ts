@@ -1,9 +1,11 @@
 import type { Batch } from './batch.js';
-import type { Failure } from './failure.js';
+import { type Failure, oneLine } from './failure.js';
 import type { Answer, Sender } from './sender.js';
 import {
   bytesOf,
+  type Cargo,
   createShipment,
+  type Fate,
   loadBatches,
   type Shipment,
   type Stored,
@@ -35,55 +37,61 @@ export const KEEP: KeepSettings = {
 const MAX_FLYING = 10;
 
 export interface Queue {
-  /** Resolves with what became of the first try. */
-  add(id: string, batches: readonly Batch[], stored?: Stored): Promise<string>;
+  /** Resolves with what became of the first try; `onEnd`: it is off our hands. */
+  add(id: string, batches: readonly Batch[], stored: Stored | undefined, onEnd: () => void): Promise<Fate>;
   /** One last try of what is kept; what is not taken within `boundMs` is given up. */
   close(boundMs: number): Promise<void>;
 }
 
 interface QueueOptions {
   readonly sender: Sender;
-  readonly url: string;
+  readonly cargo: Cargo;
   readonly keep: KeepSettings;
+  /** Of what became of a report after its first try. */
   readonly tell: (id: string, sentence: string) => void;
-  /** A report is off our hands; `stored`: it was on disk. */
-  readonly onEnd: (stored: boolean) => void;
+  /** What is said where a failure means that nothing of the kind is taken there, and what it hit is to be dropped. */
+  readonly hearUnwanted: (failure: Failure, cargo: Cargo) => string | undefined;
 }
 
 /**
  * Every report is tried at once. What is not taken is kept; after a pause the oldest is tried again, and when
  * something has been taken, all are.
  */
-export function createQueue({ sender, url, keep, tell, onEnd }: QueueOptions): Queue {
+export function createQueue({ sender, cargo, keep, tell, hearUnwanted }: QueueOptions): Queue {
   const shipments = new Set<Shipment>();
   let pauses = 0;
   let timer: { readonly handle: NodeJS.Timeout; readonly dueMs: number } | undefined;
   let closing = false;
   let onEmpty = () => {};
-  const releases: Promise<void>[] = [];
+  const releases: Promise<unknown>[] = [];
 
   const inState = (state: Shipment['state']) => [...shipments].filter((shipment) => shipment.state === state);
 
-  const announce = (shipment: Shipment, sentence: string) => {
-    tell(shipment.id, sentence);
-    shipment.tellFirst?.(sentence);
+  const announce = (shipment: Shipment, sentence: string, taken = false) => {
+    if (shipment.tellFirst) shipment.tellFirst({ taken, sentence });
+    else if (sentence !== '') tell(shipment.id, sentence);
     shipment.tellFirst = undefined;
   };
 
-  const end = (shipment: Shipment, sentence: string) => {
+  const end = (shipment: Shipment, sentence: string, taken = false) => {
     shipment.state = 'ended';
     shipments.delete(shipment);
-    announce(shipment, sentence);
-    onEnd(shipment.stored !== undefined);
+    announce(shipment, sentence, taken);
+    shipment.onEnd();
     if (shipments.size === 0) onEmpty();
   };
   const giveUp = (shipment: Shipment, reason = shipment.failure?.reason ?? 'no reason is known') => {
-    end(shipment, sayGivenUp(shipment, url, reason));
+    end(shipment, sayGivenUp(shipment, reason));
     if (closing) releases.push(settleFile(shipment, (stored) => stored.release()));
   };
   /** What its file comes to; where that fails, the next process meets the file again, and a report that comes twice is known. */
-  const settleFile = (shipment: Shipment, action: (stored: Stored) => Promise<void>) =>
-    shipment.stored ? action(shipment.stored).catch(() => {}) : Promise.resolve();
+  const settleFile = (shipment: Shipment, action: (stored: Stored) => Promise<void>): Promise<boolean> =>
+    shipment.stored
+      ? action(shipment.stored).then(
+          () => true,
+          () => false,
+        )
+      : Promise.resolve(false);
 
   const pump = () => {
     const free = closing ? Number.POSITIVE_INFINITY : MAX_FLYING - inState('flying').length;
@@ -101,7 +109,7 @@ export function createQueue({ sender, url, keep, tell, onEnd }: QueueOptions): Q
       return pump();
     }
     for (let batch = shipment.batches[0]; batch; batch = shipment.batches[0]) {
-      shipment.attempt = sender.start(batch.records, (failure, againMs) => hearRetry(shipment, failure, againMs));
+      shipment.attempt = sender.start(batch.items, (failure, againMs) => hearRetry(shipment, failure, againMs));
       answer = await shipment.attempt.answer;
       if (shipments.has(shipment) === false) return;
       shipment.failures += answer.failures;
@@ -120,34 +128,42 @@ export function createQueue({ sender, url, keep, tell, onEnd }: QueueOptions): Q
   const hearRetry = (shipment: Shipment, failure: Failure, againMs: number) => {
     shipment.failure = failure;
     if (closing) shipment.attempt?.abandon();
-    else if (shipment.tellFirst) announce(shipment, sayKept(shipment, url, againMs));
+    else if (shipment.tellFirst) announce(shipment, sayKept(shipment, againMs));
   };
 
   const settleTaken = async (shipment: Shipment) => {
     pauses = 0;
     for (const other of inState('kept')) other.state = 'waiting';
     await settleFile(shipment, (stored) =>
-      shipment.rejected > 0 ? stored.setAside(sayTaken(shipment, url)) : stored.remove(),
+      shipment.rejected > 0 ? stored.setAside(sayTaken(shipment)) : stored.remove(),
     );
-    if (shipments.has(shipment)) end(shipment, sayTaken(shipment, url));
+    if (shipments.has(shipment)) end(shipment, sayTaken(shipment), shipment.rejected === 0);
   };
 
   const settleUnreadable = async (shipment: Shipment, error: NodeJS.ErrnoException) => {
-    const reason = error.message;
-    if (error.code !== 'ENOENT') await settleFile(shipment, (stored) => stored.setAside(reason));
+    // It may show what stands in the file.
+    const reason = oneLine(error.message);
     const place = shipment.stored?.place ?? '';
-    if (error.code === 'ENOENT') end(shipment, `not sent: its file has gone from ${place}`);
-    else end(shipment, `not sent: its file in ${place} cannot be read (${reason}): kept aside in ${place}/refused`);
+    if (error.code === 'ENOENT') return end(shipment, `not sent: its file has gone from ${place}`);
+    const aside = await settleFile(shipment, (stored) => stored.setAside(reason));
+    const where = aside ? `kept aside in ${place}/refused` : 'it stays there';
+    end(shipment, `not sent: its file in ${place} cannot be read (${reason}): ${where}`);
   };
 
   const settleRefused = async (shipment: Shipment, failure: Failure) => {
     shipment.failure = failure;
+    const unwanted = hearUnwanted(failure, cargo);
+    if (unwanted !== undefined) {
+      await settleFile(shipment, (stored) => stored.remove());
+      if (shipments.has(shipment)) end(shipment, unwanted);
+      return;
+    }
     if (!failure.retryable) {
       const { stored } = shipment;
       if (stored === undefined) return giveUp(shipment);
-      await settleFile(shipment, () => stored.setAside(`${url}: ${failure.reason}`));
-      if (shipments.has(shipment)) end(shipment, sayAside(shipment, url, failure.reason));
-      return;
+      const aside = await settleFile(shipment, () => stored.setAside(`${cargo.url}: ${failure.reason}`));
+      if (!shipments.has(shipment)) return;
+      return aside ? end(shipment, sayAside(shipment, failure.reason)) : giveUp(shipment);
     }
     if (closing) {
       if (!shipment.relaunched) return giveUp(shipment);
@@ -158,7 +174,7 @@ export function createQueue({ sender, url, keep, tell, onEnd }: QueueOptions): Q
     const dueMs = schedule(failure.retryAfterMs ?? 0);
     if (!shipment.stored && dueMs - shipment.madeMs > keep.keepMs) return giveUp(shipment);
     shipment.state = 'kept';
-    if (shipment.tellFirst) announce(shipment, sayKept(shipment, url, dueMs - performance.now()));
+    if (shipment.tellFirst) announce(shipment, sayKept(shipment, dueMs - performance.now()));
     // From here on it is in its file, and costs no memory.
     if (shipment.stored) shipment.batches.length = 0;
   };
@@ -197,9 +213,9 @@ export function createQueue({ sender, url, keep, tell, onEnd }: QueueOptions): Q
   };
 
   return {
-    add: (id, batches, stored) =>
+    add: (id, batches, stored, onEnd) =>
       new Promise((resolve) => {
-        shipments.add(createShipment(id, batches, stored, resolve));
+        shipments.add(createShipment({ id, cargo, stored, onEnd }, batches, resolve));
         pump();
       }),
     async close(boundMs) {

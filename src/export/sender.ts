@@ -1,9 +1,9 @@
 import { type ClientRequest, Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
-import { describeError, describeSilence, describeStatus, type Failure, oneLine } from './failure.js';
-import { loadExporter } from './opentelemetry.js';
-import type { Target, Tls } from './target.js';
+import { type Body, readMessage, readPartialSuccess } from './answer.js';
+import { describeError, describeSilence, describeStatus, type Failure } from './failure.js';
+import { createExporter, type Exporter, type Item } from './opentelemetry.js';
+import type { Signal, Target, Tls } from './target.js';
 
 /** The end of one export; `failures`: how many requests of it failed. */
 export type Answer =
@@ -18,7 +18,7 @@ export interface Attempt {
 
 export interface Sender {
   /** `onRetry`: a request has failed, and the exporter goes on by itself in about `againMs`. */
-  start(records: ReadableLogRecord[], onRetry: (failure: Failure, againMs: number) => void): Attempt;
+  start(items: Item[], onRetry: (failure: Failure, againMs: number) => void): Attempt;
   close(): void;
 }
 
@@ -28,12 +28,15 @@ export interface Sender {
  * 1 s, and then drops the status; a partial success counts as success. So each exporter has an HTTP agent of ours, which
  * sees every request it makes. One export at a time on each, so that a request belongs to an export.
  */
-export async function createSender(target: Extract<Target, { kind: 'on' }>, version: string): Promise<Sender> {
-  const { OTLPLogExporter } = loadExporter();
+export async function createSender(
+  signal: Signal,
+  target: Extract<Target, { kind: 'on' }>,
+  version: string,
+): Promise<Sender> {
   const open = (): Line => {
     const line: Line = { exporter: undefined, watch: undefined, destroy: () => {} };
     const agent = createAgent(target.url, target.tls, () => line.watch);
-    line.exporter = new OTLPLogExporter({
+    line.exporter = createExporter(signal, target.protocol, {
       url: target.url,
       timeoutMillis: target.timeoutMs,
       userAgent: `guru-meditation/${version}`,
@@ -49,10 +52,10 @@ export async function createSender(target: Extract<Target, { kind: 'on' }>, vers
   const idle: Line[] = [open()];
   const all = new Set(idle);
   return {
-    start(records, onRetry) {
+    start(items, onRetry) {
       const line = idle.pop() ?? open();
       all.add(line);
-      return startExport(line, records, target.timeoutMs, onRetry, (reusable) => {
+      return startExport({ line, signal }, items, target.timeoutMs, onRetry, (reusable) => {
         if (reusable) idle.push(line);
         else all.delete(line);
       });
@@ -65,16 +68,14 @@ export async function createSender(target: Extract<Target, { kind: 'on' }>, vers
 
 /** An exporter and its connection. */
 interface Line {
-  exporter:
-    | { export(records: ReadableLogRecord[], done: (result: { code: number; error?: Error }) => void): void }
-    | undefined;
+  exporter: Exporter | undefined;
   watch: Watch | 'dropped' | undefined;
   destroy: () => void;
 }
 
 interface Watch {
   failed(failure: Failure): void;
-  answered(body: string): void;
+  answered(body: Body): void;
 }
 
 /** The exporter's own bound is its timeout, and up to 5 s for the last of its pauses; one that drips has none. */
@@ -83,15 +84,15 @@ const FIRST_PAUSE_MS = 1000;
 const SUCCESS = 0;
 
 function startExport(
-  line: Line,
-  records: ReadableLogRecord[],
+  { line, signal }: { readonly line: Line; readonly signal: Signal },
+  items: Item[],
   timeoutMs: number,
   onRetry: (failure: Failure, againMs: number) => void,
   release: (reusable: boolean) => void,
 ): Attempt {
   let failures = 0;
   let last: Failure | undefined;
-  let body = '';
+  let body: Body = { bytes: Buffer.alloc(0), type: '' };
   let settle: (answer: Answer | undefined) => void = () => {};
   const answer = new Promise<Answer>((resolve) => {
     const late = setTimeout(() => settle(undefined), timeoutMs + GRACE_MS).unref();
@@ -115,14 +116,16 @@ function startExport(
         if (settle === ended) onRetry(failure, failure.retryAfterMs ?? FIRST_PAUSE_MS * 1.5 ** (failures - 1));
       });
     },
-    answered: (text) => {
-      body = text;
+    answered: (given) => {
+      body = given;
     },
   };
   try {
-    line.exporter?.export(records, ({ code, error }) => {
+    line.exporter?.export(items, ({ code, error }) => {
       const refused = { kind: 'refused' as const, failures: Math.max(1, failures) };
-      if (code === SUCCESS) settle({ kind: 'taken', failures, ...readPartialSuccess(body) });
+      const partial = code === SUCCESS && last !== CUT_OFF ? readPartialSuccess(body, signal) : undefined;
+      if (partial) settle({ kind: 'taken', failures, ...partial });
+      else if (code === SUCCESS && last !== CUT_OFF) settle({ ...refused, failure: NOT_OTLP });
       else settle({ ...refused, failure: last ?? describeError(error) });
     });
   } catch (error) {
@@ -152,6 +155,8 @@ function createAgent(url: string, tls: Tls, readWatch: () => Line['watch']): Htt
 }
 
 const MAX_ANSWER_BYTES = 64 * 1024;
+const CUT_OFF: Failure = { reason: 'connection closed in the middle of the answer', retryable: true };
+const NOT_OTLP: Failure = { reason: 'its answer is not OTLP: is this a collector?', retryable: false };
 
 function watchRequest(request: ClientRequest, watch: Watch): void {
   const startMs = performance.now();
@@ -174,26 +179,14 @@ function watchRequest(request: ClientRequest, watch: Watch): void {
       if (bytes <= MAX_ANSWER_BYTES) chunks.push(chunk);
     });
     response.on('end', () => {
-      const body = bytes <= MAX_ANSWER_BYTES ? Buffer.concat(chunks).toString() : '';
+      const whole = bytes <= MAX_ANSWER_BYTES ? Buffer.concat(chunks) : Buffer.alloc(0);
+      const body: Body = { bytes: whole, type: headers['content-type'] ?? '' };
       if (statusCode <= 299) watch.answered(body);
-      else fail(describeStatus(statusCode, statusMessage, body, headers['retry-after']));
+      else fail(describeStatus(statusCode, statusMessage, readMessage(body), headers));
+    });
+    // The exporter takes the status for all of the answer; what was not taken stands behind it.
+    response.on('error', () => {
+      if (statusCode <= 299) fail(CUT_OFF);
     });
   });
-}
-
-function readPartialSuccess(body: string): { readonly rejected: number; readonly message: string } {
-  if (body.trim() === '') return { rejected: 0, message: '' };
-  try {
-    const answer = JSON.parse(body) as {
-      partialSuccess?: { rejectedLogRecords?: unknown; errorMessage?: unknown };
-    } | null;
-    const { rejectedLogRecords, errorMessage } = answer?.partialSuccess ?? {};
-    const rejected = Number(rejectedLogRecords ?? 0);
-    return {
-      rejected: Number.isSafeInteger(rejected) && rejected > 0 ? rejected : 0,
-      message: typeof errorMessage === 'string' ? oneLine(errorMessage) : '',
-    };
-  } catch {
-    return { rejected: 0, message: 'an answer that is not OTLP: is this a collector?' };
-  }
 }

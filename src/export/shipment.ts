@@ -13,10 +13,25 @@ export interface Stored {
   release(): Promise<void>;
 }
 
-/** A report on its way. */
+/** What became of a report's log records, or of its spans. */
+export interface Fate {
+  /** All of them have been taken. */
+  readonly taken: boolean;
+  /** Empty where there is nothing to be said. */
+  readonly sentence: string;
+}
+
+/** What a report's shipment is of, and where it goes. */
+export interface Cargo {
+  readonly noun: 'record' | 'span';
+  readonly url: string;
+}
+
+/** A report's log records, or its spans, on their way. */
 export interface Shipment {
   readonly id: string;
-  /** Records; 0 until a file has been read. */
+  readonly cargo: Cargo;
+  /** Records or spans; 0 until a file has been read. */
   total: number;
   /** Batches that have been taken. */
   sent: number;
@@ -35,20 +50,20 @@ export interface Shipment {
   /** Abandoned in order to be tried once more. */
   relaunched: boolean;
   /** Resolves what `send` returned; undefined when it has. */
-  tellFirst: ((sentence: string) => void) | undefined;
+  tellFirst: ((fate: Fate) => void) | undefined;
+  /** It is off our hands. */
+  readonly onEnd: () => void;
 }
 
 export function createShipment(
-  id: string,
+  about: Pick<Shipment, 'id' | 'cargo' | 'stored' | 'onEnd'>,
   batches: readonly Batch[],
-  stored: Stored | undefined,
-  tellFirst: (sentence: string) => void,
+  tellFirst: (fate: Fate) => void,
 ): Shipment {
   return {
-    id,
+    ...about,
     total: countIn(batches),
     sent: 0,
-    stored,
     madeMs: performance.now(),
     state: 'waiting',
     batches: [...batches],
@@ -74,22 +89,25 @@ export function bytesOf(shipment: Shipment): number {
   return shipment.batches.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
-export function sayTaken(shipment: Shipment, url: string): string {
-  const { total, rejected, message, failures } = shipment;
+export function sayTaken(shipment: Shipment): string {
+  const { cargo, total, rejected, message, failures } = shipment;
+  const { url } = cargo;
   const tried = failures === 0 ? '' : ` at the ${toOrdinal(failures + 1)} try`;
   if (rejected > 0)
-    return `${total - rejected} of ${countRecords(total)} taken by ${url}${tried}, ${rejected} rejected: ${message || 'no reason given'}`;
-  return `${countRecords(total)} taken by ${url}${tried}${message === '' ? '' : ` (it says: ${message})`}`;
+    return `${total - rejected} of ${countItems(total, cargo)} taken by ${url}${tried}, ${rejected} rejected: ${message || 'no reason given'}`;
+  return `${countItems(total, cargo)} taken by ${url}${tried}${message === '' ? '' : ` (it says: ${message})`}`;
 }
 
-export function sayKept(shipment: Shipment, url: string, againMs: number): string {
+export function sayKept(shipment: Shipment, againMs: number): string {
+  const { url } = shipment.cargo;
   const seconds = Math.max(1, Math.round(againMs / 1000));
   const place = shipment.stored?.place ?? 'memory';
   return `${countLeft(shipment)} not taken by ${url} (${shipment.failure?.reason}): kept in ${place}, tried again in ${seconds} s`;
 }
 
-export function sayGivenUp(shipment: Shipment, url: string, reason: string): string {
-  const { failures, stored } = shipment;
+export function sayGivenUp(shipment: Shipment, reason: string): string {
+  const { failures, stored, cargo } = shipment;
+  const { url } = cargo;
   const rest = stored ? `they wait in ${stored.place}` : 'they are in the text only';
   if (failures === 0) return `${countLeft(shipment)} not sent to ${url} (${reason}): ${rest}`;
   const tries = failures === 1 ? '1 try' : `${failures} tries`;
@@ -97,22 +115,22 @@ export function sayGivenUp(shipment: Shipment, url: string, reason: string): str
   return `${countLeft(shipment)} ${word} after ${tries}, not taken by ${url} (${reason}): ${rest}`;
 }
 
-export function sayAside(shipment: Shipment, url: string, reason: string): string {
-  return `${countLeft(shipment)} refused by ${url} (${reason}): kept aside in ${shipment.stored?.place}/refused`;
+export function sayAside(shipment: Shipment, reason: string): string {
+  return `${countLeft(shipment)} refused by ${shipment.cargo.url} (${reason}): kept aside in ${shipment.stored?.place}/refused, gmr replay --refused sends it again`;
 }
 
 function countIn(batches: readonly Batch[]): number {
-  return batches.reduce((sum, { records }) => sum + records.length, 0);
+  return batches.reduce((sum, { items }) => sum + items.length, 0);
 }
 
-function countLeft({ batches, total }: Shipment): string {
-  if (batches.length === 0) return total === 0 ? 'it was' : countRecords(total);
+function countLeft({ batches, total, cargo }: Shipment): string {
+  if (batches.length === 0) return total === 0 ? 'it was' : countItems(total, cargo);
   const left = countIn(batches);
-  return left === total ? countRecords(total) : `${left} of ${countRecords(total)}`;
+  return left === total ? countItems(total, cargo) : `${left} of ${countItems(total, cargo)}`;
 }
 
-function countRecords(count: number): string {
-  return count === 1 ? '1 record' : `${count} records`;
+function countItems(count: number, { noun }: Cargo): string {
+  return count === 1 ? `1 ${noun}` : `${count} ${noun}s`;
 }
 
 function toOrdinal(n: number): string {

@@ -2,11 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { chmod, lstat, mkdir, open, readdir, rename, rm, utimes } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { createMirror } from './mirror.js';
 import { isAlive, NOBODY, type Owner, readOwnSelf, showOwner } from './owner.js';
 
 /** A report's file, in this process's hands. */
 export interface SpoolFile {
   readonly id: string;
+  /** What of the report it holds; see `ReportPart`. */
+  readonly part: string;
   /** @throws the system's error; Error where the file is not what it should be. */
   readLines(): Promise<string[]>;
   /** A collector has it. */
@@ -19,19 +22,27 @@ export interface SpoolFile {
   release(): Promise<void>;
 }
 
-/** Reports on their way, on disk: a file each, OTLP JSON Lines. */
+/** A file's worth of a report. */
+export interface ReportPart {
+  readonly id: string;
+  readonly timeMs: number;
+  readonly service: string;
+  /** Empty for its log records, `traces` for its spans, `late-1` and on for what came after them. @default '' */
+  readonly part?: string;
+}
+
+/** Reports on their way, on disk: a file for each part, OTLP JSON Lines of one signal. */
 export interface Spool {
   readonly directory: string;
   /** Whole, before this resolves. @throws the system's error, or why the directory is not trusted. */
-  write(
-    report: { readonly id: string; readonly timeMs: number; readonly service: string },
-    lines: readonly string[],
-  ): Promise<SpoolFile>;
+  write(report: ReportPart, lines: readonly string[]): Promise<SpoolFile>;
   /**
-   * Takes over what processes left that have ended, oldest first; `service` undefined: of whatever service. A file is
-   * taken over by one process only.
+   * Takes over what processes left that have ended, oldest first; `service` undefined: of whatever service; `isWanted`:
+   * of these parts only. A file is taken over by one process only.
    */
-  adopt(service: string | undefined): Promise<SpoolFile[]>;
+  adopt(service: string | undefined, isWanted?: (part: string) => boolean): Promise<SpoolFile[]>;
+  /** Puts what was set aside back among what waits, in nobody's hands. */
+  restore(): Promise<void>;
 }
 
 export interface SpoolOptions {
@@ -48,41 +59,70 @@ const MAX_AGE_MS = 7 * 24 * 3600 * 1000;
 const LEASE_MS = 10 * 60_000;
 const MAX_PARTIAL_AGE_MS = 3600_000;
 const MAX_FILE_BYTES = 256 * 1024 * 1024;
-const NAME = /^([\w-]{1,60})\.(\d{13})\.([0-9a-f]{32})\.(\d{1,10})-(\d{1,20})-([0-9a-f]{8})\.jsonl$/;
+/** A typical report has 40 KB. */
+const MAX_MIRROR_BYTES = 4 * 1024 * 1024;
+/** `SERVICE.TIME.ID[.PART].OWNER.jsonl` */
+const NAME =
+  /^([\w-]{1,60})\.(\d{13})\.([0-9a-f]{32})(?:\.([a-z]{1,20}(?:-\d{1,6})?))?\.(\d{1,10})-(\d{1,20})-([0-9a-f]{8})\.jsonl$/;
 const PARTIAL = /^\.partial-[0-9a-f]{16}$/;
 const REFUSED = 'refused';
 
 export function openSpool({ directory, maxBytes, maxAgeMs = MAX_AGE_MS, tell }: SpoolOptions): Spool {
   const self = readOwnSelf();
   const known = new Set<string>();
+  const mirror = createMirror(MAX_MIRROR_BYTES);
 
   const handle = (name: string): SpoolFile => {
     let current = name;
-    const id = NAME.exec(name)?.[3] ?? '';
-    known.add(id);
-    const forget = () => known.delete(id);
+    const [, , , id = '', part = ''] = NAME.exec(name) ?? [];
+    const key = `${id}.${part}`;
+    known.add(key);
+    const forget = () => {
+      known.delete(key);
+      mirror.forget(key);
+    };
+    /** Where the file has gone, which is what `error` may say. */
+    const writeAgain = async (error: NodeJS.ErrnoException, place: string, as: string) => {
+      const text = mirror.read(key);
+      if (error.code !== 'ENOENT' || text === undefined) throw error;
+      await prepare(place);
+      await writeWhole(place, as, text);
+    };
     return {
       id,
-      readLines: () => readTrusted(join(directory, current)),
+      part,
+      async readLines() {
+        const text = await readTrusted(join(directory, current)).catch((error: NodeJS.ErrnoException) => {
+          const kept = mirror.read(key);
+          if (error.code !== 'ENOENT' || kept === undefined) throw error;
+          return kept;
+        });
+        return text.split('\n').filter((line) => line !== '');
+      },
       async remove() {
         forget();
         await rm(join(directory, current), { force: true });
       },
       async setAside(reason) {
-        forget();
         const aside = join(directory, REFUSED);
         await prepare(aside);
-        await writeWhole(aside, `${current}.reason`, `${reason}\n`);
-        await rename(join(directory, current), join(aside, current));
+        await rename(join(directory, current), join(aside, current)).catch((error) =>
+          writeAgain(error, aside, current),
+        );
+        forget();
+        // The report is safe; on a full disk its reason is not.
+        await writeWhole(aside, `${current}.reason`, `${reason}\n`).catch(() => {});
       },
       async touch() {
         const now = new Date();
-        await utimes(join(directory, current), now, now);
+        await utimes(join(directory, current), now, now).catch((error) => writeAgain(error, directory, current));
       },
       async release() {
-        forget();
         const free = renameOwner(current, NOBODY);
-        await rename(join(directory, current), join(directory, free));
+        await rename(join(directory, current), join(directory, free)).catch((error) =>
+          writeAgain(error, directory, free),
+        );
+        forget();
         current = free;
       },
     };
@@ -90,15 +130,18 @@ export function openSpool({ directory, maxBytes, maxAgeMs = MAX_AGE_MS, tell }: 
 
   return {
     directory,
-    async write({ id, timeMs, service }, lines) {
+    async write({ id, timeMs, service, part = '' }, lines) {
       await prepare(directory);
       const text = `${lines.join('\n')}\n`;
-      await makeRoom(directory, { bytes: Buffer.byteLength(text), maxBytes, maxAgeMs, tell });
-      const name = `${slug(service)}.${String(Math.max(0, timeMs)).padStart(13, '0')}.${id}.${showOwner(self)}.jsonl`;
+      await makeRoom(directory, { bytes: Buffer.byteLength(text), spared: id, maxBytes, maxAgeMs, tell });
+      const time = String(Math.max(0, timeMs)).padStart(13, '0');
+      const name = joinName([slug(service), time, id, part], self);
+      if (!NAME.test(name)) throw new Error(`${name} is no name of a report's file`);
       await writeWhole(directory, name, text);
+      mirror.keep(`${id}.${part}`, text);
       return handle(name);
     },
-    async adopt(service) {
+    async adopt(service, isWanted = () => true) {
       const files: SpoolFile[] = [];
       try {
         await distrust(directory);
@@ -109,8 +152,9 @@ export function openSpool({ directory, maxBytes, maxAgeMs = MAX_AGE_MS, tell }: 
       await makeRoom(directory, { bytes: 0, maxBytes, maxAgeMs, tell });
       const wanted = service === undefined ? undefined : slug(service);
       for (const { name, mtimeMs } of await list(directory)) {
-        const [, of = '', , id = '', pid = '', started = '', place = ''] = NAME.exec(name) ?? [];
-        if (known.has(id) || (wanted !== undefined && of !== wanted)) continue;
+        const [, of = '', , id = '', part = '', pid = '', started = '', place = ''] = NAME.exec(name) ?? [];
+        if (known.has(`${id}.${part}`) || (wanted !== undefined && of !== wanted)) continue;
+        if (!isWanted(part)) continue;
         const owner = { pid: Number(pid), started: Number(started), place };
         // One of this process that nothing here knows is of an agent that has ended.
         const held = showOwner(owner) === showOwner(self) ? false : isAlive(owner, self);
@@ -125,6 +169,23 @@ export function openSpool({ directory, maxBytes, maxAgeMs = MAX_AGE_MS, tell }: 
       }
       return files;
     },
+    async restore() {
+      const aside = join(directory, REFUSED);
+      try {
+        await distrust(directory);
+        await distrust(aside);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+        throw error;
+      }
+      for (const { path, name } of await list(aside)) {
+        await rename(path, join(directory, renameOwner(name, NOBODY))).catch((error: NodeJS.ErrnoException) => {
+          // Somebody else was first, or it was the oldest.
+          if (error.code !== 'ENOENT') throw error;
+        });
+        await rm(`${path}.reason`, { force: true });
+      }
+    },
   };
 }
 
@@ -133,7 +194,11 @@ function slug(service: string): string {
 }
 
 function renameOwner(name: string, owner: Owner): string {
-  return name.replace(NAME, (_, of, time, id) => `${of}.${time}.${id}.${showOwner(owner)}.jsonl`);
+  return joinName((NAME.exec(name) ?? []).slice(1, 5), owner);
+}
+
+function joinName(words: readonly (string | undefined)[], owner: Owner): string {
+  return `${[...words.filter(Boolean), showOwner(owner)].join('.')}.jsonl`;
 }
 
 async function prepare(directory: string): Promise<void> {
@@ -169,7 +234,7 @@ async function writeWhole(directory: string, name: string, text: string): Promis
   }
 }
 
-async function readTrusted(path: string): Promise<string[]> {
+async function readTrusted(path: string): Promise<string> {
   const file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
   try {
     const about = await file.stat();
@@ -177,7 +242,7 @@ async function readTrusted(path: string): Promise<string[]> {
     if (!about.isFile()) throw new Error('it is no plain file');
     if (user !== undefined && about.uid !== user) throw new Error(`it belongs to user ${about.uid}`);
     if (about.size > MAX_FILE_BYTES) throw new Error('it is larger than any report');
-    return (await file.readFile('utf8')).split('\n').filter((line) => line !== '');
+    return await file.readFile('utf8');
   } finally {
     await file.close();
   }
@@ -194,8 +259,8 @@ interface Found {
 async function list(directory: string): Promise<Found[]> {
   const names = (await readdir(directory)).filter((name) => NAME.test(name));
   const found = await Promise.all(names.map((name) => look(directory, name)));
-  const time = ({ name }: Found) => NAME.exec(name)?.[2] ?? '';
-  return found.filter((one) => one !== undefined).sort((a, b) => (time(a) < time(b) ? -1 : 1));
+  const rank = ({ name }: Found) => (NAME.exec(name) ?? []).slice(2, 5).join('.');
+  return found.filter((one) => one !== undefined).sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
 }
 
 async function look(directory: string, name: string): Promise<Found | undefined> {
@@ -206,26 +271,29 @@ async function look(directory: string, name: string): Promise<Found | undefined>
 
 interface Room {
   readonly bytes: number;
+  /** The report whose other parts do not go for this one. */
+  readonly spared?: string;
   readonly maxBytes: number;
   readonly maxAgeMs: number;
   readonly tell: (sentence: string) => void;
 }
 
 /** Drops what is too old, and of the rest the oldest until there is room for `bytes` more; those set aside go first. */
-async function makeRoom(directory: string, { bytes, maxBytes, maxAgeMs, tell }: Room): Promise<void> {
+async function makeRoom(directory: string, { bytes, spared, maxBytes, maxAgeMs, tell }: Room): Promise<void> {
   const aside = join(directory, REFUSED);
   const files = [...(await list(aside).catch(() => [])), ...(await list(directory))];
   let total = files.reduce((sum, file) => sum + file.bytes, bytes);
   const bounds = `GMR_SPOOL_MAX_MIB=${maxBytes / 2 ** 20}`;
   for (const { path, name, bytes: size } of files) {
-    const [, , time = '', id = ''] = NAME.exec(name) ?? [];
+    const [, , time = '', id = '', part = ''] = NAME.exec(name) ?? [];
     const tooOld = Date.now() - Number(time) > maxAgeMs;
-    if (!tooOld && total <= maxBytes) continue;
+    if (id === spared || (!tooOld && total <= maxBytes)) continue;
     await rm(path, { force: true });
     await rm(`${path}.reason`, { force: true });
     total -= size;
     const why = tooOld ? `older than ${Math.round(maxAgeMs / 86_400_000)} days` : `there is no room (${bounds})`;
-    tell(`report ${id} is dropped from ${directory}: ${why}; no collector has taken it`);
+    const what = part === '' ? 'report' : part === 'traces' ? 'the trace of report' : 'what came late of report';
+    tell(`${what} ${id} is dropped from ${directory}: ${why}; no collector has taken it`);
   }
   await sweepPartials(directory);
 }

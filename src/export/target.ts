@@ -3,7 +3,10 @@ import { findWrongPair } from './resource.js';
 
 type Environment = { readonly [name: string]: string | undefined };
 
-/** Where log records go, or why nowhere. */
+export type Signal = 'logs' | 'traces';
+export type Protocol = 'http/json' | 'http/protobuf';
+
+/** Where a signal goes, or why nowhere. */
 export type Target =
   | { readonly kind: 'off'; readonly reason: string; readonly problems: readonly string[] }
   | {
@@ -11,6 +14,7 @@ export type Target =
       readonly url: string;
       /** The URL without what it may hold of credentials. */
       readonly shownUrl: string;
+      readonly protocol: Protocol;
       readonly timeoutMs: number;
       readonly tls: Tls;
       readonly problems: readonly string[];
@@ -22,7 +26,7 @@ export interface Tls {
   readonly key?: Buffer;
 }
 
-const DEFAULT_URL = 'http://localhost:4318/v1/logs';
+const DEFAULT_BASE = 'http://localhost:4318';
 const DEFAULT_TIMEOUT_MS = 10_000;
 const PREFIX = 'OTEL_EXPORTER_OTLP_';
 
@@ -30,36 +34,42 @@ const PREFIX = 'OTEL_EXPORTER_OTLP_';
  * What `OTEL_*` say, read as OpenTelemetry specifies. `problems` are sentences about what is not understood: the
  * exporter would tell them to a logger that nobody has set, and send somewhere else.
  */
-export function readTarget(environment: Environment, mask: (text: string) => string): Target {
+export function readTarget(signal: Signal, environment: Environment, mask: (text: string) => string): Target {
   const problems: string[] = [];
-  const off = findSwitch(environment, problems);
+  const readOwn: ReadOwn = (name) => readEither(signal, environment, name);
+  const off = findSwitch(signal, environment, problems);
   if (off !== undefined) return { kind: 'off', reason: mask(off), problems: problems.map(mask) };
-  const { variable, value, url } = readUrl(environment);
+  const { variable, value, url } = readUrl(signal, readOwn);
   if (url === undefined) {
     const shown = mask(value.replace(/[^/\s]*@/, '***@'));
     const expected = 'expected a URL such as http://localhost:4318';
     return { kind: 'off', reason: `${variable}=${shown} is not understood: ${expected}`, problems };
   }
   const shownUrl = mask(showUrl(url));
-  checkProtocol(environment, url, shownUrl, problems);
-  checkCompression(environment, problems);
+  checkPort(url, problems);
+  checkCompression(readOwn, problems);
   checkResource(environment, problems);
   return {
     kind: 'on',
     url: url.href,
     shownUrl,
-    timeoutMs: readTimeout(environment, problems),
-    tls: readTls(environment, problems),
+    protocol: readProtocol(readOwn, problems),
+    timeoutMs: readTimeout(readOwn, problems),
+    tls: readTls(readOwn, problems),
     problems: problems.map(mask),
   };
 }
 
+/** The variable for this signal, else the one for all. */
+type ReadOwn = (name: string) => readonly [variable: string, value: string | undefined];
+
 /** Why nothing is to be sent, where that is so. */
-function findSwitch(environment: Environment, problems: string[]): string | undefined {
+function findSwitch(signal: Signal, environment: Environment, problems: string[]): string | undefined {
   // Set by main, for the agent's environment only: the permission model does not reach into worker threads by itself.
   if (environment.GMR_NETWORK_DENIED) return "Node's permission model denies the network (--allow-net)";
   if (read(environment, 'OTEL_SDK_DISABLED')?.toLowerCase() === 'true') return 'OTEL_SDK_DISABLED=true';
-  const value = read(environment, 'OTEL_LOGS_EXPORTER');
+  const variable = `OTEL_${signal.toUpperCase()}_EXPORTER`;
+  const value = read(environment, variable);
   const names = (value ?? '')
     .toLowerCase()
     .split(',')
@@ -67,17 +77,29 @@ function findSwitch(environment: Environment, problems: string[]): string | unde
   const known = names.filter((name) => name === 'none' || name === 'console' || name === 'otlp');
   if (value !== undefined && known.length < names.length)
     problems.push(
-      `OTEL_LOGS_EXPORTER=${value} is not understood: expected otlp, console or none; ${known.join(',') || 'otlp'} holds`,
+      `${variable}=${value} is not understood: expected otlp, console or none; ${known.join(',') || 'otlp'} holds`,
     );
-  return known.length === 0 || known.includes('otlp') ? undefined : `OTEL_LOGS_EXPORTER=${known.join(',')}`;
+  if (known.length > 0) return known.includes('otlp') ? undefined : `${variable}=${known.join(',')}`;
+  return signal === 'traces' ? findOnlyLogs(environment) : undefined;
 }
 
-function readUrl(environment: Environment): { variable: string; value: string; url: URL | undefined } {
-  const [variable, value = DEFAULT_URL] = readEither(environment, 'ENDPOINT');
-  // The generic endpoint is a base, the one for logs is taken as it is.
-  const text = variable === `${PREFIX}ENDPOINT` ? `${value}${value.endsWith('/') ? '' : '/'}v1/logs` : value;
-  const url = URL.canParse(value) && URL.canParse(text) ? new URL(text) : undefined;
-  return { variable, value, url: url && /^https?:$/.test(url.protocol) && url.hostname !== '' ? url : undefined };
+/** Who names a place for logs and none for anything else has none for traces: spans would go to localhost, and be kept. */
+function findOnlyLogs(environment: Environment): string | undefined {
+  const [logs, ...others] = ['LOGS_ENDPOINT', 'TRACES_ENDPOINT', 'ENDPOINT'].map((name) =>
+    read(environment, `${PREFIX}${name}`),
+  );
+  if (logs === undefined || others.some((one) => one !== undefined)) return undefined;
+  return `${PREFIX}LOGS_ENDPOINT is set, and no endpoint for traces`;
+}
+
+function readUrl(signal: Signal, readOwn: ReadOwn): { variable: string; value: string; url: URL | undefined } {
+  const [variable, value] = readOwn('ENDPOINT');
+  const base = value ?? DEFAULT_BASE;
+  // The generic endpoint is a base, the one for a signal is taken as it is.
+  const isBase = value === undefined || variable === `${PREFIX}ENDPOINT`;
+  const text = isBase ? `${base}${base.endsWith('/') ? '' : '/'}v1/${signal}` : base;
+  const url = URL.canParse(base) && URL.canParse(text) ? new URL(text) : undefined;
+  return { variable, value: base, url: url && /^https?:$/.test(url.protocol) && url.hostname !== '' ? url : undefined };
 }
 
 function showUrl({ protocol, username, password, host, pathname, searchParams }: URL): string {
@@ -86,16 +108,24 @@ function showUrl({ protocol, username, password, host, pathname, searchParams }:
   return `${protocol}//${login}${host}${pathname}${query === '' ? '' : `?${query}`}`;
 }
 
-function checkProtocol(environment: Environment, url: URL, shownUrl: string, problems: string[]): void {
-  const [variable, value] = readEither(environment, 'PROTOCOL');
-  if (value !== undefined && value.toLowerCase() !== 'http/json')
-    problems.push(`${variable}=${value}: only http/json is built in, and is what goes to ${shownUrl}`);
-  if (url.port === '4317')
-    problems.push(`${shownUrl} has the port of OTLP over gRPC, which is not built in: OTLP over HTTP listens on 4318`);
+function readProtocol(readOwn: ReadOwn, problems: string[]): Protocol {
+  const [variable, value = 'http/json'] = readOwn('PROTOCOL');
+  const protocol = value.toLowerCase();
+  if (protocol === 'http/json' || protocol === 'http/protobuf') return protocol;
+  const what = protocol === 'grpc' ? 'OTLP over gRPC is not built in' : 'it is not understood';
+  problems.push(`${variable}=${value}: ${what}: expected http/json or http/protobuf; http/json holds`);
+  return 'http/json';
 }
 
-function checkCompression(environment: Environment, problems: string[]): void {
-  const [variable, value] = readEither(environment, 'COMPRESSION');
+function checkPort({ protocol, host, port }: URL, problems: string[]): void {
+  if (port === '4317')
+    problems.push(
+      `${protocol}//${host} has the port of OTLP over gRPC, which is not built in: OTLP over HTTP listens on 4318`,
+    );
+}
+
+function checkCompression(readOwn: ReadOwn, problems: string[]): void {
+  const [variable, value] = readOwn('COMPRESSION');
   if (value !== undefined && value !== 'gzip' && value !== 'none')
     problems.push(`${variable}=${value} is not understood: expected gzip or none; none holds`);
 }
@@ -108,8 +138,8 @@ function checkResource(environment: Environment, problems: string[]): void {
     );
 }
 
-function readTimeout(environment: Environment, problems: string[]): number {
-  const [variable, value] = readEither(environment, 'TIMEOUT');
+function readTimeout(readOwn: ReadOwn, problems: string[]): number {
+  const [variable, value] = readOwn('TIMEOUT');
   if (value === undefined) return DEFAULT_TIMEOUT_MS;
   const timeoutMs = Number(value);
   if (timeoutMs > 0 && timeoutMs < 2 ** 31) return timeoutMs;
@@ -117,9 +147,9 @@ function readTimeout(environment: Environment, problems: string[]): number {
   return DEFAULT_TIMEOUT_MS;
 }
 
-function readTls(environment: Environment, problems: string[]): Tls {
+function readTls(readOwn: ReadOwn, problems: string[]): Tls {
   const load = (name: string): Buffer | undefined => {
-    const [variable, path] = readEither(environment, name);
+    const [variable, path] = readOwn(name);
     if (path === undefined) return undefined;
     try {
       return readFileSync(path);
@@ -135,12 +165,11 @@ function readTls(environment: Environment, problems: string[]): Tls {
   return { ...(ca ? { ca } : {}), ...(cert ? { cert } : {}), ...(key ? { key } : {}) };
 }
 
-/** The variable for logs, else the one for all signals. */
-function readEither(environment: Environment, name: string): [variable: string, value: string | undefined] {
-  const own = read(environment, `${PREFIX}LOGS_${name}`);
-  if (own !== undefined) return [`${PREFIX}LOGS_${name}`, own];
+function readEither(signal: Signal, environment: Environment, name: string): ReturnType<ReadOwn> {
+  const variable = `${PREFIX}${signal.toUpperCase()}_${name}`;
+  const own = read(environment, variable);
   const general = read(environment, `${PREFIX}${name}`);
-  return general === undefined ? [`${PREFIX}LOGS_${name}`, undefined] : [`${PREFIX}${name}`, general];
+  return own === undefined && general !== undefined ? [`${PREFIX}${name}`, general] : [variable, own];
 }
 
 function read(environment: Environment, variable: string): string | undefined {

@@ -1,29 +1,65 @@
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { Frame } from '../report.js';
+import type { RawFrame } from './raw.js';
+
+/** A stack to be told from others. */
+export interface HashedStack {
+  /** Innermost first. */
+  readonly frames: readonly Frame[];
+  /** The same as V8 told it, frame by frame: where each function starts. */
+  readonly raw?: readonly RawFrame[];
+  /** How many of the outermost calls stayed while it was looked at again; see agent/steady-frames.ts. */
+  readonly steady?: number;
+  /** The directory into which the program was put. */
+  readonly root?: string | undefined;
+}
 
 /**
- * 16 hex digits that are the same for the same stack in every process of the same build: function, file and line of
- * each call, whatever the host, the pid and the directory `root` into which the program was put.
+ * 16 hex digits that are the same for what is stuck in the same place in every process of the same build: the functions
+ * that are running, one in another, whatever the host, the pid and the directory.
  *
+ * - Lines are left out: a loop is interrupted now at one of its lines, now at another. A function is told from others by
+ *   its file and where it starts, or by its name where that is not known.
+ * - So are the calls that did not stay while the stack was looked at again: a loop is interrupted now in one of the
+ *   functions that it calls, now in another. Where none of the program stayed, it is not stuck, and all calls count.
  * - Node's own frames differ between its versions: they count only where there are no others.
  * - Async frames are left out where there are others. They say who waits, not what is stuck; and a function that has
  *   not reached its first `await` still has its callers beneath it as plain calls, so that they depend on when one asks.
- * - A place counts once: a recursion is the same at every depth.
- * - Columns are left out, and of a file outside `root` all but its name.
+ * - A function counts once, where the stack first comes to it: a recursion is the same at every depth.
+ * - Of a file outside `root` all but its name is left out.
  */
-export function stackHash(frames: readonly Frame[], root?: string): string {
-  const places = new Set(choose(frames).map((frame) => `${frame.function}\n${relate(frame, root)}\n${frame.line}`));
+export function stackHash({ frames, raw = [], steady, root }: HashedStack): string {
+  const calls = frames.map((frame, index) => ({ frame, raw: raw[index] }));
+  const stayed = steady === undefined ? calls : calls.slice(calls.length - steady);
+  const counted = stayed.some(({ frame }) => frame.origin !== 'node') ? stayed : calls;
+  const functions = new Set(
+    choose(counted)
+      .reverse()
+      .map((call) => identify(call, root)),
+  );
   return createHash('sha256')
-    .update([...places].join('\n\n'))
+    .update([...functions].join('\n\n'))
     .digest('hex')
     .slice(0, 16);
 }
 
-function choose(frames: readonly Frame[]): readonly Frame[] {
-  const own = frames.filter((frame) => frame.origin !== 'node');
-  const running = own.filter((frame) => !frame.async);
-  return [running, own].find((some) => some.length > 0) ?? frames;
+interface Call {
+  readonly frame: Frame;
+  readonly raw: RawFrame | undefined;
+}
+
+function choose(calls: readonly Call[]): Call[] {
+  const own = calls.filter(({ frame }) => frame.origin !== 'node');
+  const running = own.filter(({ frame }) => !frame.async);
+  return [...([running, own].find((some) => some.length > 0) ?? calls)];
+}
+
+function identify({ frame, raw }: Call, root: string | undefined): string {
+  const file = relate(frame, root);
+  // Node's own and V8's builtins move from version to version.
+  if (raw?.enclosingLine && frame.origin !== 'node') return `${file}\n${raw.enclosingLine}:${raw.enclosingColumn}`;
+  return `${file}\n${frame.function.replace(/ \[(?:as|evaluated) [^\]]*\]$/, '')}`;
 }
 
 function relate(frame: Frame, root: string | undefined): string {

@@ -1,5 +1,6 @@
 import type { Ask, Item } from '../protocol.js';
-import { readFacts } from './facts.js';
+import { captureFrames, EVALUATED } from './capture.js';
+import { MAX_FRAMES, readFacts } from './facts.js';
 import type { LoopMonitor } from './loop.js';
 import type { Registry } from './registry.js';
 
@@ -24,6 +25,7 @@ export function createHook(parts: HookParts): (ask: Ask) => string {
     if (ask.kind === 'facts') {
       return stringify({ ...readFacts(collect, parts.monitor()), registered: parts.registry.size() });
     }
+    if (ask.kind === 'frames') return stringify(captureFrames(MAX_FRAMES, collect, EVALUATED).frames);
     return stringify(parts.registry.run(ask.from, ask.budgetMs, (item) => parts.settle(ask.report, item)));
   };
 }

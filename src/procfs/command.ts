@@ -12,7 +12,8 @@ export function formatCommand(cmdline: string, name: string): string {
   return line.length > MAX_COMMAND_LENGTH ? `${line.slice(0, MAX_COMMAND_LENGTH - 1)}…` : line;
 }
 
-function splitArguments(cmdline: string): string[] {
+/** The arguments, as they were given. */
+export function splitArguments(cmdline: string): string[] {
   // One NUL ends the last argument, two mean that it is empty, and more are the padding after a title.
   const text = cmdline.replace(/\0{3,}$/, '').replace(/\0$/, '');
   return text === '' ? [] : text.split('\0');

@@ -78,19 +78,29 @@ export function parseSyscall(text: string | undefined, architecture?: string): s
   return number === undefined ? undefined : syscallName(Number(number), architecture);
 }
 
+/** CPU time that a thread of this process has used, to the nanosecond; nothing where the kernel does not count it. */
+export function readScheduledMs(tid: number, root = '/proc'): number | undefined {
+  return readScheduledIn(`${root}/self/task/${tid}`);
+}
+
+/** `running`, `sleeping`, …: of a thread of this process. */
+export function readThreadState(tid: number, root = '/proc'): string | undefined {
+  return parseStat(readText(`${root}/self/task/${tid}/stat`) ?? '')?.state;
+}
+
 function readThread(directory: string): { name: string; state: string; cpuMs: number } | undefined {
   const stat = parseStat(readText(`${directory}/stat`) ?? '');
   if (stat === undefined) return undefined;
   const { name, state, userCpuMs, systemCpuMs } = stat;
-  return { name, state, cpuMs: readScheduledMs(directory) ?? userCpuMs + systemCpuMs };
+  return { name, state, cpuMs: readScheduledIn(directory) ?? userCpuMs + systemCpuMs };
 }
 
 function readCpuMs(directory: string): number | undefined {
-  return readScheduledMs(directory) ?? readThread(directory)?.cpuMs;
+  return readScheduledIn(directory) ?? readThread(directory)?.cpuMs;
 }
 
 /** Nanoseconds on a CPU, where the kernel was built to say so: finer than the 10 ms of stat. */
-function readScheduledMs(directory: string): number | undefined {
+function readScheduledIn(directory: string): number | undefined {
   const nanoseconds = /^(\d+) /.exec(readText(`${directory}/schedstat`) ?? '')?.[1];
   // Without CONFIG_SCHED_INFO the file is there and says `0 0 0`.
   return nanoseconds === undefined || nanoseconds === '0' ? undefined : Number(nanoseconds) / 1e6;

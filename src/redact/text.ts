@@ -11,6 +11,7 @@ import { markInserts } from './sql.js';
 import { markTables } from './tables.js';
 import { readTraits } from './traits.js';
 import { markUrls } from './urls.js';
+import { LONGEST_JUDGED, looksChosen, looksLikeToken } from './values.js';
 
 /** Takes every value that was masked, so that it can be found where it appears again. */
 export type Found = (value: string) => void;
@@ -83,6 +84,7 @@ export function collect(value: string, found: Found): void {
   }
   const password = basicPassword(text);
   if (password !== undefined) found(password);
+  for (const word of madeUpWords(text)) found(word);
   if (text.includes(';') && text.includes('=')) {
     for (const part of text.split(';')) {
       const at = part.indexOf('=');
@@ -92,6 +94,21 @@ export function collect(value: string, found: Found): void {
   }
   found(text);
   if (text.includes('%')) found(decoded(text));
+}
+
+const MOST_WORDS = 20;
+
+/** Of a value that goes to the end of its line, what may be the value proper, and the rest a remark. */
+function madeUpWords(text: string): readonly string[] {
+  if (!/\s/.test(text)) return [];
+  const words = text.slice(0, LONGEST_JUDGED).split(/\s+/, MOST_WORDS);
+  return words
+    .map((word) => word.replace(/[,;.)\]}"']+$/, ''))
+    .filter(
+      (word, index) =>
+        !/=[^=]/.test(word) &&
+        (looksLikeToken(word) || looksChosen(word) || (index === 0 && /^(?=.*\d)(?=.*[a-z]).{8}/i.test(word))),
+    );
 }
 
 function decoded(text: string): string {

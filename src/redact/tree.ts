@@ -88,11 +88,20 @@ function maskJson(value: string, place: Place, masker: TextMasker): string | und
   } catch {
     return undefined;
   }
-  const before = JSON.stringify(parsed);
+  const before = writeJson(parsed);
   const masked = maskTree(parsed, { ...place, json: place.json + 1, depth: place.depth + 1 }, masker);
   const after = JSON.stringify(masked);
   if (after === before) return value;
   return text.includes('\n') ? JSON.stringify(masked, null, 2) : after;
+}
+
+/** Undefined for what nests deeper than can be written, and so than what is left of it. */
+function writeJson(value: Value): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
 }
 
 function maskArray(list: readonly Value[], place: Place, masker: TextMasker): Value {

@@ -1,7 +1,7 @@
 import type { MainAnswer, StackAnswer, WorkerAnswer } from '../agent/main-thread.js';
 import type { FrameReader } from '../frames/frames.js';
 import type { RawFrame } from '../frames/raw.js';
-import { stackHash } from '../frames/stack-hash.js';
+import { type HashedStack, stackHash } from '../frames/stack-hash.js';
 import type { MainFacts } from '../protocol.js';
 import type { Frame, KernelView, OsThread, Section, Thread, ThreadState, ThreadsData } from '../report.js';
 
@@ -47,12 +47,18 @@ export function stateOfMain(data: ThreadsData): ThreadState {
 }
 
 /** Attributes that a fleet is searched and grouped by. */
-export function threadFacts(data: ThreadsData, root: string): NonNullable<Section['facts']> {
+export function threadFacts(
+  data: ThreadsData,
+  root: string,
+  sources: Pick<ThreadSources, 'main' | 'caller'>,
+): NonNullable<Section['facts']> {
   const main = data.threads[0];
   const top = main?.frames.find((frame) => frame.origin === 'application') ?? main?.frames[0];
   return {
     'gmr.main.state': stateOfMain(data),
-    ...(main && main.frames.length > 0 ? { 'gmr.main.stack_hash': stackHash(main.frames, root) } : {}),
+    ...(main && main.frames.length > 0
+      ? { 'gmr.main.stack_hash': stackHash({ frames: main.frames, root, ...readStack(sources) }) }
+      : {}),
     ...(top
       ? {
           'code.function.name': top.function,
@@ -62,6 +68,14 @@ export function threadFacts(data: ThreadsData, root: string): NonNullable<Sectio
         }
       : {}),
   };
+}
+
+/** Main's stack as V8 told it, and how much of it stayed. */
+function readStack({ main, caller }: Pick<ThreadSources, 'main' | 'caller'>): Pick<HashedStack, 'raw' | 'steady'> {
+  if (caller) return { raw: caller };
+  if (main.kind === 'silent') return {};
+  if (main.kind === 'stack') return { raw: main.stack.frames };
+  return { raw: main.facts.frames, ...(main.steady === undefined ? {} : { steady: main.steady }) };
 }
 
 function describeMain(sources: ThreadSources): Thread {

@@ -18,3 +18,10 @@ export function escapeControls(text: string, options: EscapeOptions = {}): strin
     return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
   });
 }
+
+/** JSON of the same meaning in which nothing harmful stands raw; in JSON, line feeds stand between its parts only. */
+export function escapeJson(json: string): string {
+  return json.replace(HARMFUL, (character) =>
+    character === '\n' ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}

@@ -1,4 +1,5 @@
 import type { Report } from '../report.js';
+import { escapeJson } from './escape.js';
 
 /**
  * A report as JSON lines for container log drivers: the header, then a line a section. Each carries the report's id,
@@ -28,10 +29,6 @@ export function renderJson(report: Report): string {
       ...(section.data === null && section.text !== undefined ? {} : { data: section.data }),
     })),
   ];
-  // Two separators that JSON allows within text and that some readers take for the end of a line.
-  return lines.map((line) => `${JSON.stringify(line).replace(/[\u2028\u2029]/g, escapeSeparator)}\n`).join('');
-}
-
-function escapeSeparator(character: string): string {
-  return character === '\u2028' ? '\\u2028' : '\\u2029';
+  // Also two separators that JSON allows within text and that some readers take for the end of a line.
+  return lines.map((line) => `${escapeJson(JSON.stringify(line))}\n`).join('');
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -34,7 +34,7 @@ function line(id: string, text: string): string {
 describe('gmr', () => {
   it('prints help for nothing, --help and each command’s --help', async () => {
     for (const args of [[], ['--help'], ['help']]) expect((await gmr(...args)).stdout).toMatch(/gmr collect/);
-    for (const command of ['collect', 'ls', 'show', 'replay', 'demo']) {
+    for (const command of ['collect', 'ps', 'kill', 'ls', 'show', 'replay', 'demo']) {
       const { code, stdout } = await gmr(command, '--help');
       expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining(`gmr ${command}`) });
     }
@@ -42,7 +42,7 @@ describe('gmr', () => {
   });
 
   it.each([
-    [['collcet'], /^gmr: unknown command collcet: expected collect, ls, show, replay, demo\n$/],
+    [['collcet'], /^gmr: unknown command collcet: expected collect, ps, kill, ls, show, replay, demo\n$/],
     [['collect', '--prot', '1'], /^gmr: Unknown option '--prot'/],
     [['collect', '--port', 'many'], /^gmr: --port: expected 0 to 65535, got "many"\n$/],
     [['collect', '--host', ''], /^gmr: --host: expected a value, got ""\n$/],
@@ -74,6 +74,39 @@ describe('gmr', () => {
     expect((await gmr('ls', '--dir', join(directory, 'none'))).stderr).toMatch(
       /^gmr: there is no .*: has a collector run/,
     );
+  });
+
+  it('says that it is open where it listens beyond this machine, also when it is to be quiet', async () => {
+    const open = startNode([
+      CLI,
+      'collect',
+      '--port',
+      '0',
+      '--host',
+      '0.0.0.0',
+      '--quiet',
+      '--dir',
+      join(directory, 'b'),
+    ]);
+    expect(await open.untilStderr(/\n/)).toMatch(
+      /^gmr collect: open to whoever reaches http:\/\/0\.0\.0\.0:\d+: there is no authentication, .*not encrypted/,
+    );
+    for (const host of ['127.0.0.1', 'localhost']) {
+      const closed = startNode([CLI, 'collect', '--port', '0', '--host', host, '--dir', join(directory, 'c')]);
+      await closed.untilStdout(/listening on/);
+      closed.kill('SIGTERM');
+      await closed.ended;
+      expect(closed.stderr()).toBe('');
+    }
+  });
+
+  it('writes JSON that a terminal obeys as little as the text', async () => {
+    const place = join(directory, 'json');
+    mkdirSync(place);
+    writeFileSync(join(place, 'logs.jsonl'), `${line(FIRST, 'a\u009b2J\u202e\u001b[2J\n')}\n`);
+    const { stdout } = await gmr('show', '--json', '--dir', place);
+    expect(stdout.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u202e]/u);
+    expect(JSON.parse(stdout).sections[0].text).toBe('a\u009b2J\u202e\u001b[2J\n');
   });
 
   it('lists and shows what is stored, passes by a line that is cut off, and escapes what could drive a terminal', async () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -164,6 +164,56 @@ describe('the collector', () => {
     );
     expect((await post(JSON.stringify(wrap(record(0, 1))))).status).toBe(200);
     slow.destroy();
+  });
+
+  it('refuses what is small to send and large once it is parsed', async () => {
+    const { heapUsed } = process.memoryUsage();
+    const many = (unit: string) => `{"resourceLogs":[${unit.repeat(6_000_000)}{}]}`;
+    for (const [bomb, status, says] of [
+      [many('{},'), 413, 'more than 2500000 values'],
+      ['['.repeat(10_000_000), 400, 'nests deeper than 400 levels'],
+      [`{"a":"${'[\\"'.repeat(1_000_000)}"}`, 200, ''],
+    ] as const) {
+      const answer = await post(gzipSync(bomb), { 'content-encoding': 'gzip' });
+      expect(answer.status).toBe(status);
+      expect(await answer.text()).toContain(says);
+    }
+    expect(process.memoryUsage().heapUsed - heapUsed).toBeLessThan(200 * 2 ** 20);
+  });
+
+  it.each([
+    ['a time that is a list', '{"timeUnixNano":[[]],"attributes":[]}'],
+    ['an id with a toString', '{"attributes":[{"key":"gmr.report.id","value":{"boolValue":{"toString":1}}}]}'],
+    ['an index that is a tree', '{"attributes":[{"key":"gmr.section.index","value":{"intValue":{"valueOf":1}}}]}'],
+  ])('takes %s for nothing that it is not', async (_, one) => {
+    const about =
+      '{"attributes":[{"key":"process.pid","value":{"kvlistValue":{"values":[{"key":"toString","value":{}}]}}}]}';
+    const { attributes } = record(0, 1);
+    const logRecords = `[${one},${JSON.stringify({ attributes })}]`;
+    const body = `{"resourceLogs":[{"resource":${about},"scopeLogs":[{"logRecords":${logRecords}}]}]}`;
+    expect((await post(body)).status).toBe(200);
+    expect(troubles).toEqual([]);
+    expect(reports.map(({ id }) => id)).toEqual([ID]);
+  });
+
+  it('remembers no more than reports can have, whatever records are sent', async () => {
+    const ids = Array.from({ length: 12 }, (_, n) => String(n).padStart(32, '0'));
+    const all = (id: string) => Array.from({ length: 3000 }, (_, n) => record(n, 3001, { 'gmr.report.id': id }));
+    for (const id of ids) expect((await post(JSON.stringify(wrap(...all(id))))).status).toBe(200);
+    const last = (id: string) => post(JSON.stringify(wrap(record(3000, 3001, { 'gmr.report.id': id }))));
+    await last(ids[0] ?? '');
+    expect(reports).toEqual([]);
+    await last(ids[11] ?? '');
+    expect(reports.map(({ id }) => id)).toEqual([ids[11]]);
+  });
+
+  it('follows no link in place of its file', async () => {
+    const victim = join(directory, 'victim');
+    writeFileSync(victim, 'mine\n');
+    symlinkSync(victim, join(directory, 'logs.jsonl'));
+    expect((await post(JSON.stringify(wrap(record(0, 1))))).status).toBe(503);
+    expect(readFileSync(victim, 'utf8')).toBe('mine\n');
+    expect(troubles.join()).toMatch(/cannot be stored: ELOOP/);
   });
 
   it('answers 503 when it cannot store, so that the sender keeps what it has', async () => {

@@ -206,8 +206,38 @@ test('a partial success says how many were rejected and why', async () => {
   const delivery = startDelivery(at(collector.url));
   const url = `${collector.url}/v1/logs`;
   expect(await delivery.send(makeReport())).toBe(`1 of 2 records taken by ${url}, 1 rejected: too old`);
-  collector.answer((response) => response.end('<html>welcome</html>'));
-  expect(await delivery.send(makeReport())).toMatch(/^2 records taken by .*not OTLP: is this a collector/);
+});
+
+test.each([
+  ['a page of HTML', '<html>welcome</html>'],
+  ['a word', 'OK'],
+])('%s is no collector’s answer, whatever its status, and takes nothing', async (_, body) => {
+  const collector = await startCollector((response) => response.end(body));
+  const delivery = startDelivery(at(collector.url));
+  expect(await delivery.send(makeReport())).toMatch(
+    /given up after 1 try.*its answer is not OTLP: is this a collector/,
+  );
+});
+
+test('an answer that is cut off may have told of what was rejected: tried again', async () => {
+  const collector = await startCollector((response, received, n) => {
+    if (n > 1) return void accept(response, received, n);
+    response.writeHead(200, { 'content-length': 100 });
+    response.write('{"partial', () => received.request.socket.destroy());
+  });
+  const delivery = startDelivery(at(collector.url), { settings: soon });
+  expect(await delivery.send(makeReport())).toMatch(
+    /\(connection closed in the middle of the answer\): kept in memory/,
+  );
+  await delivery.said(/2 records taken by .* at the 2nd try$/);
+});
+
+test('a redirect is not followed: where it points is said', async () => {
+  const collector = await startCollector(refuse(307, { location: 'http://me:hunter2@elsewhere/v1/logs' }));
+  const delivery = startDelivery(at(collector.url));
+  expect(await delivery.send(makeReport())).toMatch(
+    /\(307 Temporary Redirect to http:\/\/me:\*\*\*@elsewhere\/v1\/logs, and redirects are not followed\)/,
+  );
 });
 
 test('fifty reports at once all arrive, once each', async () => {

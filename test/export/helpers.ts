@@ -30,11 +30,32 @@ export interface WireRequest {
   }[];
 }
 
+export interface WireSpan {
+  traceId: string;
+  spanId: string;
+  parentSpanId?: string;
+  name: string;
+  kind: number;
+  startTimeUnixNano: string;
+  endTimeUnixNano: string;
+  status: { code: number; message?: string };
+  attributes: { key: string; value: AnyValue }[];
+  links: { traceId: string; spanId: string; attributes: { key: string; value: AnyValue }[] }[];
+  droppedLinksCount: number;
+}
+export interface WireTraceRequest {
+  resourceSpans: {
+    resource: { attributes: { key: string; value: AnyValue }[] };
+    scopeSpans: { scope: { name: string; version: string }; spans: WireSpan[] }[];
+  }[];
+}
+
 export interface Received {
   readonly request: IncomingMessage;
   readonly body: Buffer;
   readonly text: string;
-  readonly json: WireRequest;
+  /** An empty object for a body in protobuf. */
+  readonly json: WireRequest & WireTraceRequest;
 }
 type Answer = (response: ServerResponse, received: Received, n: number) => void;
 
@@ -46,6 +67,7 @@ export interface Collector {
   connections(): number;
   answer(next: Answer): void;
   records(): WireRecord[];
+  spans(): WireSpan[];
   close(): Promise<void>;
 }
 
@@ -68,7 +90,9 @@ export async function startCollector(answer: Answer = accept, port = 0): Promise
     request.on('end', () => {
       const body = Buffer.concat(chunks);
       const text = (request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body).toString();
-      const received = { request, body, text, json: JSON.parse(text) as WireRequest };
+      const isJson = request.headers['content-type'] === 'application/json';
+      const json = (isJson ? JSON.parse(text) : {}) as Received['json'];
+      const received = { request, body, text, json };
       requests.push(received);
       next(response, received, requests.length);
     });
@@ -87,6 +111,7 @@ export async function startCollector(answer: Answer = accept, port = 0): Promise
       next = given;
     },
     records: () => requests.flatMap(({ json }) => recordsOf(json)),
+    spans: () => requests.flatMap(({ json }) => spansOf(json)),
     async close() {
       server.closeAllConnections();
       await new Promise<void>((resolve) => server.close(() => resolve()));
@@ -97,7 +122,11 @@ export async function startCollector(answer: Answer = accept, port = 0): Promise
 }
 
 export function recordsOf(request: WireRequest): WireRecord[] {
-  return request.resourceLogs.flatMap(({ scopeLogs }) => scopeLogs.flatMap(({ logRecords }) => logRecords));
+  return (request.resourceLogs ?? []).flatMap(({ scopeLogs }) => scopeLogs.flatMap(({ logRecords }) => logRecords));
+}
+
+export function spansOf(request: WireTraceRequest): WireSpan[] {
+  return (request.resourceSpans ?? []).flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans));
 }
 
 /** A port on which nobody listens. */
@@ -110,27 +139,34 @@ export async function findDeadPort(): Promise<number> {
 export interface Watched extends Delivery {
   readonly lines: string[];
   undelivered(): number;
+  /** Of these, those on disk. */
+  waiting(): number;
   /** Resolves with the first line, said or still to come, that matches. */
   said(pattern: RegExp): Promise<string>;
 }
 
 const watched: Watched[] = [];
 
+/** Without traces, unless `OTEL_TRACES_EXPORTER` is given. */
 export function startDelivery(environment: Record<string, string>, options: Partial<DeliveryOptions> = {}): Watched {
   const lines: string[] = [];
-  const waiting = new Set<() => void>();
+  const checks = new Set<() => void>();
   let undelivered = 0;
-  for (const [name, value] of Object.entries(environment)) process.env[name] = value;
+  let waiting = 0;
+  for (const [name, value] of Object.entries({ OTEL_TRACES_EXPORTER: 'none', ...environment }))
+    process.env[name] = value;
   const delivery = createDelivery({
     resource: { service: 'checkout', version: '1.4.2', argv: ['/usr/bin/node', '/srv/app.js'] },
     version: '0.1.0',
     mask: (text) => text.replaceAll('hunter2', '***'),
     say: (line) => {
       lines.push(line);
-      for (const check of waiting) check();
+      for (const check of checks) check();
     },
     counters: {
-      addWaiting: () => {},
+      addWaiting: (delta) => {
+        waiting += delta;
+      },
       addUndelivered: (delta) => {
         undelivered += delta;
       },
@@ -141,15 +177,16 @@ export function startDelivery(environment: Record<string, string>, options: Part
     ...delivery,
     lines,
     undelivered: () => undelivered,
+    waiting: () => waiting,
     said: (pattern) =>
       new Promise((resolve) => {
         const check = () => {
           const line = lines.find((said) => pattern.test(said));
           if (line === undefined) return;
-          waiting.delete(check);
+          checks.delete(check);
           resolve(line);
         };
-        waiting.add(check);
+        checks.add(check);
         check();
       }),
   };

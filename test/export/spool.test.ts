@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
-import { decodeLines, encodeLines } from '../../src/export/otlp-lines.js';
+import { LOG_LINES } from '../../src/export/otlp-logs.js';
 import { openSpool } from '../../src/export/spool.js';
 import {
   accept,
@@ -93,10 +93,10 @@ test('lines are read back as they were written, none longer than a receiver take
   });
   const contents = Array.from({ length: 30 }, (_, index) => content(index));
   const origin = { resource: { 'service.name': 'checkout', 'process.command_args': ['a', 'b'] }, version: '1.2.3' };
-  const lines = encodeLines(origin, contents);
+  const lines = LOG_LINES.encode(origin, contents);
   expect(lines.length).toBeGreaterThan(1);
   for (const line of lines) expect(Buffer.byteLength(line)).toBeLessThan(2 ** 20);
-  expect(decodeLines(lines)).toEqual({ origin, contents });
+  expect(LOG_LINES.decode(lines)).toEqual({ origin, contents });
 });
 
 test('what a collector does not take stays on disk, costs no memory, and is sent when it comes up', async () => {
@@ -128,6 +128,43 @@ test.each([400, 401, 413, 500])(
   },
 );
 
+test('what was refused is put back among what waits, and sent once the cause is mended', async () => {
+  const collector = await startCollector(refuse(401));
+  const delivery = startDelivery(at(collector.url), { spool: open() });
+  const reports = [makeReport(), makeReport()];
+  for (const report of reports) await delivery.send(report);
+  expect(readdirSync(join(directory, 'refused'))).toHaveLength(4);
+  collector.answer(accept);
+  const next = startDelivery(at(collector.url), { spool: open() });
+  await Promise.all([next.restore(), open().restore()]);
+  const outcomes = await Promise.all(await next.adopt(undefined));
+  expect(outcomes).toEqual(reports.map(() => expect.objectContaining({ taken: true })));
+  expect([...files(), ...readdirSync(join(directory, 'refused'))]).toEqual([]);
+});
+
+test('a directory that is removed in mid-life takes no report with it', async () => {
+  const collector = await startCollector(refuse(503));
+  const environment = { ...at(collector.url), OTEL_EXPORTER_OTLP_TIMEOUT: '200' };
+  const delivery = startDelivery(environment, { spool: open(), settings: soon });
+  await delivery.send(makeReport());
+  rmSync(directory, { recursive: true });
+  // The next try finds it gone, and puts it there again.
+  const before = collector.requests.length;
+  while (collector.requests.length < before + 2) await new Promise(setImmediate);
+  expect(files()).toHaveLength(1);
+  rmSync(directory, { recursive: true });
+  collector.answer(refuse(400));
+  await delivery.said(/kept aside in/);
+  expect(readdirSync(join(directory, 'refused'))).toHaveLength(2);
+  await delivery.send(makeReport());
+  rmSync(directory, { recursive: true });
+  collector.answer(refuse(503));
+  await delivery.send(makeReport());
+  rmSync(directory, { recursive: true });
+  await delivery.close(100);
+  expect(files()).toEqual([expect.stringContaining('.0-0-00000000.jsonl')]);
+});
+
 test('what is rejected in part is kept aside too', async () => {
   const body = '{"partialSuccess":{"rejectedLogRecords":"1","errorMessage":"too old"}}';
   const collector = await startCollector(refuse(200, {}, body));
@@ -157,6 +194,21 @@ test('a link in place of the directory, or of a file, is not followed', async ()
   symlinkSync(secret, join(directory, name.replace(idOf(1), idOf(2))));
   const adopted = await open().adopt(undefined);
   expect(adopted.map(({ id }) => id)).toEqual([idOf(1)]);
+});
+
+test.each(['../../../tmp/x', 'A'.repeat(32), '', `${idOf(1)}/`])(
+  '%j is no id, and becomes no file name',
+  async (id) => {
+    await expect(open().write({ id, timeMs: 1, service: 'a' }, ['{}'])).rejects.toThrow(
+      /is no name of a report's file/,
+    );
+    expect(readdirSync(directory)).toEqual([]);
+  },
+);
+
+test('a service’s name becomes no path', async () => {
+  await leave(idOf(1), Date.now(), '../../etc/\u001b[2J');
+  expect(files()).toEqual([expect.stringMatching(/^_etc_2J\.\d{13}\./)]);
 });
 
 test("a directory that others may read is closed to them; another user's is not used", async () => {
@@ -198,6 +250,32 @@ test('a file that a live process has in hand is left to it', async () => {
   expect(await open().adopt('checkout')).toEqual([]);
 });
 
+test('the parts of a report are files of their own, each taken over, none for the other', async () => {
+  const about = { id: idOf(1), timeMs: Date.now(), service: 'checkout' };
+  for (const part of ['', 'traces', 'late-1']) await (await open().write({ ...about, part }, ['{}'])).release();
+  expect(files()).toHaveLength(3);
+  const spool = open();
+  const adopted = await spool.adopt('checkout');
+  expect(adopted.map(({ id, part }) => [id, part])).toEqual([
+    [idOf(1), ''],
+    [idOf(1), 'late-1'],
+    [idOf(1), 'traces'],
+  ]);
+  await adopted[0]?.release();
+  expect((await spool.adopt('checkout')).map(({ part }) => part)).toEqual(['']);
+});
+
+test('a part does not go to make room for another of the same report', async () => {
+  const about = { id: idOf(1), timeMs: Date.now(), service: 'checkout' };
+  const spool = open({ maxBytes: 1000 });
+  await spool.write(about, ['x'.repeat(900)]);
+  await spool.write({ ...about, part: 'traces' }, ['x'.repeat(400)]);
+  expect(files()).toHaveLength(2);
+  await spool.write({ ...about, id: idOf(2), timeMs: Date.now() + 1 }, ['x'.repeat(400)]);
+  expect(told[0]).toMatch(new RegExp(`^report ${idOf(1)} is dropped`));
+  expect(files()).toHaveLength(2);
+});
+
 test('two that adopt at once share the files between them', async () => {
   for (let n = 0; n < 50; n += 1) await leave(idOf(n));
   const [one, other] = await Promise.all([open().adopt('checkout'), open().adopt('checkout')]);
@@ -224,16 +302,18 @@ test.each([
   ['of something else', '{"resourceLogs":[]}'],
   ['empty', ''],
   ['of zeros', '\0'.repeat(1000)],
+  ['of what drives a terminal', '\u001b[2J\u009b2J'],
 ])('a file that is %s is kept aside with the reason, and the others are sent', async (_, text) => {
   const collector = await startCollector();
   const first = startDelivery({ ...at(collector.url) }, { spool: open() });
   const draft = await first.writeAhead(makeReport());
-  await draft?.file?.release();
+  await draft.logs?.file?.release();
   await leave(idOf(1), 1_790_000_000_000, 'checkout', [text]);
   const delivery = startDelivery(at(collector.url), { spool: open() });
   const outcomes = await Promise.all(await delivery.adopt('checkout'));
-  expect(outcomes.filter((outcome) => outcome.includes('records taken by'))).toHaveLength(1);
-  expect(outcomes.filter((outcome) => /cannot be read .*: kept aside in/.test(outcome))).toHaveLength(1);
+  expect(outcomes.filter(({ sentence }) => sentence.includes('records taken by'))).toHaveLength(1);
+  expect(outcomes.filter(({ sentence }) => /cannot be read .*: kept aside in/.test(sentence))).toHaveLength(1);
+  expect(outcomes.map(({ sentence }) => sentence).join('')).not.toMatch(/\p{Cc}/u);
   expect(collector.records()).toHaveLength(2);
   expect(files()).toEqual([]);
 });

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import { readTarget } from '../../src/export/target.js';
+import { readTarget, type Signal } from '../../src/export/target.js';
 
-const read = (environment: Record<string, string>) => readTarget(environment, (text) => text);
+const read = (environment: Record<string, string>, signal: Signal = 'logs') =>
+  readTarget(signal, environment, (text) => text);
 
 test('without any variable it is the local collector', () => {
   expect(read({})).toMatchObject({
@@ -46,12 +47,15 @@ test.each([
 
 test.each([
   [{ OTEL_LOGS_EXPORTER: 'oltp' }, /^OTEL_LOGS_EXPORTER=oltp is not understood: expected otlp.*; otlp holds$/],
-  [{ OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }, /^OTEL_EXPORTER_OTLP_PROTOCOL=grpc: only http\/json is built in/],
   [
-    { OTEL_EXPORTER_OTLP_LOGS_PROTOCOL: 'http/protobuf' },
-    /^OTEL_EXPORTER_OTLP_LOGS_PROTOCOL=http\/protobuf: only http/,
+    { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' },
+    /^OTEL_EXPORTER_OTLP_PROTOCOL=grpc: .*gRPC is not built in: expected http\/json or http\/protobuf; http\/json holds$/,
   ],
-  [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://h:4317' }, /4317\/v1\/logs has the port of OTLP over gRPC/],
+  [
+    { OTEL_EXPORTER_OTLP_LOGS_PROTOCOL: 'http' },
+    /^OTEL_EXPORTER_OTLP_LOGS_PROTOCOL=http: it is not understood: expected http\/json/,
+  ],
+  [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://h:4317' }, /^http:\/\/h:4317 has the port of OTLP over gRPC/],
   [{ OTEL_EXPORTER_OTLP_TIMEOUT: 'soon' }, /^OTEL_EXPORTER_OTLP_TIMEOUT=soon is not understood.*10000 holds$/],
   [{ OTEL_EXPORTER_OTLP_COMPRESSION: 'zstd' }, /^OTEL_EXPORTER_OTLP_COMPRESSION=zstd is not understood/],
   [{ OTEL_EXPORTER_OTLP_CERTIFICATE: '/no/such.pem' }, /^OTEL_EXPORTER_OTLP_CERTIFICATE=.* cannot be read \(ENOENT\)/],
@@ -71,4 +75,44 @@ test('what is understood is no problem', () => {
     OTEL_RESOURCE_ATTRIBUTES: 'a=b, c=d%2Ce,',
   };
   expect(read(environment)).toMatchObject({ kind: 'on', timeoutMs: 2500, problems: [] });
+});
+
+test('traces have variables of their own, and go where logs go otherwise', () => {
+  const environment = {
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
+    OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: '2500',
+    OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'http/protobuf',
+  };
+  expect(read(environment, 'traces')).toMatchObject({
+    kind: 'on',
+    url: 'http://collector:4318/v1/traces',
+    protocol: 'http/protobuf',
+    timeoutMs: 2500,
+    problems: [],
+  });
+  expect(read(environment)).toMatchObject({ kind: 'on', protocol: 'http/json', timeoutMs: 10_000, problems: [] });
+  const own = { ...environment, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://jaeger/own' };
+  expect(read(own, 'traces')).toMatchObject({ url: 'http://jaeger/own' });
+});
+
+test.each([
+  [{ OTEL_TRACES_EXPORTER: 'none' }, 'OTEL_TRACES_EXPORTER=none'],
+  [{ OTEL_SDK_DISABLED: 'true' }, 'OTEL_SDK_DISABLED=true'],
+  [
+    { OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: 'http://logs/own' },
+    'OTEL_EXPORTER_OTLP_LOGS_ENDPOINT is set, and no endpoint for traces',
+  ],
+])('%j switches traces off', (environment, reason) => {
+  expect(read(environment, 'traces')).toEqual({ kind: 'off', reason, problems: [] });
+});
+
+test('a place for logs alone does not keep traces from where they are asked for', () => {
+  const environment = { OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: 'http://logs/own', OTEL_TRACES_EXPORTER: 'otlp' };
+  expect(read(environment, 'traces')).toMatchObject({ kind: 'on', url: 'http://localhost:4318/v1/traces' });
+  expect(read({ OTEL_LOGS_EXPORTER: 'none' }, 'traces')).toMatchObject({ kind: 'on' });
+});
+
+test.each(['http/protobuf', 'HTTP/Protobuf', 'http/json'])('the protocol %s is built in', (value) => {
+  const target = read({ OTEL_EXPORTER_OTLP_PROTOCOL: value });
+  expect(target).toMatchObject({ protocol: value.toLowerCase(), problems: [] });
 });

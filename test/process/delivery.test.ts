@@ -1,10 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { CLI, killAll, type Program, startApp, startNode } from './start.js';
+import { eventually } from '../procfs/helpers.js';
+import { CLI, INDEX, killAll, type Program, startApp, startNode, startText, WHOLE } from './start.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'collected-'));
+/** Both signals, as an operator has them who sets nothing but the endpoint. */
+const BOTH = { OTEL_LOGS_EXPORTER: 'otlp', OTEL_TRACES_EXPORTER: 'otlp' };
 let runs = 0;
 
 afterEach(killAll);
@@ -18,6 +21,20 @@ async function startCollector(): Promise<{ collector: Program; url: string; dir:
   return { collector, url: /listening on (\S+),/.exec(said)?.[1] ?? '', dir };
 }
 
+interface Span {
+  name: string;
+  traceId: string;
+  spanId: string;
+  parentSpanId?: string;
+  startTimeUnixNano: string;
+  endTimeUnixNano: string;
+}
+
+function readSpans(dir: string): Span[] {
+  const lines = readFileSync(join(dir, 'traces.jsonl'), 'utf8').trim().split('\n');
+  return lines.flatMap((line) => JSON.parse(line).resourceSpans[0].scopeSpans[0].spans as Span[]);
+}
+
 async function runCommand(args: readonly string[]): Promise<string> {
   const command = startNode([CLI, ...args]);
   expect((await command.ended).code).toBe(0);
@@ -29,22 +46,38 @@ describe('a report on its way to the embedded collector', () => {
     const { collector, url, dir } = await startCollector();
     const app = startApp('states', {
       args: ['loop'],
-      env: { OTEL_LOGS_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_SERVICE_NAME: 'checkout' },
+      env: { ...BOTH, OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_SERVICE_NAME: 'checkout' },
     });
     await app.untilStdout(/up/);
     app.kill();
-    const said = await app.untilStderr(/^gmr [0-9a-f]{32}: 7 records taken by \S+$/m);
+    const said = await app.untilStderr(/^gmr [0-9a-f]{32}: 7 records taken by \S+, 8 spans by \S+$/m);
     const id = /^gmr ([0-9a-f]{32}):/m.exec(said)?.[1] ?? '';
     const line = await collector.untilStdout(new RegExp(`report ${id}`));
     expect(line).toMatch(/checkout@\S+ {2}pid \d+ {2}signal SIGUSR1 {2}(running JavaScript|idle) {2}7 records/);
     expect(await runCommand(['ls', '--dir', dir])).toMatch(new RegExp(`^${id} .*checkout@`));
     const shown = await runCommand(['show', id.slice(0, 8), '--dir', dir]);
     expect(shown).toBe(said.slice(0, said.indexOf(`gmr ${id}: `)));
+    const spans = readSpans(dir);
+    expect(spans.map(({ name }) => name)).toEqual([
+      'guru meditation report',
+      'Package',
+      'Threads',
+      'thread main',
+      'Green Threads',
+      'Processes',
+      'Configuration',
+      'Runtime',
+    ]);
+    expect(new Set(spans.map(({ traceId }) => traceId))).toEqual(new Set([id]));
+    const [root, , threads, main] = spans;
+    expect(spans.filter(({ parentSpanId }) => parentSpanId === root?.spanId)).toHaveLength(6);
+    expect(main?.parentSpanId).toBe(threads?.spanId);
+    expect(Number(threads?.endTimeUnixNano)).toBeGreaterThanOrEqual(Number(threads?.startTimeUnixNano));
   });
 
   it('carries one id, one trace, ordered times and distinct uids, in OTLP JSON', async () => {
     const { url, dir, collector } = await startCollector();
-    const app = startApp('idle', { env: { OTEL_LOGS_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: url } });
+    const app = startApp('idle', { env: { ...BOTH, OTEL_EXPORTER_OTLP_ENDPOINT: url } });
     await app.untilStdout(/up/);
     app.kill();
     await app.untilStderr(/records taken by/);
@@ -83,7 +116,7 @@ describe('a report on its way to the embedded collector', () => {
     const app = startApp('idle', {
       args: [`--note=${secret}`],
       env: {
-        OTEL_LOGS_EXPORTER: 'otlp',
+        ...BOTH,
         OTEL_EXPORTER_OTLP_ENDPOINT: url.replace('://', `://user:${secret}@`),
         DB_PASSWORD: secret,
         OTEL_RESOURCE_ATTRIBUTES: `deployment.token=${secret}`,
@@ -91,24 +124,89 @@ describe('a report on its way to the embedded collector', () => {
     });
     await app.untilStdout(/up/);
     app.kill();
-    await app.untilStderr(/records taken by/);
+    await app.untilStderr(/spans( taken)? by/);
     await collector.untilStdout(/report [0-9a-f]{32}/);
     expect(app.stderr()).toMatch(/DB_PASSWORD = \*\*\*/);
     expect(app.stderr()).not.toContain(secret);
-    expect(readFileSync(join(dir, 'logs.jsonl'), 'utf8')).not.toContain(secret);
+    for (const signal of ['logs', 'traces'])
+      expect(readFileSync(join(dir, `${signal}.jsonl`), 'utf8')).not.toContain(secret);
   });
 
   it('is kept while no collector is there, and taken when one has come', async () => {
     const { collector, url, dir } = await startCollector();
     collector.kill('SIGTERM');
     expect((await collector.ended).code).toBe(0);
-    const app = startApp('idle', { env: { OTEL_LOGS_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: url } });
+    const app = startApp('idle', { env: { ...BOTH, OTEL_EXPORTER_OTLP_ENDPOINT: url } });
     await app.untilStdout(/up/);
     app.kill();
-    await app.untilStderr(/^gmr [0-9a-f]{32}: 7 records not taken .*connection refused/m);
+    await app.untilStderr(/^gmr [0-9a-f]{32}: 7 records not taken by .*, nor 8 spans by .*connection refused/m);
     const again = startNode([CLI, 'collect', '--port', new URL(url).port, '--dir', dir]);
     await again.untilStdout(/listening/);
     await app.untilStderr(/^gmr [0-9a-f]{32}: 7 records taken by/m);
+    await app.untilStderr(/^gmr [0-9a-f]{32}: 8 spans taken by/m);
     await again.untilStdout(/report [0-9a-f]{32}/);
   });
 });
+
+describe('a report that is held back before it is sent', () => {
+  const HELD = { OTEL_LOGS_EXPORTER: 'otlp', GMR_DELIVERY_JITTER_MS: '600000' };
+
+  it('is printed and on disk at once; close sends it', async () => {
+    const { url, dir } = await startCollector();
+    const spool = join(directory, `${runs}-spool`);
+    const app = startText(
+      `import { setupAutorun } from ${JSON.stringify(INDEX)};
+       const keep = setInterval(() => {}, 1000); const autorun = setupAutorun(); await autorun.ready; console.log('up');
+       process.stdin.once('data', async () => { await autorun.close(); clearInterval(keep); process.stdin.pause(); });`,
+      { armed: false, env: { ...HELD, OTEL_EXPORTER_OTLP_ENDPOINT: url, GMR_SPOOL_DIR: spool } },
+    );
+    await app.untilStdout(/up/);
+    app.kill();
+    await app.untilStderr(WHOLE);
+    expect(readdirSync(spool).filter((name) => name.endsWith('.jsonl'))).not.toEqual([]);
+    expect(app.stderr()).not.toMatch(/taken by/);
+    app.child.stdin?.write('x');
+    await app.untilStderr(/^gmr [0-9a-f]{32}: \d+ records.* taken by /m);
+    expect((await app.ended).code).toBe(0);
+    expect(await runCommand(['ls', '--dir', dir])).toMatch(/^[0-9a-f]{32} /);
+    expect(readdirSync(spool).filter((name) => name.endsWith('.jsonl'))).toEqual([]);
+  });
+
+  it('waits on disk when its process ends meanwhile, and says so', async () => {
+    const { url, dir } = await startCollector();
+    const spool = join(directory, `${runs}-spool`);
+    const env = { ...HELD, OTEL_EXPORTER_OTLP_ENDPOINT: url, GMR_SPOOL_DIR: spool };
+    const app = startText(
+      "setInterval(() => {}, 1000); console.log('up'); process.on('SIGHUP', () => process.exit())",
+      {
+        env,
+      },
+    );
+    await app.untilStdout(/up/);
+    await eventually(() => /gmr:a00/.test(readThreadNames(app.pid)));
+    app.kill();
+    await app.untilStderr(WHOLE);
+    app.kill('SIGHUP');
+    await app.untilStderr(/the process ended before 1 of its reports had been taken by a collector; on disk/);
+    const { code } = await startNode([CLI, 'replay', spool], { env }).ended;
+    expect(code).toBe(0);
+    expect(await runCommand(['ls', '--dir', dir])).toMatch(/^[0-9a-f]{32} /);
+  });
+
+  it('is delivered for who waits for it: generateReport().delivery', async () => {
+    const { url } = await startCollector();
+    const app = startText(
+      `import { generateReport } from ${JSON.stringify(INDEX)};
+       const report = await generateReport({ print: false }); console.log(await report.delivery);`,
+      { armed: false, env: { ...HELD, OTEL_EXPORTER_OTLP_ENDPOINT: url, GMR_DELIVERY_JITTER_MS: '500' } },
+    );
+    await app.untilStdout(/^\d+ records.* taken by /);
+    expect((await app.ended).code).toBe(0);
+  });
+});
+
+function readThreadNames(pid: number): string {
+  return readdirSync(`/proc/${pid}/task`)
+    .map((tid) => readFileSync(`/proc/${pid}/task/${tid}/comm`, 'utf8'))
+    .join('');
+}

@@ -40,6 +40,7 @@ export interface StartOptions {
   readonly cwd?: string;
   /** A descriptor, or a stream that has one. */
   readonly stderr?: number | Stream;
+  readonly uid?: number;
   /** Something else than this Node. */
   readonly command?: string;
 }
@@ -52,10 +53,12 @@ export function startNode(args: readonly string[], options: StartOptions = {}): 
     env: {
       PATH: process.env.PATH ?? '',
       OTEL_LOGS_EXPORTER: 'none',
+      OTEL_TRACES_EXPORTER: 'none',
       XDG_STATE_HOME: makeStateDirectory(),
       ...options.env,
     },
     stdio: ['pipe', 'pipe', options.stderr ?? 'pipe'],
+    ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
   });
   started.add(child);
   const out = { stdout: '', stderr: '' };

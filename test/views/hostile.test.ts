@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createRedactor } from '../../src/redact.js';
 import type { Section, Value } from '../../src/report.js';
 import { renderSubtitle } from '../../src/views/banner.js';
+import { renderJson } from '../../src/views/json.js';
 import { renderSection, renderText } from '../../src/views/text.js';
 import { REPORT } from './report.js';
 
@@ -72,6 +73,15 @@ describe('a banner that a value brings along', () => {
     const text = renderText({ ...REPORT, header, sections: [] });
     expect(text.split('\n').slice(6)).toHaveLength(11);
     expect(text).toContain('note = a\\nb = c\n');
+  });
+});
+
+describe('JSON', () => {
+  it('holds what drives a terminal as escapes, a line a section', () => {
+    const data = { text: '\u001b[2J\u009b2J\u202e\u2028\n' };
+    const lines = renderJson({ ...REPORT, sections: [sectionOf(data)] });
+    expect(lines.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u202e\u2028]/u);
+    expect(JSON.parse(lines.split('\n')[1] ?? '').data).toEqual(data);
   });
 });
 

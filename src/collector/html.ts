@@ -1,0 +1,32 @@
+import { escapeControls } from '../views/escape.js';
+
+/** Markup that is safe to serve: what was put into it is escaped. */
+export interface Html {
+  readonly markup: string;
+}
+
+type Content = string | number | Html | readonly Html[];
+
+const ENTITIES: { readonly [character: string]: string } = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/** A template whose values are text, and never markup, unless they were made by this function. */
+export function html(strings: TemplateStringsArray, ...values: readonly Content[]): Html {
+  const parts = strings.map((markup, index) => markup + (index < values.length ? toMarkup(values[index] ?? '') : ''));
+  return { markup: parts.join('') };
+}
+
+function toMarkup(content: Content): string {
+  if (typeof content === 'string' || typeof content === 'number') return escapeHtml(String(content));
+  return Array.isArray(content) ? content.map(({ markup }) => markup).join('') : (content as Html).markup;
+}
+
+/** Controls and what turns text around are shown, as on a terminal. */
+function escapeHtml(text: string): string {
+  return escapeControls(text, { keepLines: true }).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
+}

@@ -1,0 +1,72 @@
+import type { StoredRecord } from './otlp.js';
+
+/** What is read of an attribute of ours; Loki writes `_` for `.`, and every value as text. */
+const RESOURCE = ['service.name', 'host.name', 'process.pid'];
+const TEXTS = [
+  'gmr.report.id',
+  'gmr.report.trigger',
+  'gmr.main.state',
+  'gmr.section.name',
+  'gmr.section.title',
+  'gmr.section.status',
+  'log.record.uid',
+];
+const COUNTS = ['gmr.section.index', 'gmr.section.count', 'gmr.section.part', 'gmr.section.parts'];
+
+type Labels = { readonly [name: string]: unknown };
+
+/**
+ * The log records in an answer of Loki's to `/loki/api/v1/query_range`, or in a line of `logcli --output=jsonl`. A line
+ * that the query has formatted is the record's text.
+ *
+ * @returns undefined when it is neither.
+ */
+export function readLokiRecords(answer: unknown): StoredRecord[] | undefined {
+  if (!isObject(answer)) return undefined;
+  if (isObject(answer.labels) && typeof answer.line === 'string')
+    return [toRecord(answer.labels, Date.parse(String(answer.timestamp)), answer.line)];
+  const result = isObject(answer.data) && answer.data.resultType === 'streams' ? answer.data.result : undefined;
+  if (!Array.isArray(result)) return undefined;
+  return result.flatMap((stream: unknown) => {
+    if (!isObject(stream) || !isObject(stream.stream) || !Array.isArray(stream.values)) return [];
+    const labels = stream.stream;
+    return stream.values.flatMap((value: unknown) => {
+      if (!Array.isArray(value) || typeof value[1] !== 'string') return [];
+      return [toRecord({ ...labels, ...readCategories(value[2]) }, Number(value[0]) / 1e6, value[1])];
+    });
+  });
+}
+
+/** Behind the line, where the request asked for it: what is no index label. */
+function readCategories(value: unknown): Labels {
+  if (!isObject(value)) return {};
+  const { structuredMetadata, parsed } = value;
+  return { ...(isObject(structuredMetadata) ? structuredMetadata : {}), ...(isObject(parsed) ? parsed : {}) };
+}
+
+function toRecord(labels: Labels, timeMs: number, line: string): StoredRecord {
+  const pick = (names: readonly string[], read: (value: unknown) => unknown): [string, unknown][] =>
+    names
+      .map((name): [string, unknown] => [name, labels[name.replaceAll('.', '_')]])
+      .filter(([, value]) => value !== undefined && value !== '')
+      .map(([name, value]) => [name, read(value)]);
+  return {
+    timeMs,
+    resource: new Map(pick(RESOURCE, String)),
+    attributes: new Map([...pick(TEXTS, String), ...pick(COUNTS, Number)]),
+    body: readBody(line),
+  };
+}
+
+function readBody(line: string): unknown {
+  try {
+    const body: unknown = JSON.parse(line);
+    return isObject(body) && 'text' in body ? body : line;
+  } catch {
+    return line;
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

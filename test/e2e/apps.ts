@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { INDEX, type Program, REGISTER, startNode } from '../process/start.js';
+import type { Stack } from './stack.js';
+
+/** A report as its process printed it, and how many records and spans it said were taken. */
+export interface Printed {
+  readonly id: string;
+  readonly text: string;
+  readonly records: number;
+  readonly spans: number;
+}
+
+const directory = mkdtempSync(join(tmpdir(), 'services-'));
+process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+
+const TAKEN = /^gmr ([0-9a-f]{32}): (\d+) records taken by /m;
+/** In the same line where the same became of both. */
+const SPANS_TAKEN = /^gmr ([0-9a-f]{32}): (?:\d+ records taken by \S+, )?(\d+) spans (?:taken )?by /m;
+const BANNER = '\n====                        Guru Meditation';
+
+/** How a service's main thread is held, without the machine being held too. */
+const HOLDS = {
+  idle: '',
+  /** JavaScript that waits in the inspector's reach. */
+  waitForStock: 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600_000);',
+  waitForLock: 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600_000);',
+  /** A system call that only a writer would end. */
+  readPipe: 'readFileSync(pipe);',
+} as const;
+
+export type Hold = keyof typeof HOLDS;
+
+/** A service that says `up` when its agent listens, and is then held for good in a function of that name. */
+export function startService(
+  stack: Stack,
+  service: string,
+  hold: Hold,
+  { before = '', env = {} }: { before?: string; env?: Record<string, string> } = {},
+): Program {
+  const text = `
+    import { execFileSync } from 'node:child_process';
+    import { readFileSync, writeSync } from 'node:fs';
+    import { registerSection, setupAutorun } from ${JSON.stringify(INDEX)};
+    const pipe = process.env.XDG_STATE_HOME + '/pipe';
+    execFileSync('mkfifo', [pipe]);
+    function ${hold}() { ${HOLDS[hold]} }
+    setInterval(() => {}, 60_000);
+    ${before}
+    await setupAutorun().ready;
+    writeSync(1, 'up\\n');
+    ${hold}();`;
+  // The same program is the same file: a stack is told from another by its places.
+  const file = join(directory, `${createHash('sha256').update(text).digest('hex').slice(0, 8)}.mjs`);
+  writeFileSync(file, text);
+  return startNode(['--import', REGISTER, file], { env: { ...senderOf(stack, service), ...env } });
+}
+
+/** Kills it once it is up, and waits until the collector has taken the report. */
+export async function report(program: Program, count = 1): Promise<Printed> {
+  await program.untilStdout(/up/);
+  program.kill();
+  return untilTaken(program, count);
+}
+
+/** The last of `count` reports in what a process has printed, once the collector has taken it. */
+export async function untilTaken(program: Program, count = 1): Promise<Printed> {
+  await program.untilStderr(TAKEN, count);
+  const stderr = await program.untilStderr(SPANS_TAKEN, count);
+  const [, id = '', records = ''] = findAll(stderr, TAKEN)[count - 1] ?? [];
+  const [, , spans = ''] = findAll(stderr, SPANS_TAKEN).find(([, of]) => of === id) ?? [];
+  const banner = stderr.lastIndexOf(BANNER, stderr.indexOf(`report = ${id}`));
+  const start = stderr.lastIndexOf('\n', banner - 1) + 1;
+  // Behind it stands what became of it, perhaps in more than one line.
+  const text = stderr.slice(start, stderr.indexOf(`gmr ${id}: `));
+  return { id, records: Number(records), spans: Number(spans), text };
+}
+
+function findAll(text: string, pattern: RegExp): RegExpExecArray[] {
+  return [...text.matchAll(new RegExp(pattern.source, 'gm'))];
+}
+
+/** What its header says of main. */
+export function mainOf(text: string): string {
+  return /^main = (.*)$/m.exec(text)?.[1] ?? '';
+}
+
+export function senderOf(stack: Stack, service: string): Record<string, string> {
+  return {
+    OTEL_SERVICE_NAME: service,
+    OTEL_EXPORTER_OTLP_ENDPOINT: stack.otlpUrl,
+    OTEL_LOGS_EXPORTER: 'otlp',
+    OTEL_TRACES_EXPORTER: 'otlp',
+  };
+}

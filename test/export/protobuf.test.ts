@@ -1,0 +1,139 @@
+import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import protobuf from 'protobufjs';
+import { afterEach, expect, test } from 'vitest';
+import { readMessage, readPartialSuccess } from '../../src/export/answer.js';
+import { readFields } from '../../src/export/protobuf.js';
+import type { Report, Value } from '../../src/report.js';
+import { cleanUp, makeReport, makeSection, type Received, refuse, startCollector, startDelivery } from './helpers.js';
+
+afterEach(cleanUp);
+
+const types = protobuf.loadSync(fileURLToPath(new URL('otlp.proto', import.meta.url)));
+const encode = (type: string, value: object): Buffer =>
+  Buffer.from(types.lookupType(`otlp.${type}`).encode(value).finish());
+const PROTOBUF = 'application/x-protobuf';
+const settings = { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf', OTEL_TRACES_EXPORTER: 'otlp' };
+const isTraces = ({ request }: Received) => request.url === '/v1/traces';
+
+/** A message as OTLP's JSON has it, ids as hexadecimal digits. */
+function decode({ body, request }: Received): object {
+  const type = types.lookupType(`otlp.Export${request.url === '/v1/traces' ? 'Trace' : 'Logs'}ServiceRequest`);
+  return type.toObject(type.decode(body), { longs: String, bytes: Array, arrays: false });
+}
+
+/** What both encodings say alike: ids as hexadecimal digits, integers of 64 bits as text, no empty or zero fields. */
+function normalize(value: unknown, key = ''): unknown {
+  if (/(trace|span)Id$/i.test(key)) return Array.isArray(value) ? Buffer.from(value).toString('hex') : value;
+  if (key === 'intValue') return String(value);
+  if (Array.isArray(value)) return value.map((item) => normalize(item));
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value)
+    .map(([name, item]) => [name, normalize(item, name)] as const)
+    .filter(([name, item]) => !(item === 0 && !/Value$/.test(name)) && !(Array.isArray(item) && item.length === 0))
+    .filter(([, item]) => !(typeof item === 'object' && item !== null && Object.keys(item).length === 0));
+  return Object.fromEntries(entries);
+}
+
+function makeRichReport(): Report {
+  const data: Value = {
+    ratio: 0.5,
+    count: 3,
+    below: -7,
+    far: 2 ** 52,
+    text: 'é',
+    none: null,
+    list: [1, 'a', true],
+    no: '',
+  };
+  const spans = [{ traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), name: 'POST /', ageMs: 5, active: true }];
+  return makeReport([
+    makeSection('runtime', data, { facts: { 'app.ratio': 1.5, 'app.ok': true } }),
+    makeSection('custom.queue', null, { status: 'timed_out', error: 'no answer' }),
+    makeSection('in_flight', { spans, requests: [] }),
+  ]);
+}
+
+test('http/protobuf says in bytes, read by another library, what http/json says', async () => {
+  const collector = await startCollector();
+  const environment = { ...settings, OTEL_EXPORTER_OTLP_ENDPOINT: collector.url };
+  const report = makeRichReport();
+  const sentence = await startDelivery(environment).send(report);
+  expect(sentence).toBe(`5 records taken by ${collector.url}/v1/logs, 4 spans by ${collector.url}/v1/traces`);
+  const binary = [...collector.requests];
+  for (const { request } of binary) expect(request.headers['content-type']).toBe(PROTOBUF);
+  await startDelivery({ ...environment, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' }).send(report);
+  const plain = collector.requests.slice(binary.length);
+  for (const isWanted of [isTraces, (one: Received) => !isTraces(one)]) {
+    const [bytes, json] = [binary.find(isWanted), plain.find(isWanted)];
+    if (!bytes || !json) throw new Error('a request is missing');
+    expect(normalize(decode(bytes))).toEqual(normalize(json.json));
+  }
+});
+
+test('gzip, when it is asked for', async () => {
+  const collector = await startCollector();
+  const gzip = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip' };
+  await startDelivery({ ...settings, ...gzip }).send(makeReport());
+  expect(collector.requests.map(({ request }) => request.headers['content-encoding'])).toEqual(['gzip', 'gzip']);
+});
+
+test('a signal may have a protocol of its own', async () => {
+  const collector = await startCollector();
+  const own = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'http/json' };
+  await startDelivery({ ...settings, ...own }).send(makeReport());
+  const types = collector.requests.map((one) => [isTraces(one), one.request.headers['content-type']]);
+  expect(types.sort()).toEqual([
+    [false, PROTOBUF],
+    [true, 'application/json'],
+  ]);
+});
+
+test('a partial success in protobuf says how many were rejected and why', async () => {
+  const body = encode('ExportServiceResponse', { partialSuccess: { rejected: 1, errorMessage: 'too\nold' } });
+  const collector = await startCollector((response) => response.writeHead(200, { 'content-type': PROTOBUF }).end(body));
+  const delivery = startDelivery({ ...settings, OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
+  const url = `${collector.url}/v1`;
+  expect(await delivery.send(makeReport())).toBe(
+    `1 of 2 records taken by ${url}/logs, 1 rejected: too old; 1 of 2 spans taken by ${url}/traces, 1 rejected: too old`,
+  );
+});
+
+test.each([PROTOBUF, 'application/octet-stream', 'application/protobuf; charset=x'])(
+  'a refusal whose Status is in protobuf, %s, is told in its words, whatever was sent',
+  async (type) => {
+    const body = encode('RpcStatus', { code: 3, message: 'entry too far behind' });
+    const collector = await startCollector((response) => response.writeHead(400, { 'content-type': type }).end(body));
+    for (const protocol of ['http/protobuf', 'http/json']) {
+      const environment = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_EXPORTER_OTLP_PROTOCOL: protocol };
+      expect(await startDelivery(environment).send(makeReport())).toMatch(
+        /\(400 Bad Request: entry too far behind\): they are in the text only$/,
+      );
+    }
+  },
+);
+
+test('an answer that is no protobuf takes nothing, whatever its status', async () => {
+  const collector = await startCollector(refuse(200, { 'content-type': PROTOBUF }, '<html>welcome</html>'));
+  const delivery = startDelivery({ ...settings, OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
+  expect(await delivery.send(makeReport())).toMatch(
+    /^2 records given up after 1 try, not taken by \S+ \(its answer is not OTLP: is this a collector\?\)/,
+  );
+});
+
+test('fields are read as another library wrote them, and random bytes are harmless', () => {
+  const status = { code: 2 ** 31 - 1, message: 'é'.repeat(300), details: [Buffer.from('x'), Buffer.from('y')] };
+  const fields = readFields(encode('RpcStatus', status));
+  expect(fields?.get(1)).toBe(status.code);
+  expect(String(fields?.get(2))).toBe(status.message);
+  expect(readFields(Buffer.alloc(0))?.size).toBe(0);
+  expect(readFields(encode('LogRecord', { flags: 1, timeUnixNano: 5, severityNumber: 9 }))?.get(2)).toBe(9);
+  const whole = encode('RpcStatus', status);
+  for (let length = 1; length < whole.length; length += 1) readFields(whole.subarray(0, length));
+  for (let n = 0; n < 2000; n += 1) {
+    const body = { bytes: randomBytes(n % 40), type: PROTOBUF };
+    expect(typeof readMessage(body)).toBe('string');
+    expect(readPartialSuccess(body, 'logs')?.rejected ?? 0).toBeGreaterThanOrEqual(0);
+  }
+  expect(readFields(Buffer.alloc(20, 0xff))).toBeUndefined();
+});

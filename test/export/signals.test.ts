@@ -1,0 +1,353 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
+import { SPAN_LINES } from '../../src/export/otlp-spans.js';
+import { openSpool } from '../../src/export/spool.js';
+import { toSpans } from '../../src/export/trace.js';
+import type { Report } from '../../src/report.js';
+import {
+  accept,
+  cleanUp,
+  findDeadPort,
+  makeReport,
+  makeSection,
+  type Received,
+  refuse,
+  startCollector,
+  startDelivery,
+} from './helpers.js';
+
+const root = mkdtempSync(join(tmpdir(), 'signals-'));
+let runs = 0;
+let directory: string;
+const soon = { firstPauseMs: 20, maxPauseMs: 50 };
+const both = (url: string) => ({ OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_TRACES_EXPORTER: 'otlp' });
+const open = () => openSpool({ directory, maxBytes: 64 * 2 ** 20, maxAgeMs: Number.MAX_SAFE_INTEGER, tell: () => {} });
+const files = (where = directory) => readdirSync(where).filter((name) => name.endsWith('.jsonl'));
+const partsOf = () => files().map((name) => (name.includes('.traces.') ? 'traces' : 'logs'));
+type Answer = ReturnType<typeof refuse>;
+/** Answers log records and spans each in its own way. */
+const answer =
+  (logs: Answer, traces: Answer): Answer =>
+  (response, received, n) =>
+    (isTraces(received) ? traces : logs)(response, received, n);
+const isTraces = ({ request }: Received) => request.url === '/v1/traces';
+const inFlight = (report: Report) => ({
+  ...report,
+  sections: [
+    ...report.sections,
+    makeSection('in_flight', {
+      spans: [{ traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), name: 'POST /', ageMs: 5, active: true }],
+      requests: [],
+    }),
+  ],
+});
+
+beforeEach(() => {
+  runs += 1;
+  directory = join(root, String(runs));
+});
+afterEach(cleanUp);
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+test('log records and spans go out each in a request of their own, and one line says where both went', async () => {
+  const collector = await startCollector();
+  const delivery = startDelivery(both(collector.url));
+  const report = inFlight(makeReport());
+  const sentence = `4 records taken by ${collector.url}/v1/logs, 3 spans by ${collector.url}/v1/traces`;
+  expect(await delivery.send(report)).toBe(sentence);
+  expect(delivery.lines).toEqual([`gmr ${report.id}: ${sentence}`]);
+  expect(delivery.undelivered()).toBe(0);
+  expect(collector.requests.map(({ request }) => request.url).sort()).toEqual(['/v1/logs', '/v1/traces']);
+  const spans = collector.spans();
+  expect(spans.map(({ spanId }) => spanId)).toEqual(toSpans(report).map(({ spanId }) => spanId));
+  expect(spans[0]).toMatchObject({ name: 'guru meditation report', traceId: report.id, kind: 1, status: { code: 0 } });
+  expect(spans[0]?.links[0]).toMatchObject({ traceId: 'a'.repeat(32), spanId: 'b'.repeat(16) });
+  expect(spans[1]?.parentSpanId).toBe(spans[0]?.spanId);
+  const [logs, traces] = collector.requests.toSorted((a, b) => Number(isTraces(a)) - Number(isTraces(b)));
+  expect(traces?.json.resourceSpans[0]?.resource).toEqual(logs?.json.resourceLogs[0]?.resource);
+});
+
+test('both are on disk before either is sent, and what lies there is what the SDK’s serializer sends', async () => {
+  const collector = await startCollector();
+  const delivery = startDelivery(both(collector.url), { spool: open() });
+  const failed = makeSection('custom.queue', null, { status: 'failed', error: 'boom' });
+  const report = inFlight(makeReport([failed]));
+  const draft = await delivery.writeAhead(report);
+  expect(partsOf().sort()).toEqual(['logs', 'traces']);
+  expect([delivery.waiting(), collector.requests.length]).toEqual([1, 0]);
+  const name = files().find((one) => one.includes('.traces.')) ?? '';
+  const lines = readFileSync(join(directory, name), 'utf8').trim().split('\n');
+  expect(SPAN_LINES.decode(lines).contents).toEqual(toSpans(report));
+  await delivery.send(report, draft);
+  const stored = JSON.parse(lines[0] ?? '').resourceSpans[0].scopeSpans[0].spans;
+  const sent = collector.spans().map((span) => ({ ...span, links: span.links.map(withoutZeros) }));
+  expect(stored).toEqual(sent.map(withoutZeros));
+  expect(files()).toEqual([]);
+  expect([delivery.waiting(), delivery.undelivered()]).toEqual([0, 0]);
+});
+
+/** A line leaves out what is of no use: the counts of what is never dropped. */
+function withoutZeros(item: object): object {
+  const left = Object.entries(item).filter(([key]) => !/^dropped(Attributes|Events)Count$/.test(key));
+  return Object.fromEntries(left);
+}
+
+test.each([
+  ['spans', 'records', answer(accept, failFirst(503))],
+  ['records', 'spans', answer(failFirst(503), accept)],
+])('where %s fail, %s are neither lost nor sent twice', async (noun, other, answers) => {
+  const collector = await startCollector(answers);
+  const delivery = startDelivery(both(collector.url), { spool: open(), settings: soon });
+  const report = makeReport();
+  const first = await delivery.send(report);
+  expect(first).toMatch(new RegExp(`2 ${other} taken by \\S+(;|$)`));
+  expect(first).toMatch(
+    new RegExp(`2 ${noun} not taken by \\S+ \\(503 Service Unavailable\\): kept in ${directory}, tried again in 1 s`),
+  );
+  expect(delivery.lines).toEqual([`gmr ${report.id}: ${first}`]);
+  expect([delivery.undelivered(), delivery.waiting()]).toEqual([1, 1]);
+  expect(partsOf()).toEqual([noun === 'spans' ? 'traces' : 'logs']);
+  await delivery.said(new RegExp(`^gmr ${report.id}: 2 ${noun} taken by \\S+ at the 2nd try$`));
+  expect([delivery.undelivered(), delivery.waiting()]).toEqual([0, 0]);
+  expect(files()).toEqual([]);
+  const counts = [collector.requests.filter(isTraces).length, collector.requests.length];
+  expect(counts).toEqual([noun === 'spans' ? 2 : 1, 3]);
+});
+
+/** Of the requests that it gets. */
+function failFirst(status: number): Answer {
+  let count = 0;
+  return (response, received, n) => {
+    count += 1;
+    (count === 1 ? refuse(status) : accept)(response, received, n);
+  };
+}
+
+test.each([
+  [404, ''],
+  [405, ''],
+  [400, 'unsupported path requested: "/v1/traces"'],
+])('a server that takes no traces, %d, is told of once and left alone, and nothing piles up', async (status, body) => {
+  const collector = await startCollector(answer(accept, refuse(status, {}, body)));
+  const delivery = startDelivery(both(collector.url), { spool: open() });
+  const report = makeReport();
+  expect(await delivery.send(report)).toMatch(
+    new RegExp(`^2 records taken by \\S+; no spans are taken by \\S+ \\(${status} .*\\): none are sent for 60 min$`),
+  );
+  expect(await delivery.send(makeReport())).toBe(`2 records taken by ${collector.url}/v1/logs`);
+  expect(delivery.lines).toHaveLength(2);
+  expect(collector.requests.filter(isTraces)).toHaveLength(1);
+  expect(readdirSync(directory)).toEqual([]);
+  expect([delivery.undelivered(), delivery.waiting()]).toEqual([0, 0]);
+});
+
+test('when it has been left alone for long enough it is asked again, and without a word if it still takes none', async () => {
+  const collector = await startCollector(answer(accept, refuse(404)));
+  const delivery = startDelivery(both(collector.url), { spool: open(), restMs: 1 });
+  await delivery.send(makeReport());
+  const clean = `2 records taken by ${collector.url}/v1/logs`;
+  while (collector.requests.filter(isTraces).length < 2) expect(await delivery.send(makeReport())).toBe(clean);
+  expect(readdirSync(directory)).toEqual([]);
+  collector.answer(accept);
+  while (collector.spans().length < 6) await delivery.send(makeReport());
+  expect(delivery.lines.at(-1)).toMatch(/, 2 spans by /);
+});
+
+test('who replays is told of every refusal, and it is kept aside', async () => {
+  const collector = await startCollector(answer(accept, refuse(404)));
+  const first = startDelivery(both(`http://127.0.0.1:${await findDeadPort()}`), { spool: open() });
+  const draft = await first.writeAhead(makeReport());
+  await draft.logs?.file?.release();
+  await draft.traces?.file?.release();
+  const delivery = startDelivery(both(collector.url), { spool: open(), restMs: 0 });
+  const [fate] = await Promise.all(await delivery.adopt(undefined));
+  expect(fate).toMatchObject({
+    taken: false,
+    sentence: expect.stringMatching(/2 spans refused by .* \(404 Not Found\)/),
+  });
+  expect(files()).toEqual([]);
+  expect(files(join(directory, 'refused'))).toEqual([expect.stringContaining('.traces.')]);
+});
+
+test('spans that are refused for good are kept aside, and the records are not', async () => {
+  const collector = await startCollector(answer(accept, refuse(413, {}, '{"message":"too much"}')));
+  const delivery = startDelivery(both(collector.url), { spool: open() });
+  expect(await delivery.send(makeReport())).toMatch(
+    /^2 records taken by \S+; 2 spans refused by \S+ \(413 .*: too much\): kept aside in .*\/refused, gmr replay/,
+  );
+  expect(files(join(directory, 'refused'))).toEqual([expect.stringContaining('.traces.')]);
+  expect(delivery.undelivered()).toBe(0);
+});
+
+test('spans that are rejected in part are told of', async () => {
+  const partial = refuse(200, {}, '{"partialSuccess":{"rejectedSpans":"1","errorMessage":"too old"}}');
+  const collector = await startCollector(answer(accept, partial));
+  const delivery = startDelivery(both(collector.url), { spool: open() });
+  expect(await delivery.send(makeReport())).toMatch(/; 1 of 2 spans taken by \S+, 1 rejected: too old$/);
+});
+
+test('what an ended process has left of both is one report, and what is left of one is sent alone', async () => {
+  const dead = both(`http://127.0.0.1:${await findDeadPort()}`);
+  const left = startDelivery(dead, { spool: open() });
+  const [whole, half] = [makeReport(), makeReport()];
+  for (const report of [whole, half]) {
+    const draft = await left.writeAhead(report);
+    if (report === half) await draft.logs?.file?.remove();
+    else await draft.logs?.file?.release();
+    await draft.traces?.file?.release();
+  }
+  const collector = await startCollector();
+  const delivery = startDelivery(both(collector.url), { spool: open() });
+  const fates = await Promise.all(await delivery.adopt('checkout'));
+  expect(fates.map(({ taken }) => taken)).toEqual([true, true]);
+  const logs = `${collector.url}/v1/logs`;
+  const traces = `${collector.url}/v1/traces`;
+  expect(delivery.lines.toSorted()).toEqual(
+    [
+      `gmr ${whole.id}: 2 records taken by ${logs}, 2 spans by ${traces}`,
+      `gmr ${half.id}: 2 spans taken by ${traces}`,
+    ].sort(),
+  );
+  expect(
+    collector
+      .spans()
+      .map(({ traceId }) => traceId)
+      .toSorted(),
+  ).toEqual([whole.id, whole.id, half.id, half.id].sort());
+  expect(collector.records().map(({ traceId }) => traceId)).toEqual([whole.id, whole.id]);
+  expect([delivery.undelivered(), delivery.waiting(), files()]).toEqual([0, 0, []]);
+});
+
+test('a process that sends no traces leaves those of others where they are', async () => {
+  const left = startDelivery(both(`http://127.0.0.1:${await findDeadPort()}`), { spool: open() });
+  const draft = await left.writeAhead(makeReport());
+  await draft.logs?.file?.release();
+  await draft.traces?.file?.release();
+  const collector = await startCollector();
+  const delivery = startDelivery({ ...both(collector.url), OTEL_TRACES_EXPORTER: 'none' }, { spool: open() });
+  await Promise.all(await delivery.adopt('checkout'));
+  expect(collector.records()).toHaveLength(2);
+  expect(partsOf()).toEqual(['traces']);
+});
+
+test('a replayed trace is the same to the letter', async () => {
+  const report = inFlight(makeReport());
+  const left = startDelivery(both(`http://127.0.0.1:${await findDeadPort()}`), { spool: open() });
+  await (await left.writeAhead(report)).traces?.file?.release();
+  const collector = await startCollector();
+  const delivery = startDelivery(both(collector.url), { spool: open() });
+  await Promise.all(await delivery.adopt('checkout'));
+  await delivery.send(report);
+  const [replayed, fresh] = collector.requests.filter(isTraces);
+  expect(replayed?.text).toBe(fresh?.text);
+});
+
+test('traces that are switched off are no word; with the records switched off there are the spans', async () => {
+  const collector = await startCollector();
+  const logs = startDelivery({ ...both(collector.url), OTEL_TRACES_EXPORTER: 'none' }, { spool: open() });
+  expect(await logs.send(makeReport())).toBe(`2 records taken by ${collector.url}/v1/logs`);
+  const environment = { ...both(collector.url), OTEL_LOGS_EXPORTER: 'none' };
+  const traces = startDelivery(environment, { spool: open() });
+  expect(await traces.send(makeReport())).toBe(`2 spans taken by ${collector.url}/v1/traces`);
+  expect(collector.records()).toHaveLength(2);
+  const none = startDelivery({ ...environment, OTEL_TRACES_EXPORTER: 'none' }, { spool: open() });
+  expect(await none.send(makeReport())).toBe('not sent, in the text only: OTEL_LOGS_EXPORTER=none');
+  expect([logs, traces, none].map((one) => [one.undelivered(), one.waiting()])).toEqual([
+    [0, 0],
+    [0, 0],
+    [0, 0],
+  ]);
+});
+
+test('a directory that cannot be used is told of once, and both go out from memory', async () => {
+  writeFileSync(directory, '');
+  const collector = await startCollector();
+  const delivery = startDelivery(both(collector.url), { spool: open() });
+  expect(await delivery.send(makeReport())).toMatch(/^2 records taken by \S+, 2 spans by \S+$/);
+  expect(delivery.lines).toHaveLength(2);
+  expect(delivery.lines[0]).toMatch(/cannot be written to \(.*\): it is sent from memory$/);
+  expect([delivery.undelivered(), delivery.waiting()]).toEqual([0, 0]);
+});
+
+test('where nothing listens, one line says so for both, and both wait', async () => {
+  const port = await findDeadPort();
+  const delivery = startDelivery(both(`http://127.0.0.1:${port}`), { spool: open(), settings: soon });
+  const report = makeReport();
+  const url = `http://127\\.0\\.0\\.1:${port}/v1`;
+  expect(await delivery.send(report)).toMatch(
+    new RegExp(
+      `^2 records not taken by ${url}/logs, nor 2 spans by ${url}/traces \\(connection refused\\): kept in ${directory}, tried again in 1 s$`,
+    ),
+  );
+  expect(delivery.lines).toHaveLength(1);
+  const collector = await startCollector(accept, port);
+  await delivery.said(/2 records taken by \S+ at the \d(nd|rd|th) try/);
+  await delivery.said(/2 spans taken by \S+ at the \d(nd|rd|th) try/);
+  expect([collector.records().length, collector.spans().length]).toEqual([2, 2]);
+  expect([delivery.undelivered(), delivery.waiting(), files()]).toEqual([0, 0, []]);
+});
+
+test('one signal that hangs does not keep back what became of the other', async () => {
+  const collector = await startCollector(answer(accept, () => {}));
+  const delivery = startDelivery(both(collector.url), { spool: open() });
+  const report = makeReport();
+  let resolved = false;
+  const sending = delivery.send(report).finally(() => {
+    resolved = true;
+  });
+  await delivery.said(new RegExp(`^gmr ${report.id}: 2 records taken by \\S+/v1/logs$`));
+  expect([resolved, delivery.undelivered()]).toEqual([false, 1]);
+  await delivery.close(50);
+  expect(await sending).toMatch(
+    /^2 records taken by \S+; 2 spans not sent to \S+ \(no answer before the end\): they wait in/,
+  );
+  expect(delivery.lines.at(-1)).toMatch(/^gmr \w+: 2 spans not sent to /);
+  expect(partsOf()).toEqual(['traces']);
+  expect(files()[0]).toContain('.0-0-00000000.jsonl');
+});
+
+test('of a crash it is said sooner: its process does not wait', async () => {
+  const collector = await startCollector(answer(accept, () => {}));
+  const delivery = startDelivery(both(collector.url), { spool: open() });
+  const calm = makeReport();
+  const crash = { ...makeReport(), trigger: { kind: 'crash', origin: 'uncaughtException', error: null } } as const;
+  void delivery.send(calm);
+  void delivery.send(crash);
+  await delivery.said(new RegExp(`^gmr ${calm.id}: 2 records taken by \\S+$`));
+  expect(delivery.lines[0]).toMatch(new RegExp(`^gmr ${crash.id}: 2 records taken by \\S+$`));
+  await delivery.close(0);
+});
+
+test('what is wrong with a setting of both is one line', async () => {
+  const collector = await startCollector();
+  const delivery = startDelivery({ ...both(collector.url), OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' });
+  await delivery.send(makeReport());
+  expect(delivery.lines.filter((line) => line.includes('gRPC is not built in'))).toHaveLength(1);
+});
+
+test('headers, compression and time-out of traces are their own', async () => {
+  const collector = await startCollector();
+  const delivery = startDelivery({
+    ...both(collector.url),
+    OTEL_EXPORTER_OTLP_TRACES_HEADERS: 'x-tenant=spans',
+    OTEL_EXPORTER_OTLP_TRACES_COMPRESSION: 'gzip',
+  });
+  await delivery.send(makeReport());
+  const [logs, traces] = collector.requests.toSorted((a, b) => Number(isTraces(a)) - Number(isTraces(b)));
+  expect(traces?.request.headers).toMatchObject({ 'x-tenant': 'spans', 'content-encoding': 'gzip' });
+  expect(logs?.request.headers).not.toHaveProperty('x-tenant');
+  expect(logs?.request.headers).not.toHaveProperty('content-encoding');
+});
+
+test('fifty reports at once: all records and all spans arrive, once each', async () => {
+  const collector = await startCollector((response, received, n) => setImmediate(accept, response, received, n));
+  const delivery = startDelivery(both(collector.url), { spool: open() });
+  const reports = Array.from({ length: 50 }, () => makeReport());
+  await Promise.all(reports.map((report) => delivery.send(report)));
+  expect(collector.records()).toHaveLength(100);
+  expect(collector.spans()).toHaveLength(100);
+  expect(new Set(collector.spans().map(({ traceId }) => traceId)).size).toBe(50);
+  expect([delivery.undelivered(), delivery.waiting(), files()]).toEqual([0, 0, []]);
+});

@@ -1,0 +1,143 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Gate, openGate } from '../faults/gate.js';
+import { BOTH_SIGNALS, countDelivered, type Entry, renderLedger, startCollector, until } from '../faults/ledger.js';
+import { HALF, NETWORK_FAULTS, type NetworkFault } from '../faults/network.js';
+import { openShop, type Shop } from '../faults/shop.js';
+import { CLI, killAll, type Program, startNode } from './start.js';
+
+const REPORTS = 3;
+const root = mkdtempSync(join(tmpdir(), 'faults-'));
+const store = join(root, 'store');
+const entries: Entry[] = [];
+let collector: Program;
+let port: number;
+
+beforeAll(async () => {
+  ({ collector, port } = await startCollector(store));
+});
+afterAll(() => {
+  killAll();
+  rmSync(root, { recursive: true, force: true });
+  console.log(renderLedger(entries));
+});
+
+const placeOf = (name: string) => join(root, name.replace(/\W+/g, '-'));
+
+async function replay(spool: string, endpoint: string, env: Record<string, string> = {}, ...flags: string[]) {
+  const command = startNode([CLI, 'replay', spool, ...flags], {
+    env: { ...BOTH_SIGNALS, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, ...env },
+  });
+  const { code } = await command.ended;
+  expect({ code, stderr: command.stderr() }).toEqual({ code: 0, stderr: '' });
+}
+
+/** What is expected in the end: nothing lost, and nobody harmed. */
+async function settle(name: string, shop: Shop, storedIn: string): Promise<void> {
+  const entry = await shop.leave(name, (ids) => countDelivered(ids, storedIn));
+  entries.push(entry);
+  expect(entry).toMatchObject({ made: REPORTS, delivered: REPORTS, lost: 0, unanswered: 0, end: 'exit code 7' });
+}
+
+async function arrived(shop: Shop, storedIn: string): Promise<void> {
+  const ids = shop.ids();
+  await until(() => countDelivered(ids, storedIn) === ids.length, `all of ${ids} in ${storedIn}`);
+}
+
+/** The collector itself is killed while it has half a request, and started again on its port and directory. */
+async function killCollector(gate: Gate, shop: Shop, own: { collector: Program; port: number }, storedIn: string) {
+  gate.break(HALF);
+  await shop.makeReports(REPORTS);
+  own.collector.kill('SIGKILL');
+  await own.collector.ended;
+  await shop.program.untilStderr(/not taken by /);
+  await startCollector(storedIn, own.port);
+  gate.mend();
+  await arrived(shop, storedIn);
+}
+
+async function meet({ name, fault, says, by, env = {} }: NetworkFault): Promise<void> {
+  const spool = placeOf(name);
+  const storedIn = fault === 'killed' ? `${spool}-store` : store;
+  const own = fault === 'killed' ? await startCollector(storedIn) : { collector, port };
+  const gate = await openGate(own.port);
+  const shop = await openShop({
+    GMR_SPOOL_DIR: spool,
+    OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${gate.port}`,
+    OTEL_EXPORTER_OTLP_TIMEOUT: '1000',
+    ...env,
+  });
+  if (fault === 'killed') {
+    await killCollector(gate, shop, own, storedIn);
+  } else {
+    if (fault === 'shut') await gate.shut();
+    else gate.break(fault);
+    await shop.makeReports(REPORTS);
+    await shop.program.untilStderr(says, REPORTS);
+    if (fault === 'shut') await gate.open();
+    else if (by !== 'nothing') gate.mend();
+    if (by === 'replay --refused') {
+      await until(() => !readdirSync(spool).some((one) => one.endsWith('.jsonl')), `all of ${spool} refused`);
+      await replay(spool, `http://127.0.0.1:${port}`, {}, '--refused');
+    }
+    await arrived(shop, storedIn);
+  }
+  await settle(name, shop, storedIn);
+  await gate.shut();
+}
+
+describe.concurrent('a collector that', () => {
+  it.each(NETWORK_FAULTS.map((one) => [one.name, one] as const))(
+    '%s: no report is lost, and the process goes on',
+    (_, one) => meet(one),
+    180_000,
+  );
+
+  it('has a name that does not resolve: what waits is sent by gmr replay to another', async () => {
+    const spool = placeOf('name');
+    const shop = await openShop({ GMR_SPOOL_DIR: spool, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector.invalid:4318' });
+    await shop.makeReports(REPORTS);
+    await shop.program.untilStderr(/not taken by .*\((unknown host|host name lookup failed)\): kept in /, REPORTS);
+    await shop.end();
+    await replay(spool, `http://127.0.0.1:${port}`);
+    await settle('name that does not resolve', shop, store);
+  });
+
+  it('has a certificate of an unknown authority: that is said, and once it is known all is sent', async () => {
+    const spool = placeOf('tls');
+    const [key, cert] = [join(root, 'key.pem'), join(root, 'cert.pem')];
+    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1'];
+    const files = ['-keyout', key, '-out', cert];
+    execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...subject, ...files], {
+      stdio: 'ignore',
+    });
+    const gate = await openGate(port, { key: readFileSync(key), cert: readFileSync(cert) });
+    const endpoint = `https://127.0.0.1:${gate.port}`;
+    const shop = await openShop({ GMR_SPOOL_DIR: spool, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint });
+    await shop.makeReports(REPORTS);
+    await shop.program.untilStderr(
+      /not taken by https:.*\(its certificate is of an authority that is not known here: OTEL_EXPORTER_OTLP_CERTIFICATE can name it\): kept in /,
+      REPORTS,
+    );
+    await shop.end();
+    await replay(spool, endpoint, { OTEL_EXPORTER_OTLP_CERTIFICATE: cert });
+    await settle('TLS with an unknown authority', shop, store);
+    await gate.shut();
+  });
+
+  it('speaks no TLS where TLS is expected: that is said', async () => {
+    const spool = placeOf('plain');
+    const shop = await openShop({ GMR_SPOOL_DIR: spool, OTEL_EXPORTER_OTLP_ENDPOINT: `https://127.0.0.1:${port}` });
+    await shop.makeReports(REPORTS);
+    await shop.program.untilStderr(
+      /not taken by https:.*\(no TLS with it: is it http instead of https\?\): kept in /,
+      REPORTS,
+    );
+    await shop.end();
+    await replay(spool, `http://127.0.0.1:${port}`);
+    await settle('https to a collector without TLS', shop, store);
+  });
+});

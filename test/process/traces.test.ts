@@ -1,0 +1,156 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { accept, cleanUp, type Received, refuse, startCollector } from '../export/helpers.js';
+import { INDEX, killAll, startText } from './start.js';
+
+const root = mkdtempSync(join(tmpdir(), 'traced-'));
+let runs = 0;
+
+afterEach(async () => {
+  killAll();
+  await cleanUp();
+});
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+type Answer = ReturnType<typeof refuse>;
+const isTraces = ({ request }: Received) => request.url === '/v1/traces';
+
+/** A server that answers log records well, and spans as told; and a program that sends it both. */
+async function start(traces: Answer, code = '', env: Record<string, string> = {}) {
+  runs += 1;
+  const spool = join(root, String(runs));
+  const collector = await startCollector((response, received, n) =>
+    (isTraces(received) ? traces : accept)(response, received, n),
+  );
+  const app = startText(
+    `import { generateReport, setupAutorun } from ${JSON.stringify(INDEX)};
+     const idle = setInterval(() => {}, 1000); await setupAutorun().ready; console.log('up');
+     ${code}`,
+    {
+      env: {
+        OTEL_LOGS_EXPORTER: 'otlp',
+        OTEL_TRACES_EXPORTER: 'otlp',
+        OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+        GMR_SPOOL_DIR: spool,
+        ...env,
+      },
+    },
+  );
+  await app.untilStdout(/up/);
+  return { app, collector, spool };
+}
+const filesIn = (spool: string) => readdirSync(spool).filter((name) => name.endsWith('.jsonl'));
+
+describe('a server that takes no traces', () => {
+  it('is told of once, and the reports that follow are of log records only', async () => {
+    const { app, collector, spool } = await start(refuse(404));
+    app.kill();
+    await app.untilStderr(
+      /^gmr \w+: 7 records taken by \S+; no spans are taken by \S+ \(404 Not Found\): none are sent for 60 min$/m,
+    );
+    app.kill();
+    await app.untilStderr(/^gmr \w+: 7 records taken by \S+\/v1\/logs$/m);
+    expect(collector.requests.filter(isTraces)).toHaveLength(1);
+    expect(readdirSync(spool)).toEqual([]);
+  });
+
+  it('and one that is for logs alone is sent nothing else', async () => {
+    const { app, collector, spool } = await start(refuse(500));
+    const only = startText(`setInterval(() => {}, 1000); console.log('up');`, {
+      env: {
+        OTEL_LOGS_EXPORTER: 'otlp',
+        OTEL_TRACES_EXPORTER: '',
+        OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: `${collector.url}/own`,
+        GMR_SPOOL_DIR: spool,
+      },
+    });
+    await only.untilStdout(/up/);
+    only.kill();
+    await only.untilStderr(/^gmr \w+: 7 records taken by \S+\/own$/m);
+    expect(collector.requests.map(({ request }) => request.url)).toEqual(['/own']);
+    app.kill('SIGKILL');
+  });
+});
+
+describe('a server of traces that hangs', () => {
+  it('does not keep back what became of the log records, nor the end of the process', async () => {
+    const code = "process.stdin.once('data', () => { clearInterval(idle); process.stdin.destroy(); });";
+    const { app, spool } = await start(() => {}, code);
+    app.kill();
+    await app.untilStderr(/^gmr \w+: 7 records taken by \S+\/v1\/logs$/m);
+    app.child.stdin?.write('end');
+    expect(await app.ended).toEqual({ code: 0, signal: null });
+    expect(app.stderr()).toMatch(/the process ended before 1 of its reports had been taken by a collector; on disk/);
+    expect(filesIn(spool)).toEqual([expect.stringContaining('.traces.')]);
+  });
+
+  it('does not cost a crash its exit code, and what it left is on disk', async () => {
+    const code = "process.stdin.once('data', () => { throw new TypeError('no order'); });";
+    const { app, spool } = await start(() => {}, code, { GMR_CRASH: 'true' });
+    app.child.stdin?.write('crash');
+    expect(await app.ended).toEqual({ code: 1, signal: null });
+    expect(app.stderr()).toMatch(/TypeError: no order/);
+    expect(app.stderr()).toMatch(/before 1 of its reports had been taken by a collector; on disk/);
+    const left = filesIn(spool).map((name) => (name.includes('.traces.') ? 'traces' : 'logs'));
+    expect(left).toContain('traces');
+    // Where the crash left no time for an answer, they wait.
+    const isTaken = /^gmr \w+: 8 records taken by \S+\/v1\/logs$/m.test(app.stderr());
+    expect(left.includes('logs') || isTaken).toBe(true);
+  });
+});
+
+describe('a report that code asked for', () => {
+  it('tells what became of both, and its trace has the id that was returned', async () => {
+    const { app, collector } = await start(
+      accept,
+      `const { id, delivery } = await generateReport(); console.log(id, await delivery); process.exit(0);`,
+    );
+    await app.ended;
+    const [, id] = /^(\w{32}) 7 records taken by \S+\/v1\/logs, 8 spans by \S+\/v1\/traces$/m.exec(app.stdout()) ?? [];
+    expect(collector.spans().map(({ traceId }) => traceId)).toEqual(Array(8).fill(id));
+    expect(app.stderr()).not.toContain('ended before');
+  });
+
+  it('goes out in protobuf where that is asked for', async () => {
+    const { app, collector } = await start(accept, '', { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' });
+    app.kill();
+    await app.untilStderr(/^gmr \w+: 7 records taken by \S+, 8 spans by \S+$/m);
+    const types = collector.requests.map(({ request }) => request.headers['content-type']);
+    expect(types).toEqual(['application/x-protobuf', 'application/x-protobuf']);
+  });
+});
+
+describe('a process that is stuck', () => {
+  it('shows on the span of its main thread where, and on the root, to be searched by', async () => {
+    const code =
+      'const priceOrder = () => { const endMs = Date.now() + 5000; while (Date.now() < endMs); }; priceOrder();';
+    const { app, collector } = await start(accept, code);
+    app.kill();
+    await app.untilStderr(/^gmr \w+: 7 records taken by \S+, 8 spans by \S+$/m);
+    const spans = collector.spans();
+    const read = (name: string, key: string) =>
+      spans.find((span) => span.name === name)?.attributes.find((one) => one.key === key)?.value.stringValue;
+    expect(read('thread main', 'code.stacktrace')).toMatch(/^at priceOrder \(\S+\.mjs:[45]:\d+\)$/m);
+    expect(read('thread main', 'gmr.thread.state')).toBe('running JavaScript');
+    expect(read('guru meditation report', 'code.function.name')).toBe('priceOrder');
+    expect(read('guru meditation report', 'gmr.main.stack_hash')).toMatch(/^[0-9a-f]+$/);
+  });
+});
+
+describe('a crash', () => {
+  it('makes the root span an error, with what was thrown', async () => {
+    const code = "process.stdin.once('data', () => { throw new TypeError('no order'); });";
+    const { app, collector } = await start(accept, code, { GMR_CRASH: 'true' });
+    app.kill();
+    await app.untilStderr(/^gmr \w+: 7 records taken by \S+, 8 spans by \S+$/m);
+    app.child.stdin?.write('crash');
+    await app.ended;
+    expect(app.stderr()).toMatch(/^gmr \w+: 8 records taken by \S+, 9 spans by \S+$/m);
+    expect(collector.spans()[8]).toMatchObject({
+      name: 'guru meditation report',
+      status: { code: 2, message: 'no order' },
+    });
+  });
+});
