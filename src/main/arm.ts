@@ -10,6 +10,7 @@ import { watchExit } from './exit.js';
 import { MAX_FRAMES } from './facts.js';
 import { createHeartbeat } from './heartbeat.js';
 import { createHook, installHook, removeHook } from './hook.js';
+import { watchInFlight } from './in-flight/in-flight.js';
 import { type LoopMonitor, startLoopMonitor } from './loop.js';
 import { inspectorDenied } from './permission.js';
 import type { Registry } from './registry.js';
@@ -95,8 +96,10 @@ export function arm(settings: Settings, options: PackageOptions, registry: Regis
     ready.resolve();
   };
 
+  const inFlight = watchInFlight((resource) => agent?.post({ type: 'resource', resource }));
   const hook = createHook({
     registry,
+    inFlight,
     monitor: () => monitor,
     settle: (report, item) => agent?.post({ type: 'settled', report, item }),
   });
@@ -117,6 +120,7 @@ export function arm(settings: Settings, options: PackageOptions, registry: Regis
         cwd: process.cwd(),
         counters: buffer,
         inspectorDenied: inspectorDenied(),
+        resource: inFlight.resource(),
       };
     },
     onMessage,
@@ -135,7 +139,8 @@ export function arm(settings: Settings, options: PackageOptions, registry: Regis
     generate(below, request) {
       const { frames } = captureFrames(MAX_FRAMES, below, EVALUATED);
       const number = nextRequest++;
-      const posted = !impossible && agent?.post({ type: 'generate', request: number, frames, print: request.print });
+      const caller = { frames, work: inFlight.caller() };
+      const posted = !impossible && agent?.post({ type: 'generate', request: number, caller, print: request.print });
       if (posted) requests.set(number, request);
       else
         request.reject(
@@ -154,6 +159,7 @@ export function arm(settings: Settings, options: PackageOptions, registry: Regis
       clearTimeout(timer);
       await agent?.terminate();
       unwatchExit();
+      inFlight.close();
       monitor?.stop();
       removeHook();
     },

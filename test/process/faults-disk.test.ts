@@ -209,7 +209,7 @@ describe('a spool in use', () => {
     const first = await openAt(spool, gate);
     const startMs = performance.now();
     first.program.kill();
-    await first.program.untilStderr(/7 records taken by/);
+    await first.program.untilStderr(/8 records taken by/);
     const wholeMs = performance.now() - startMs;
     await first.end();
     const seen: string[] = [];
