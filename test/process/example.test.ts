@@ -21,6 +21,7 @@ interface Item {
   readonly traceId: string;
   readonly spanId: string;
   readonly parentSpanId?: string;
+  readonly links?: readonly { readonly traceId: string; readonly spanId: string }[];
 }
 
 const toMap = (attributes: readonly Attribute[] = []) =>
@@ -54,7 +55,10 @@ function start(program: string, env: Record<string, string>, ...args: string[]):
   // The gateway has them the other way round.
   const telemetry = ['--import', './telemetry.mjs'];
   const flags = program === 'gateway.mjs' ? [...telemetry, ...imports] : [...imports, ...telemetry];
-  return startNode([...flags, program, ...args], { cwd: example, env: { OTEL_LOGS_EXPORTER: '', ...env } });
+  return startNode([...flags, program, ...args], {
+    cwd: example,
+    env: { OTEL_LOGS_EXPORTER: 'otlp', OTEL_TRACES_EXPORTER: 'otlp', ...env },
+  });
 }
 
 const portOf = async (program: Program) => /port (\d+)/.exec(await program.untilStdout(/port \d+/))?.[1] ?? '';
@@ -94,6 +98,21 @@ test('the example: the stuck request’s trace, the report and its records name 
   expect(chain.slice(-1)).toEqual(['checkout apply voucher']);
   expect(chain.join()).toContain('gateway POST');
   expect(spans.filter(({ attributes }) => attributes['gmr.report.id'] === reportOf(waiting))).toHaveLength(2);
+
+  // The report's own trace leads to what was in flight, and what is shown beside that trace leads to the report.
+  const root = readItems('traces').find((span) => span.traceId === reportOf(text) && span.parentSpanId === undefined);
+  expect(root?.name).toBe('guru meditation report');
+  expect(root?.links).toEqual(expect.arrayContaining([expect.objectContaining({ traceId, spanId: stuck?.spanId })]));
+  const [mark] = readItems('logs').filter(
+    (record) => record.traceId === traceId && record.resource['service.name'] === 'checkout',
+  );
+  expect(mark?.spanId).toBe(stuck?.spanId);
+  expect(mark?.attributes).toMatchObject({
+    'gmr.section.name': 'report.mark',
+    'gmr.report.id': reportOf(text),
+    'gmr.in_flight.name': 'apply voucher',
+    'gmr.in_flight.active': true,
+  });
 
   const records = readItems('logs').filter(({ attributes }) => attributes['gmr.report.id'] === reportOf(text));
   const [threads] = records.filter(({ attributes }) => attributes['gmr.section.name'] === 'threads');
