@@ -1,4 +1,4 @@
-import { Session } from 'node:inspector';
+import type { Session } from 'node:inspector';
 
 /** What came of an evaluation: its JSON, what it threw, that it was stopped, or nothing in time. */
 export type Outcome =
@@ -50,7 +50,8 @@ const SILENT: Outcome = { kind: 'silent' };
 
 /** Opens no port, enables no debugger: nothing is slower for it. To be closed when nothing is awaited any more. */
 export function openMainSession(): MainSession {
-  const session = new Session();
+  // Not imported: a Node that is built without an inspector has no such module.
+  const session: Session = new (process.getBuiltinModule('node:inspector').Session)();
   session.connectToMainThread();
   const pending = new Set<Done>();
   let listening = false;

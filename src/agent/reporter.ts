@@ -53,7 +53,11 @@ export function createReporter(
     redactor ??= createRedactor({ secretNames: readSources().settings.secretNames, declared: {} });
     return redactor.text(text);
   };
+  let user = process.getuid?.();
   const open = () => {
+    // A process that has given up its privileges has another directory to write to.
+    if (user !== process.getuid?.()) delivery = undefined;
+    user = process.getuid?.();
     delivery ??= startDelivery(readSources(), mask, counters).catch((error: unknown) => {
       delivery = undefined;
       throw error;
