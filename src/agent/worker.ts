@@ -7,12 +7,14 @@ import { nameThread } from '../procfs/thread-name.js';
 import type { StartData, ToAgent, ToMain } from '../protocol.js';
 import { collectPackage, findScript } from '../sections/package.js';
 import { expectStderr, say } from '../stderr.js';
+import { createApplication } from './application.js';
 import { readResourceAttributes } from './attributes.js';
 import { nameService } from './collect.js';
 import { createEars } from './ears.js';
 import { createQuestions } from './questions.js';
 import { createQueue } from './queue.js';
 import { createReporter } from './reporter.js';
+import { createSessions } from './sessions.js';
 import { createTriggers } from './triggers.js';
 
 /** The agent's composition root: hears, has reports made, answers main. */
@@ -38,8 +40,9 @@ const place = {
   cwd: start.cwd,
   attributes: readResourceAttributes(process.env.OTEL_RESOURCE_ATTRIBUTES),
 };
-let letGoOfMain: (() => void) | undefined;
 const counters = openCounters(start.counters);
+const sessions = createSessions(counters);
+const application = createApplication(start.resource);
 const questions = createQuestions(post);
 const reporter = createReporter(
   () => ({
@@ -50,16 +53,12 @@ const reporter = createReporter(
     packageVersion: manifest.version,
     questions,
     frames,
-    reading: {
-      counters,
-      inspectorDenied: start.inspectorDenied,
-      onConnected(release) {
-        letGoOfMain = release;
-      },
-    },
+    application,
+    reading: { counters, sessions, inspectorDenied: start.inspectorDenied },
   }),
   counters,
   post,
+  (task) => queue.addTask(() => triggers.during(task)),
 );
 const frames = createFrameReader({ startMs: start.startedMs });
 const queue = createQueue(
@@ -76,7 +75,7 @@ const ears = createEars(counters, settings.signals, (signal, heardBy) =>
 const triggers = createTriggers(() => queue, counters, start.cwd);
 triggers.set(settings);
 const showListening = (signals: readonly string[]) =>
-  nameThread(signals, nameService(place, { ...collectPackage(options, place) }));
+  nameThread(signals, nameService(place, { ...collectPackage(options, place) }, application));
 showListening(settings.signals);
 
 // Node keeps SIGUSR1 from a process whose inspector is denied, or that is to start no debugger on it: it would wait for ever.
@@ -91,7 +90,7 @@ port.on('message', (message: ToAgent) => {
       ears.heardByMain(message.signal, message.count);
       break;
     case 'generate':
-      if (!queue.addRequest(message.request, message.frames, message.print))
+      if (!queue.addRequest(message.request, message.caller, message.print))
         post({ type: 'failed', request: message.request, reason: 'too many reports are being made' });
       break;
     case 'answer':
@@ -99,6 +98,10 @@ port.on('message', (message: ToAgent) => {
       break;
     case 'settled':
       questions.settle(message.report, message.item);
+      break;
+    case 'resource':
+      application.hear(message.resource);
+      showListening(settings.signals);
       break;
     case 'settings':
       ({ settings, options } = message);
@@ -114,12 +117,13 @@ port.on('message', (message: ToAgent) => {
       );
       break;
     case 'exiting':
-      if (counters.exiting() === 'last') letGoOfMain?.();
+      sessions.letGo(counters.exiting() === 'last' ? 'all' : 'late');
       break;
     case 'close':
       ears.set([]);
       showListening([]);
       triggers.set({ ...settings, fileTrigger: null, stallMs: 0 });
+      sessions.letGo('late');
       void queue
         .drained()
         .then(() => reporter.close(CLOSE_MS))

@@ -13,6 +13,7 @@ import { watchExit } from './exit.js';
 import { MAX_FRAMES } from './facts.js';
 import { createHeartbeat } from './heartbeat.js';
 import { createHook, installHook, removeHook } from './hook.js';
+import { watchInFlight } from './in-flight/in-flight.js';
 import { guarded } from './listening.js';
 import { type LoopMonitor, startLoopMonitor } from './loop.js';
 import { inspectorDenied } from './permission.js';
@@ -104,8 +105,10 @@ export function arm(settings: Settings, options: PackageOptions, registry: Regis
     ready.resolve();
   };
 
+  const inFlight = watchInFlight((resource) => agent?.post({ type: 'resource', resource }));
   const hook = createHook({
     registry,
+    inFlight,
     monitor: () => monitor,
     settle: (report, item) => agent?.post({ type: 'settled', report, item }),
   });
@@ -116,7 +119,7 @@ export function arm(settings: Settings, options: PackageOptions, registry: Regis
     () => findSpoolDirectory(current.settings.spoolDir, readEnvironment(), start.cwd),
   );
   agent = spawnAgent({
-    startData: () => ({ ...start, ...current }),
+    startData: () => ({ ...start, ...current, resource: inFlight.resource() }),
     onMessage: guarded('a message of the agent thread', onMessage),
     onLost,
   });
@@ -133,7 +136,8 @@ export function arm(settings: Settings, options: PackageOptions, registry: Regis
     generate(below, request) {
       const { frames } = captureFrames(MAX_FRAMES, below, EVALUATED);
       const number = nextRequest++;
-      const posted = !impossible && agent?.post({ type: 'generate', request: number, frames, print: request.print });
+      const caller = { frames, work: inFlight.caller() };
+      const posted = !impossible && agent?.post({ type: 'generate', request: number, caller, print: request.print });
       if (posted) requests.set(number, request);
       else
         request.reject(
@@ -152,6 +156,7 @@ export function arm(settings: Settings, options: PackageOptions, registry: Regis
       clearTimeout(timer);
       await agent?.terminate();
       unwatchExit();
+      inFlight.close();
       monitor?.stop();
       removeHook();
     },
@@ -159,7 +164,7 @@ export function arm(settings: Settings, options: PackageOptions, registry: Regis
 }
 
 /** Read once: an agent that starts again does so in a process that may have changed its directory, or lost it. */
-function readStart(counters: SharedArrayBuffer): Omit<StartData, 'settings' | 'options'> {
+function readStart(counters: SharedArrayBuffer): Omit<StartData, 'settings' | 'options' | 'resource'> {
   return {
     startedMs: performance.timeOrigin,
     argv: [...process.argv],

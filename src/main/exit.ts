@@ -2,8 +2,8 @@ import type { Counters } from '../counters.js';
 import { say } from '../stderr.js';
 import { guarded, listen } from './listening.js';
 
-/** Milliseconds that the end of the process waits for the agent to let go of the main thread. */
-const DISCONNECT_MS = 200;
+/** Milliseconds that the end of the process waits for the agent to let go of the main thread: it may be busy sending. */
+const DISCONNECT_MS = 1000;
 
 /** On the way out: has the agent let go of main, and says what was not delivered. Returns what takes it off again. */
 export function watchExit(counters: Counters, tellAgent: () => void, findSpool: () => string | undefined): () => void {

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8';
-import type { MainFacts } from '../protocol.js';
+import type { InFlightFacts, MainFacts } from '../protocol.js';
 import { captureFrames, EVALUATED } from './capture.js';
 import type { LoopMonitor } from './loop.js';
 
@@ -11,9 +11,11 @@ export const MAX_FRAMES = 200;
 export function readFacts(
   below: (...args: never) => unknown,
   monitor: LoopMonitor | undefined,
+  readInFlight: () => InFlightFacts,
 ): Omit<MainFacts, 'registered'> {
   const startedMs = performance.now();
   const { frames, deeper } = captureFrames(MAX_FRAMES, below, EVALUATED);
+  const inFlight = readInFlight();
   const facts = {
     frames,
     deeper,
@@ -28,6 +30,7 @@ export function readFacts(
       usedBytes: space.space_used_size,
       sizeBytes: space.space_size,
     })),
+    inFlight,
     loop: monitor?.read() ?? { utilization: performance.eventLoopUtilization().utilization },
   };
   return { ...facts, pauseMs: performance.now() - startedMs };

@@ -31,6 +31,16 @@ export function boundText(text: string, max: number = MAX_CHARACTERS): string {
   return `${text.slice(0, max).toWellFormed()}… [${text.length - max} of ${text.length} characters cut]`;
 }
 
+/** Of all texts and keys in it, and some for each other value. */
+export function countCharacters(value: Value): number {
+  if (typeof value === 'string') return value.length;
+  if (typeof value !== 'object' || value === null) return 8;
+  return Object.entries(value).reduce(
+    (sum, [key, item]: [string, Value]) => sum + key.length + countCharacters(item),
+    0,
+  );
+}
+
 function convert(value: unknown, path: string, walk: Walk): Value {
   switch (typeof value) {
     case 'string':

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { Item, ItemsAnswer } from '../protocol.js';
-import { boundText, tellError, toPlain } from './plain.js';
+import { boundText, countCharacters, tellError, toPlain } from './plain.js';
 
 /** What a generator may return: text, a plain value, or both. May be async. */
 export type Generator = () => unknown;
@@ -26,6 +26,9 @@ export interface Registry {
 /** Kept from before the program runs: tests of it set another clock. */
 const { now } = Date;
 
+/** One go's answer is one text: what is longer waits for the next go. */
+const MAX_CHARACTERS_A_GO = 4 * 1024 * 1024;
+
 export function createRegistry(): Registry {
   const entries = new Map<string, Entry>();
   let running: { index: number; order: readonly Entry[]; startMs: number } | undefined;
@@ -46,11 +49,15 @@ export function createRegistry(): Registry {
       let index = from === 'resume' ? (running?.index ?? -1) + 1 : from;
       if (from === 'resume' && running) items.push(describeTerminated(running));
       const startedMs = performance.now();
+      let characters = 0;
       for (; index < order.length && performance.now() - startedMs < budgetMs; index += 1) {
+        if (characters > MAX_CHARACTERS_A_GO) break;
         const entry = order[index] as Entry;
         // Read by the call that follows when this one is terminated in the middle.
         running = { index, order, startMs: now() };
-        items.push(runEntry(entry, index, settle));
+        const item = runEntry(entry, index, settle);
+        characters += countCharacters(item.text ?? '') + countCharacters(item.data ?? null);
+        items.push(item);
       }
       running = undefined;
       return index < order.length ? { items, next: index } : { items };

@@ -12,6 +12,13 @@ const FIRST_RESTART_MS = 100;
 const LAST_RESTART_MS = 60_000;
 const LONG_LIFE_MS = 60_000;
 
+/**
+ * Of the agent; beyond it the thread ends, and is started again. Twice what the largest report was seen to take: at the
+ * limit, one allocation that is itself beyond it ends the whole process (V8 tells nobody before), so what a report may
+ * hold is bounded far beneath: see agent/items.ts, frames/file-cache.ts.
+ */
+const MAX_HEAP_MB = 512;
+
 export interface AgentHandle {
   /** False while no agent is there to take it. */
   post(message: ToAgent): boolean;
@@ -62,6 +69,7 @@ export function spawnAgent(events: AgentEvents): AgentHandle {
         stdout: true,
         stderr: true,
         trackUnmanagedFds: false,
+        resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
         workerData: events.startData(),
       });
       worker = started;

@@ -3,7 +3,10 @@ import type { FrameReader } from '../frames/frames.js';
 import type { RawFrame } from '../frames/raw.js';
 import { type HashedStack, stackHash } from '../frames/stack-hash.js';
 import type { MainFacts } from '../protocol.js';
-import type { Frame, KernelView, OsThread, Section, Thread, ThreadState, ThreadsData } from '../report.js';
+import type { ActiveSpan, Frame, KernelView, OsThread, Section, Thread, ThreadState, ThreadsData } from '../report.js';
+
+/** What describes one thread. */
+export type ThreadReading = Pick<ThreadSources, 'frames' | 'kernelOf'>;
 
 export interface ThreadSources {
   readonly main: MainAnswer;
@@ -13,6 +16,8 @@ export interface ThreadSources {
   readonly frames: FrameReader;
   /** Where main stands, for a report that main itself asked for in code. */
   readonly caller?: readonly RawFrame[];
+  /** The span that main's code runs in. */
+  readonly span?: ActiveSpan;
   readonly agentOsId: number | undefined;
   readonly agentId: number;
 }
@@ -20,7 +25,8 @@ export interface ThreadSources {
 /** Every thread that runs JavaScript, with its stack, and the process's other threads in short. */
 export function collectThreads(sources: ThreadSources): ThreadsData {
   const workers = sources.workers.map((worker) => describeWorker(worker, sources));
-  const threads = [describeMain(sources), ...workers].sort((a, b) => a.id - b.id);
+  const main = describeMain(sources.main, sources, sources.caller);
+  const threads = [sources.span ? { ...main, span: sources.span } : main, ...workers].sort((a, b) => a.id - b.id);
   const known = new Set(threads.map((thread) => thread.osId));
   // A worker that is silent cannot tell the kernel's id of its thread: where one alone is left, it is that.
   const left = sources.osThreads.filter(
@@ -52,13 +58,14 @@ export function threadFacts(
   root: string,
   sources: Pick<ThreadSources, 'main' | 'caller'>,
 ): NonNullable<Section['facts']> {
-  const main = data.threads[0];
+  const main = data.threads.find(({ id }) => id === 0);
   const top = main?.frames.find((frame) => frame.origin === 'application') ?? main?.frames[0];
   return {
     'gmr.main.state': stateOfMain(data),
     ...(main && main.frames.length > 0
       ? { 'gmr.main.stack_hash': stackHash({ frames: main.frames, root, ...readStack(sources) }) }
       : {}),
+    ...(main?.span ? spanFacts(main.span) : {}),
     ...(top
       ? {
           'code.function.name': top.function,
@@ -70,6 +77,11 @@ export function threadFacts(
   };
 }
 
+function spanFacts({ traceId, spanId, name }: ActiveSpan): NonNullable<Section['facts']> {
+  const ids = { 'gmr.main.trace_id': traceId, 'gmr.main.span_id': spanId };
+  return name === undefined ? ids : { ...ids, 'gmr.main.span_name': name };
+}
+
 /** Main's stack as V8 told it, and how much of it stayed. */
 function readStack({ main, caller }: Pick<ThreadSources, 'main' | 'caller'>): Pick<HashedStack, 'raw' | 'steady'> {
   if (caller) return { raw: caller };
@@ -78,9 +90,8 @@ function readStack({ main, caller }: Pick<ThreadSources, 'main' | 'caller'>): Pi
   return { raw: main.facts.frames, ...(main.steady === undefined ? {} : { steady: main.steady }) };
 }
 
-function describeMain(sources: ThreadSources): Thread {
+export function describeMain(main: MainAnswer, sources: ThreadReading, caller?: readonly RawFrame[]): Thread {
   const base = { id: 0, osId: process.pid, name: 'main' };
-  const { main, caller } = sources;
   if (caller) {
     return {
       ...base,
@@ -108,7 +119,10 @@ const MAX_LOOKS = 10;
 const LOOK_MS = 5;
 
 /** A debugger that has paused main has it sleep in the middle of its JavaScript, as nothing else does but Atomics.wait. */
-function tellPause({ frames, inspectorAddress }: MainFacts, sources: ThreadSources): string | undefined {
+function tellPause(
+  { frames, inspectorAddress }: MainFacts,
+  sources: Pick<ThreadReading, 'kernelOf'>,
+): string | undefined {
   if (inspectorAddress === undefined || frames.length === 0) return undefined;
   // It may be on its way back to sleep: it has just answered.
   let looks = 0;
@@ -120,7 +134,7 @@ function tellPause({ frames, inspectorAddress }: MainFacts, sources: ThreadSourc
   return `it sleeps in the middle of its JavaScript: paused by a debugger (the inspector listens at ${inspectorAddress}), or in Atomics.wait`;
 }
 
-function describeWorker(worker: WorkerAnswer, sources: ThreadSources): Thread {
+export function describeWorker(worker: WorkerAnswer, sources: ThreadReading): Thread {
   const base = { id: worker.id, name: worker.name };
   if (!worker.stack) return describeSilent({ ...base, frames: [] }, worker.why ?? 'did not answer', sources);
   const { osId } = worker.stack;
@@ -136,13 +150,13 @@ function describeStack(
   return { state: frames.length === 0 ? 'idle' : 'running JavaScript', frames, ...note };
 }
 
-function describeSilent(thread: Omit<Thread, 'state'>, why: string, sources: ThreadSources): Thread {
+function describeSilent(thread: Omit<Thread, 'state'>, why: string, sources: ThreadReading): Thread {
   const silent: Thread = { ...thread, state: 'did not answer', note: why };
   return thread.osId === undefined ? silent : withKernel(silent, thread.osId, sources);
 }
 
 /** Whatever runs JavaScript answers, so a thread that the kernel shows alive and that is silent is in native code. */
-function withKernel(thread: Thread, osId: number, sources: ThreadSources): Thread {
+function withKernel(thread: Thread, osId: number, sources: ThreadReading): Thread {
   const kernel = sources.kernelOf(osId);
   if (!kernel) return { ...thread, osId };
   const native = ['running', 'sleeping', 'disk sleep', 'idle'].includes(kernel.state);
