@@ -22,6 +22,8 @@ export interface StartData {
   readonly argv: readonly string[];
   readonly execArgv: readonly string[];
   readonly cwd: string;
+  /** What file descriptor 2 was when the process was armed. */
+  readonly stderr: string | undefined;
   readonly counters: SharedArrayBuffer;
   /** Why main cannot be read through the inspector, where it cannot. */
   readonly inspectorDenied: string | undefined;
@@ -94,6 +96,8 @@ export interface MainFacts {
   /** Whether there were more calls than are shown. */
   readonly deeper: boolean;
   readonly title: string;
+  /** Host and port on which the inspector listens, where it does. */
+  readonly inspectorAddress?: string;
   readonly environment: { readonly [name: string]: string };
   /** Kinds of libuv resources that keep the loop alive, with their count. */
   readonly resources: { readonly [kind: string]: number };

@@ -36,9 +36,9 @@ export interface Report {
 
 /** Of what threads said after their report had gone out. */
 export interface Supplement {
-  /** From 1, within the report. */
+  /** From 1: of its first section among the sections of the report's supplements. */
   readonly number: number;
-  /** The report's own `gmr.section.count`; the supplement's section stands behind it. */
+  /** The report's own `gmr.section.count`; the supplement's sections stand behind it. */
   readonly count: number;
 }
 

@@ -16,6 +16,7 @@ import { collectRegistered } from '../sections/registered.js';
 import { collectRuntime } from '../sections/runtime.js';
 import { collectThreads, stateOfMain, threadFacts } from '../sections/threads.js';
 import type { Settings } from '../settings.js';
+import { tellReplacedStderr } from '../stderr.js';
 import type { Application } from './application.js';
 import { guardSection } from './guard.js';
 import { describeHeader } from './header.js';
@@ -131,7 +132,7 @@ export async function collectReport(sources: CollectSources, request: CollectReq
     title: facts?.title,
     uptimeMs: timeMs - sources.startedMs,
     main: stateOfMain(threads),
-    notes: [...answers.notes, ...said],
+    notes: [...answers.notes, ...said, ...tellReplacedStderr()],
   });
   const threadsTimed = { ...threadsSection, startMs: timeMs, endMs: Math.max(readEndMs, threadsSection.endMs) };
   const { trigger } = request;

@@ -1,4 +1,4 @@
-import { Session } from 'node:inspector';
+import type { Session } from 'node:inspector';
 
 /** What came of an evaluation: its JSON, what it threw, that it was stopped, or nothing in time. */
 export type Outcome =
@@ -50,7 +50,8 @@ const SILENT: Outcome = { kind: 'silent' };
 
 /** Opens no port, enables no debugger: nothing is slower for it. To be closed when nothing is awaited any more. */
 export function openMainSession(): MainSession {
-  const session = new Session();
+  // Not imported: a Node that is built without an inspector has no such module.
+  const session: Session = new (process.getBuiltinModule('node:inspector').Session)();
   session.connectToMainThread();
   const pending = new Set<Done>();
   let listening = false;
@@ -103,10 +104,12 @@ function askWorkers(session: Session, start: Start, expression: string, skip: (i
   const asked: WorkerQuestion[] = [];
   const waiting = new Map<string, Done>();
   let announcing = true;
+  // A worker that ends by an error while a session is attached to it was seen to take the process with it (Node 20).
+  const detach = (sessionId: string) => session.post('NodeWorker.detach', { sessionId });
   session.on('NodeWorker.attachedToWorker', ({ params: { sessionId, workerInfo } }) => {
     const [, id = '', name = ''] = /^\[worker (\d+)\] ?(.*)$/s.exec(workerInfo.title) ?? [];
     // One that starts while an answer is awaited is none of this report's.
-    if (!announcing || skip(Number(id))) return;
+    if (!announcing || skip(Number(id))) return detach(sessionId);
     const message = JSON.stringify({
       id: 1,
       method: 'Runtime.evaluate',
@@ -120,7 +123,9 @@ function askWorkers(session: Session, start: Start, expression: string, skip: (i
   });
   session.on('NodeWorker.receivedMessageFromWorker', ({ params: { sessionId, message } }) => {
     const { id, result, error } = JSON.parse(message) as { id?: number; result?: Evaluated; error?: Error };
-    if (id === 1) waiting.get(sessionId)?.(readOutcome(error ?? null, result));
+    if (id !== 1) return;
+    waiting.get(sessionId)?.(readOutcome(error ?? null, result));
+    detach(sessionId);
   });
   session.on('NodeWorker.detachedFromWorker', ({ params: { sessionId } }) => waiting.get(sessionId)?.(SILENT));
   const announced = start((done) => {

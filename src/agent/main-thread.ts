@@ -130,16 +130,23 @@ async function readBySession(held: Held, options: ReadOptions): Promise<Read> {
 }
 
 async function readMain(session: MainSession, outcome: Outcome, options: ReadOptions): Promise<MainAnswer> {
-  if (outcome.kind === 'answered')
-    return { kind: 'facts', facts: JSON.parse(outcome.json) as MainFacts, interrupted: true };
+  const facts = outcome.kind === 'answered' ? parseAnswer<MainFacts>(outcome.json) : undefined;
+  if (facts) return { kind: 'facts', facts, interrupted: true };
   if (outcome.kind === 'silent') return { kind: 'silent', why: tellSilence(MAIN, options) };
-  const why =
-    outcome.kind === 'stopped'
-      ? 'the collect hook was stopped'
-      : `the collect hook failed (${outcome.error.split('\n')[0]})`;
+  const error = outcome.kind === 'threw' ? outcome.error.split('\n')[0] : NOT_JSON;
+  const why = outcome.kind === 'stopped' ? 'the collect hook was stopped' : `the collect hook failed (${error})`;
   const again = await session.ask(STACK_EXPRESSION, options.deadlineMs).within(options.deadlineMs);
-  if (again.kind === 'answered') return { kind: 'stack', stack: JSON.parse(again.json) as StackAnswer, why };
+  const stack = again.kind === 'answered' ? parseAnswer<StackAnswer>(again.json) : undefined;
+  if (stack) return { kind: 'stack', stack, why };
   return { kind: 'silent', why };
+}
+
+const NOT_JSON = 'the program has changed what becomes JSON';
+
+/** Undefined where a program's `toJSON` has made something else of it. */
+function parseAnswer<T extends Captured>(json: string): T | undefined {
+  const answer = JSON.parse(json) as T | null;
+  return Array.isArray(answer?.frames) ? (answer as T) : undefined;
 }
 
 /** What main is stuck in, if it is: see steady-frames.ts. */
@@ -164,8 +171,10 @@ async function lookAgain(
 async function readWorker(asked: WorkerQuestion, withinMs: number, options: ReadOptions): Promise<WorkerAnswer> {
   const { id, name } = asked;
   const outcome = await asked.question.within(withinMs);
-  if (outcome.kind === 'answered') return { id, name, stack: JSON.parse(outcome.json) as StackAnswer };
-  return { id, name, why: outcome.kind === 'threw' ? outcome.error : tellSilence(id, options) };
+  const stack = outcome.kind === 'answered' ? parseAnswer<StackAnswer>(outcome.json) : undefined;
+  if (stack) return { id, name, stack };
+  if (outcome.kind === 'threw') return { id, name, why: outcome.error };
+  return { id, name, why: outcome.kind === 'silent' ? tellSilence(id, options) : NOT_JSON };
 }
 
 async function readByMessage(options: ReadOptions, reason: string): Promise<ThreadAnswers> {
@@ -174,7 +183,8 @@ async function readByMessage(options: ReadOptions, reason: string): Promise<Thre
   options.meanwhile();
   const json = await asked;
   if (json === undefined) return { ...silent(tellSilence(MAIN, options), undefined), notes: [note] };
-  const facts = JSON.parse(json) as MainFacts;
+  const facts = parseAnswer<MainFacts>(json);
+  if (!facts) return { ...silent(NOT_JSON, undefined), notes: [note] };
   const ask = async (request: Ask): Promise<Outcome> => {
     const answer = await options.askByMessage(request, options.deadlineMs * 2);
     return answer === undefined ? { kind: 'silent' } : { kind: 'answered', json: answer };

@@ -5,7 +5,7 @@ import { readContainerId } from '../procfs/container.js';
 import type { GeneratedReport, ToMain } from '../protocol.js';
 import { createRedactor, type Redactor } from '../redact.js';
 import type { Report } from '../report.js';
-import { collectLateThreads } from '../sections/late-threads.js';
+import { collectLate } from '../sections/late.js';
 import { collectPackage, findRoot } from '../sections/package.js';
 import { findSpoolDirectory } from '../state-directory.js';
 import { say } from '../stderr.js';
@@ -34,6 +34,7 @@ interface Made {
   readonly count: number;
   readonly redactor: Redactor;
   readonly print: boolean;
+  /** Sections of supplements so far. */
   supplements: number;
 }
 
@@ -52,7 +53,11 @@ export function createReporter(
     redactor ??= createRedactor({ secretNames: readSources().settings.secretNames, declared: {} });
     return redactor.text(text);
   };
+  let user = process.getuid?.();
   const open = () => {
+    // A process that has given up its privileges has another directory to write to.
+    if (user !== process.getuid?.()) delivery = undefined;
+    user = process.getuid?.();
     delivery ??= startDelivery(readSources(), mask, counters).catch((error: unknown) => {
       delivery = undefined;
       throw error;
@@ -83,12 +88,13 @@ export function createReporter(
     try {
       const sources = readSources();
       const about = { report: made.report.id, root: findRoot(sources.place), frames: sources.frames };
-      made.supplements += 1;
+      const sections = collectLate(answer, about);
       const report = made.redactor.supplement({
         ...made.report,
-        sections: [collectLateThreads(answer, about)],
-        supplement: { number: made.supplements, count: made.count },
+        sections,
+        supplement: { number: made.supplements + 1, count: made.count },
       });
+      made.supplements += sections.length;
       const draft = await writeAhead(report);
       if (made.print) await print(report, renderText(report), sources);
       void deliver(report, draft);

@@ -5,8 +5,8 @@ import { createFrameReader } from '../frames/frames.js';
 import { findBlockedSignals } from '../procfs/signals.js';
 import { nameThread } from '../procfs/thread-name.js';
 import type { StartData, ToAgent, ToMain } from '../protocol.js';
-import { collectPackage } from '../sections/package.js';
-import { say } from '../stderr.js';
+import { collectPackage, findScript } from '../sections/package.js';
+import { expectStderr, say } from '../stderr.js';
 import { createApplication } from './application.js';
 import { readResourceAttributes } from './attributes.js';
 import { nameService } from './collect.js';
@@ -25,13 +25,14 @@ const CLOSE_MS = 4000;
 const ADOPT_AFTER_MS = 2000;
 
 const start = workerData as StartData;
+expectStderr(start.stderr);
 const port = parentPort;
 if (!port) throw new Error('the agent runs in a worker thread');
 const post = (message: ToMain) => port.postMessage(message);
 const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
-const [, script] = start.argv;
+const script = findScript(start.argv, process.env);
 
 let { settings, options } = start;
 const place = {
@@ -77,9 +78,11 @@ const showListening = (signals: readonly string[]) =>
   nameThread(signals, nameService(place, { ...collectPackage(options, place) }, application));
 showListening(settings.signals);
 
-// Node keeps SIGUSR1 from a process whose inspector is denied: it would wait for ever.
-for (const signal of start.inspectorDenied ? findBlockedSignals(settings.signals) : [])
-  say(`gmr: ${signal} makes no report: Node blocks it here (${start.inspectorDenied}); use another, see GMR_SIGNALS`);
+// Node keeps SIGUSR1 from a process whose inspector is denied, or that is to start no debugger on it: it would wait for ever.
+for (const signal of findBlockedSignals(settings.signals)) {
+  const why = start.inspectorDenied ?? (start.execArgv.includes('--disable-sigusr1') ? '--disable-sigusr1' : 'SigBlk');
+  say(`gmr: ${signal} makes no report: Node blocks it here (${why}); use another, see GMR_SIGNALS`);
+}
 
 port.on('message', (message: ToAgent) => {
   switch (message.type) {

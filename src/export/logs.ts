@@ -13,6 +13,8 @@ const MAX_ATTRIBUTE_CHARACTERS = 1000;
 const MAX_FACTS = 30;
 /** A supplement's place in the report, in nanoseconds: behind as many records as any report has. */
 const SUPPLEMENT_PLACE = 100_000;
+/** More than a supplement has records. */
+const SUPPLEMENT_RECORDS = 1000;
 
 export type Attributes = { readonly [name: string]: string | number | boolean };
 
@@ -42,7 +44,7 @@ export interface Renderers {
 export function toLogRecords(report: Report, renderers: Renderers): readonly LogRecordContent[] {
   const { supplement } = report;
   const count = supplement?.count ?? report.sections.length + 1;
-  const first = supplement ? SUPPLEMENT_PLACE + supplement.number : 0;
+  const first = supplement ? SUPPLEMENT_PLACE + supplement.number * SUPPLEMENT_RECORDS : 0;
   const header = supplement ? [] : [describeHeader(report, renderers)];
   const contents = [...header, ...describeSections(report, renderers)].flatMap(({ section, text, index }) =>
     splitSection(section, text).map((part) => ({ section, part, index })),
@@ -70,7 +72,7 @@ export function toLogRecords(report: Report, renderers: Renderers): readonly Log
     }),
   );
   const { marks } = listMarks(report);
-  return [...records, ...marks.map((mark, n) => describeMark(report, mark, records.length + n))];
+  return [...records, ...marks.map((mark, n) => describeMark(report, mark, first + records.length + n))];
 }
 
 /** The span of the report as a whole. */

@@ -1,16 +1,20 @@
+import { clearTimeout, setTimeout } from 'node:timers';
 import { createCounters, openCounters } from '../counters.js';
-import type { GeneratedReport, PackageOptions, ToMain } from '../protocol.js';
+import type { GeneratedReport, PackageOptions, StartData, ToMain } from '../protocol.js';
 import type { Settings } from '../settings.js';
 import { findSpoolDirectory } from '../state-directory.js';
-import { say } from '../stderr.js';
+import { expectedStderr, say } from '../stderr.js';
 import { captureFrames, EVALUATED } from './capture.js';
 import { createCrashWatch } from './crash.js';
+import { readCwd } from './cwd.js';
 import { deferred } from './deferred.js';
+import { readEnvironment } from './environment.js';
 import { watchExit } from './exit.js';
 import { MAX_FRAMES } from './facts.js';
 import { createHeartbeat } from './heartbeat.js';
 import { createHook, installHook, removeHook } from './hook.js';
 import { watchInFlight } from './in-flight/in-flight.js';
+import { guarded } from './listening.js';
 import { type LoopMonitor, startLoopMonitor } from './loop.js';
 import { inspectorDenied } from './permission.js';
 import type { Registry } from './registry.js';
@@ -43,6 +47,7 @@ export function arm(settings: Settings, options: PackageOptions, registry: Regis
   const buffer = createCounters();
   const counters = openCounters(buffer);
   const requests = new Map<number, Request>();
+  const start = readStart(buffer);
   let current = { settings, options };
   let monitor: LoopMonitor | undefined;
   let agent: AgentHandle | undefined;
@@ -85,14 +90,18 @@ export function arm(settings: Settings, options: PackageOptions, registry: Regis
   const onLost = (reason: string, forGood: boolean) => {
     listening = false;
     counters.reset(signals.heard);
-    say(`gmr: the agent thread ended (${reason})${forGood ? '; no reports can be made' : '; it is started again'}`);
+    say(
+      forGood
+        ? `gmr: no reports can be made, the agent thread cannot run here: ${reason}`
+        : `gmr: the agent thread ended (${reason}); it is started again`,
+    );
     for (const request of requests.values()) {
       request.reject(new Error(`no report: the agent thread ended (${reason})`));
       request.deliver(`not known: the agent thread ended (${reason})`);
     }
     requests.clear();
-    if (!forGood) return;
-    impossible = reason;
+    if (forGood) impossible = reason;
+    // It may never be: nobody is to wait for that.
     ready.resolve();
   };
 
@@ -107,23 +116,11 @@ export function arm(settings: Settings, options: PackageOptions, registry: Regis
   const unwatchExit = watchExit(
     counters,
     () => agent?.post({ type: 'exiting' }),
-    () => findSpoolDirectory(current.settings.spoolDir),
+    () => findSpoolDirectory(current.settings.spoolDir, readEnvironment(), start.cwd),
   );
   agent = spawnAgent({
-    startData: () => {
-      const { argv, execArgv } = process;
-      return {
-        ...current,
-        startedMs: performance.timeOrigin,
-        argv,
-        execArgv,
-        cwd: process.cwd(),
-        counters: buffer,
-        inspectorDenied: inspectorDenied(),
-        resource: inFlight.resource(),
-      };
-    },
-    onMessage,
+    startData: () => ({ ...start, ...current, resource: inFlight.resource() }),
+    onMessage: guarded('a message of the agent thread', onMessage),
     onLost,
   });
 
@@ -163,5 +160,18 @@ export function arm(settings: Settings, options: PackageOptions, registry: Regis
       monitor?.stop();
       removeHook();
     },
+  };
+}
+
+/** Read once: an agent that starts again does so in a process that may have changed its directory, or lost it. */
+function readStart(counters: SharedArrayBuffer): Omit<StartData, 'settings' | 'options' | 'resource'> {
+  return {
+    startedMs: performance.timeOrigin,
+    argv: [...process.argv],
+    execArgv: [...process.execArgv],
+    cwd: readCwd(),
+    stderr: expectedStderr(),
+    counters,
+    inspectorDenied: inspectorDenied(),
   };
 }

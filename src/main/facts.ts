@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8';
 import type { InFlightFacts, MainFacts } from '../protocol.js';
 import { captureFrames, EVALUATED } from './capture.js';
@@ -19,9 +20,10 @@ export function readFacts(
     frames,
     deeper,
     title: process.title,
+    ...readInspectorAddress(),
     environment: { ...process.env } as { [name: string]: string },
     resources: countResources(),
-    memory: { ...process.memoryUsage() },
+    memory: readMemory(),
     heap: { ...getHeapStatistics() },
     heapSpaces: getHeapSpaceStatistics().map((space) => ({
       name: space.space_name,
@@ -38,4 +40,19 @@ function countResources(): { [kind: string]: number } {
   const counts: { [kind: string]: number } = {};
   for (const kind of process.getActiveResourcesInfo()) counts[kind] = (counts[kind] ?? 0) + 1;
   return counts;
+}
+
+/** Where a debugger may be attached; without the rest of the URL, which would let others attach. */
+function readInspectorAddress(): { inspectorAddress?: string } {
+  const url = process.getBuiltinModule('node:inspector')?.url();
+  return url === undefined ? {} : { inspectorAddress: new URL(url).host };
+}
+
+/** Empty without /proc, which Node reads for it. */
+function readMemory(): { [name: string]: number } {
+  try {
+    return { ...process.memoryUsage() };
+  } catch {
+    return {};
+  }
 }

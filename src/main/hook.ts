@@ -34,7 +34,8 @@ export function createHook(parts: HookParts): (ask: Ask) => string {
 }
 
 export function installHook(hook: (ask: Ask) => string): void {
-  Object.defineProperty(globalThis, HOOK, { value: hook, configurable: true, enumerable: false, writable: false });
+  // False on a global object that is frozen: the agent then captures the stack without a hook.
+  Reflect.defineProperty(globalThis, HOOK, { value: hook, configurable: true, enumerable: false, writable: false });
 }
 
 export function removeHook(): void {

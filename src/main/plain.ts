@@ -1,4 +1,4 @@
-import { types } from 'node:util';
+import { types } from '../node-util.js';
 import type { Value } from '../report.js';
 
 /** Of a registered section, over all its values: what a person may want whole, and a pause that stays small. */

@@ -2,6 +2,7 @@ import type { MainAnswer, StackAnswer, WorkerAnswer } from '../agent/main-thread
 import type { FrameReader } from '../frames/frames.js';
 import type { RawFrame } from '../frames/raw.js';
 import { type HashedStack, stackHash } from '../frames/stack-hash.js';
+import type { MainFacts } from '../protocol.js';
 import type { ActiveSpan, Frame, KernelView, OsThread, Section, Thread, ThreadState, ThreadsData } from '../report.js';
 
 /** What describes one thread. */
@@ -109,7 +110,25 @@ export function describeMain(main: MainAnswer, sources: ThreadReading, caller?: 
       note: 'it answered from its event loop; what it did before is not known',
     };
   }
-  return { ...base, ...describeStack(stack, sources.frames), ...(main.kind === 'stack' ? { note: main.why } : {}) };
+  const note = main.kind === 'stack' ? main.why : tellPause(main.facts, sources);
+  return { ...base, ...describeStack(stack, sources.frames), ...(note === undefined ? {} : { note }) };
+}
+
+/** Fifty milliseconds in all, and only where the inspector listens and JavaScript runs. */
+const MAX_LOOKS = 10;
+const LOOK_MS = 5;
+
+/** A debugger that has paused main has it sleep in the middle of its JavaScript, as nothing else does but Atomics.wait. */
+function tellPause({ frames, inspectorAddress }: MainFacts, sources: ThreadReading): string | undefined {
+  if (inspectorAddress === undefined || frames.length === 0) return undefined;
+  // It may be on its way back to sleep: it has just answered.
+  let looks = 0;
+  while (sources.kernelOf(process.pid)?.state !== 'sleeping') {
+    looks += 1;
+    if (looks > MAX_LOOKS) return undefined;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_MS);
+  }
+  return `it sleeps in the middle of its JavaScript: paused by a debugger (the inspector listens at ${inspectorAddress}), or in Atomics.wait`;
 }
 
 export function describeWorker(worker: WorkerAnswer, sources: ThreadReading): Thread {

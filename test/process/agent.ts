@@ -13,9 +13,10 @@ export async function startPatient(env: Record<string, string> = {}, more = ''):
        session.on('NodeWorker.attachedToWorker', ({ params: { sessionId, workerInfo } }) => {
          if (!workerInfo.title.includes('guru-meditation')) return;
          const message = JSON.stringify({ id: 1, method: 'Runtime.evaluate', params: { expression } });
-         session.post('NodeWorker.sendMessageToWorker', { sessionId, message }, () => console.log('told'));
+         session.post('NodeWorker.sendMessageToWorker', { sessionId, message });
        });
-       session.on('NodeWorker.detachedFromWorker', () => session.disconnect());
+       // Gone before the thread ends: Node falls over a session with a worker that ends by an error, now and then.
+       session.on('NodeWorker.receivedMessageFromWorker', () => setTimeout(() => session.disconnect(), 50));
        session.post('NodeWorker.enable', { waitForDebuggerOnStart: false });
      }
      createInterface({ input: process.stdin }).on('line', (line) => {
@@ -32,7 +33,7 @@ export async function startPatient(env: Record<string, string> = {}, more = ''):
 }
 
 /** In a turn of its own: an evaluation's own error ends nothing. */
-export const inTurn = (text: string) => `agent setTimeout(() => { ${text} }, 1); 0\n`;
+export const inTurn = (text: string) => `agent setTimeout(() => { ${text} }, 600); 0\n`;
 
 /** Signals until a report comes: an agent that starts again is deaf for a moment, and then answers what main has heard. */
 export async function untilReport(app: Program, pattern: RegExp, times: number): Promise<string> {

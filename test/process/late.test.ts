@@ -121,7 +121,7 @@ describe('a thread that answers after its report has gone out', () => {
     const app = await startShop(fifo, { OTEL_LOGS_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: url });
     await getStuck(app);
     const id = idsIn(await killUntil(app, STUCK)).at(-1) ?? '';
-    await app.untilStderr(new RegExp(`^gmr ${id}: 7 records taken`, 'm'));
+    await app.untilStderr(new RegExp(`^gmr ${id}: 8 records taken`, 'm'));
     expect(app.stderr()).not.toMatch(SUPPLEMENT);
     await letGo();
     await app.untilStderr(new RegExp(`^gmr ${id}: 1 record taken`, 'm'));
@@ -133,18 +133,52 @@ describe('a thread that answers after its report has gone out', () => {
     );
     expect(said).toMatch(/\d+\.mjs:\d+:\d+ in .*chargeCard/);
     expect(said).toContain('https://bob:***@pay.example/');
-    await collector.untilStdout(new RegExp(`8 records, 1 a supplement {2}report ${id}`));
+    await collector.untilStdout(new RegExp(`9 records, 1 a supplement {2}report ${id}`));
     const records = readStore(store).filter((record) => record['gmr.report.id'] === id);
-    expect(records).toHaveLength(8);
-    expect(new Set(records.map((record) => record['log.record.uid'])).size).toBe(8);
-    expect(new Set(records.map((record) => record['gmr.section.count']))).toEqual(new Set([7]));
+    expect(records).toHaveLength(9);
+    expect(new Set(records.map((record) => record['log.record.uid'])).size).toBe(9);
+    expect(new Set(records.map((record) => record['gmr.section.count']))).toEqual(new Set([8]));
     const late = records.filter((record) => record['gmr.section.late_ms'] !== undefined);
     expect(late).toMatchObject([
-      { 'gmr.section.name': 'threads', 'gmr.section.index': 7, 'gmr.report.trigger': 'signal' },
+      { 'gmr.section.name': 'threads', 'gmr.section.index': 8, 'gmr.report.trigger': 'signal' },
     ]);
     expect(late[0]?.['gmr.section.late_ms']).toBeGreaterThan(0);
     expect(await gmr('show', id, '--dir', store)).toMatch(/Threads \(supplement\)[\s\S]*in .*chargeCard/);
-    expect(await gmr('ls', '--dir', store)).toMatch(new RegExp(`^${id}.*8 records, 1 a supplement`, 'm'));
+    expect(await gmr('ls', '--dir', store)).toMatch(new RegExp(`^${id}.*9 records, 1 a supplement`, 'm'));
+  });
+
+  it('main, blocked inside a request: what was in flight comes with the supplement, and marks for its trace', async () => {
+    const { directory, newPipe } = makePlace();
+    const { fifo, letGo } = newPipe('pipe');
+    const store = join(directory, 'store');
+    const { url, collector } = await startCollector(store);
+    const app = await startUp(
+      `import { createServer } from 'node:http';
+       import { readFileSync } from 'node:fs';
+       import { setupAutorun } from ${JSON.stringify(INDEX)};
+       await setupAutorun().ready;
+       function chargeCard() { readFileSync(${JSON.stringify(fifo)}); }
+       const server = createServer((request, response) => { console.log('stuck'); chargeCard(); response.end('charged'); });
+       server.listen(0, '127.0.0.1', () => console.log('up at', server.address().port, '.'));`,
+      { OTEL_LOGS_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: url },
+    );
+    const port = /up at (\d+) \./.exec(await app.untilStdout(/up at \d+ \./))?.[1] ?? '';
+    const [trace, span] = ['4bf92f3577b34da6a3ce929d0e0e4736', '00f067aa0ba902b7'];
+    const answer = fetch(`http://127.0.0.1:${port}/charge?card=1`, {
+      headers: { traceparent: `00-${trace}-${span}-01` },
+    });
+    await app.untilStdout(/stuck/);
+    const id = idsIn(await killUntil(app, STUCK)).at(-1) ?? '';
+    await app.untilStderr(new RegExp(`^gmr ${id}: 8 records taken`, 'm'));
+    await letGo();
+    expect(await (await answer).text()).toBe('charged');
+    const said = await app.untilStderr(/In Flight \(supplement\)[\s\S]*records taken/);
+    expect(said).toMatch(
+      /^\*\s+served\s+http\s+GET \/charge\s.*trace 4bf92f3577b34da6a3ce929d0e0e4736 span 00f067aa0ba902b7$/m,
+    );
+    await collector.untilStdout(new RegExp(`2 supplements {2}report ${id}`));
+    const marks = readStore(store).filter((record) => record['gmr.section.name'] === 'report.mark');
+    expect(marks).toMatchObject([{ 'gmr.report.id': id, 'url.path': '/charge', 'gmr.in_flight.kind': 'request' }]);
   });
 
   it.each([
@@ -234,13 +268,13 @@ describe('a thread that answers after its report has gone out', () => {
       .split('\n')
       .filter((line) => line.startsWith('{'))
       .map((line) => JSON.parse(line));
-    const [header, late] = [lines.at(-8), lines.at(-1)];
-    expect(lines).toHaveLength(7 * kills + 1);
+    const [header, late] = [lines.at(-9), lines.at(-1)];
+    expect(lines).toHaveLength(8 * kills + 1);
     expect(late).toMatchObject({
       'gmr.report.id': header['gmr.report.id'],
       'gmr.section.name': 'threads',
-      'gmr.section.index': 7,
-      'gmr.section.count': 7,
+      'gmr.section.index': 8,
+      'gmr.section.count': 8,
     });
     expect(JSON.stringify(late)).toMatch(/chargeCard/);
   });
@@ -297,8 +331,8 @@ describe('a thread that answers after its report has gone out', () => {
     const store = join(directory, 'store');
     const { url, collector } = await startCollector(store);
     const next = await startShop(fifo, { ...env, OTEL_EXPORTER_OTLP_ENDPOINT: url });
-    await collector.untilStdout(new RegExp(`8 records, 1 a supplement {2}report ${id}`));
-    await next.untilStderr(new RegExp(`^gmr ${id}: 7 records taken`, 'm'));
+    await collector.untilStdout(new RegExp(`9 records, 1 a supplement {2}report ${id}`));
+    await next.untilStderr(new RegExp(`^gmr ${id}: 8 records taken`, 'm'));
     await next.untilStderr(new RegExp(`^gmr ${id}: .*1 record( taken)? by`, 'm'));
     while (readdirSync(spool).some((name) => name.includes(id))) await sleep(50);
   });
