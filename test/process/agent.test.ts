@@ -93,7 +93,7 @@ describe('an agent thread that ends', () => {
     await app.untilStderr(AGAIN);
     expect(readdirSync(spool)).toHaveLength(1);
     hang = false;
-    await app.untilStderr(new RegExp(`^gmr ${id}: 7 records taken by `, 'm'));
+    await app.untilStderr(new RegExp(`^gmr ${id}: 8 records taken by `, 'm'));
     expect(bodies.join('').split(id).length).toBeGreaterThan(7);
     expect(readdirSync(spool)).toEqual([]);
     expect(app.child.exitCode).toBeNull();
