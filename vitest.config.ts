@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    exclude: ['**/node_modules/**'],
+    globalSetup: 'test/install.ts',
     // Real processes on a small machine: deadlines are generous, and nothing asserts on a timing.
     testTimeout: 60_000,
     hookTimeout: 60_000,

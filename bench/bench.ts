@@ -3,7 +3,8 @@
  *
  * Times are of this machine, at this moment; what can be compared between machines are the ratios.
  */
-import { createServer } from 'node:http';
+import { existsSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { cpus } from 'node:os';
 import { measureThroughput, pause } from './load.js';
@@ -17,6 +18,7 @@ await benchText();
 await benchCollector();
 await benchStart();
 await benchThroughput();
+await benchTraced();
 
 /** How long one report stops the main thread. */
 async function benchPause(): Promise<void> {
@@ -134,6 +136,39 @@ async function benchThroughput(): Promise<void> {
     'ten reports a second': busy / without,
   });
   for (const { target } of kinds) target.stop();
+}
+
+/** The same of a server with OpenTelemetry's SDK and its auto-instrumentation, whose spans go to a collector. */
+async function benchTraced(): Promise<void> {
+  const example = new URL('../../examples/traces/', import.meta.url);
+  if (!existsSync(new URL('node_modules', example)))
+    return console.log('traced: not measured, npm ci in examples/traces');
+  const sink: Server = createServer((request, response) => request.resume().on('end', () => response.end('{}')));
+  await new Promise<void>((listening) => sink.listen(0, '127.0.0.1', listening));
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(sink.address() as AddressInfo).port}` };
+  const flags = ['--expose-gc', '--import', new URL('telemetry.mjs', example).href];
+  const [plain, armed] = [await startTarget(false, env, flags), await startTarget(true, env, flags)];
+  const rates: { plain: number[]; armed: number[] } = { plain: [], armed: [] };
+  for (let round = 0; round < 13; round += 1) {
+    // Who goes first takes turns, too.
+    const order = [['plain', plain] as const, ['armed', armed] as const];
+    for (const [name, target] of round % 2 === 0 ? order : order.reverse()) {
+      const rate = await measureThroughput(target.port, 1500);
+      if (round > 0) rates[name].push(rate);
+    }
+  }
+  show('throughput of a traced server', `${median(rates.plain).toFixed(0)} requests/s without`, {
+    armed: median(rates.armed) / median(rates.plain),
+  });
+  const api = new URL('node_modules/@opentelemetry/api/build/src/index.js', example).href;
+  const spans = { kind: 'spans', count: 10_000, api } as const;
+  const [without, with_] = [await plain.ask(spans), await armed.ask(spans)];
+  show('heap of 10,000 spans in flight', `${(without / 2 ** 20).toFixed(2)} MiB without`, {
+    'more when armed, MiB': (with_ - without) / 2 ** 20,
+  });
+  plain.stop();
+  armed.stop();
+  sink.close();
 }
 
 function show(what: string, result: string, more: { readonly [name: string]: number }): void {

@@ -7,9 +7,12 @@ export type Order =
   | { readonly kind: 'connect'; readonly count: number }
   /** Spins, and answers with the longest time for which it was stopped. */
   | { readonly kind: 'spin'; readonly ms: number }
+  /** Starts so many spans that do not end, and answers with the bytes of heap that they take. Wants --expose-gc. */
+  | { readonly kind: 'spans'; readonly count: number; readonly api: string }
   /** Writes Node's own report, the network excluded, and answers with how long that took. */
   | { readonly kind: 'report' };
 
+const held: unknown[] = [];
 const server: Server = createServer((_, response) => response.end('hello'));
 server.keepAliveTimeout = 0;
 server.listen(0, '127.0.0.1', () => {
@@ -20,7 +23,31 @@ server.listen(0, '127.0.0.1', () => {
 
 async function obey(order: Order, port: number): Promise<void> {
   if (order.kind === 'connect') await openConnections(port, order.count);
-  process.send?.({ ms: order.kind === 'spin' ? spin(order.ms) : order.kind === 'report' ? report() : 0 });
+  process.send?.({ ms: await measure(order) });
+}
+
+async function measure(order: Order): Promise<number> {
+  if (order.kind === 'spans') return holdSpans(order.count, order.api);
+  if (order.kind === 'spin') return spin(order.ms);
+  return order.kind === 'report' ? report() : 0;
+}
+
+async function holdSpans(count: number, api: string): Promise<number> {
+  const { trace } = (await import(api)).default as {
+    trace: { getTracer(name: string): { startSpan(name: string): unknown } };
+  };
+  const tracer = trace.getTracer('bench');
+  const spans: unknown[] = new Array(count);
+  const collect = (globalThis as unknown as { gc(): void }).gc;
+  collect();
+  const before = process.memoryUsage().heapUsed;
+  for (let n = 0; n < count; n += 1) spans[n] = tracer.startSpan('never ended');
+  // What a job refers to weakly is held until its end.
+  await new Promise((turned) => setImmediate(turned));
+  collect();
+  const bytes = process.memoryUsage().heapUsed - before;
+  held.push(spans);
+  return bytes;
 }
 
 async function openConnections(port: number, count: number): Promise<void> {

@@ -17,10 +17,15 @@ export interface Target {
   stop(): void;
 }
 
-export async function startTarget(armed: boolean, env: Record<string, string> = {}): Promise<Target> {
+/** `flags`: of Node, behind those that arm it. */
+export async function startTarget(
+  armed: boolean,
+  env: Record<string, string> = {},
+  flags: readonly string[] = [],
+): Promise<Target> {
   const program = fileURLToPath(new URL('program.js', import.meta.url));
   const child: ChildProcess = fork(program, {
-    execArgv: armed ? ['--import', new URL('armed.js', import.meta.url).href] : [],
+    execArgv: [...(armed ? ['--import', new URL('armed.js', import.meta.url).href] : []), ...flags],
     env: { PATH: process.env.PATH ?? '', GMR_MAX_REPORTS_PER_MINUTE: '100000', OTEL_LOGS_EXPORTER: 'none', ...env },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });

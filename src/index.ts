@@ -9,6 +9,7 @@ import {
 } from './main/autorun.js';
 
 export type { Autorun, AutorunOptions, Report } from './main/autorun.js';
+export { InFlightSpanProcessor } from './main/in-flight/span-processor.js';
 export type { GeneratedSection, PackageOptions } from './protocol.js';
 export type { Value } from './report.js';
 export type { SettingOptions } from './settings.js';

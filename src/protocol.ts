@@ -1,5 +1,5 @@
 import type { RawFrame } from './frames/raw.js';
-import type { Value } from './report.js';
+import type { ActiveSpan, InFlightRequest, InFlightSpan, SpanReference, Value } from './report.js';
 import type { Settings } from './settings.js';
 
 /**
@@ -22,10 +22,17 @@ export interface StartData {
   readonly argv: readonly string[];
   readonly execArgv: readonly string[];
   readonly cwd: string;
+  /** What file descriptor 2 was when the process was armed. */
+  readonly stderr: string | undefined;
   readonly counters: SharedArrayBuffer;
   /** Why main cannot be read through the inspector, where it cannot. */
   readonly inspectorDenied: string | undefined;
+  /** What the application's SDK says of the process, where it has said it already. */
+  readonly resource: ApplicationResource | undefined;
 }
+
+/** The attributes of the resource of the application's SDK. */
+export type ApplicationResource = { readonly [name: string]: string | number | boolean | readonly string[] };
 
 /** Who the program says it is; see `setupAutorun`. */
 export interface PackageOptions {
@@ -40,12 +47,13 @@ export type ToAgent =
   | {
       readonly type: 'generate';
       readonly request: number;
-      readonly frames: readonly RawFrame[];
+      readonly caller: Caller;
       readonly print: boolean;
     }
   | { readonly type: 'answer'; readonly ask: number; readonly json: string }
   | { readonly type: 'settled'; readonly report: string; readonly item: Item }
   | { readonly type: 'settings'; readonly settings: Settings; readonly options: PackageOptions }
+  | { readonly type: 'resource'; readonly resource: ApplicationResource }
   /** Main waits, within a bound, until `Counters` say that the report is out. */
   | { readonly type: 'crash'; readonly origin: string; readonly error: Value }
   | { readonly type: 'exiting' }
@@ -77,7 +85,7 @@ export interface GeneratedSection {
 
 /** What the agent asks the hook on main. */
 export type Ask =
-  | { readonly kind: 'facts' }
+  | { readonly kind: 'facts'; readonly report: string }
   /** The stack alone: an array of RawFrame. */
   | { readonly kind: 'frames' }
   /** Run what is registered, from `from` on; `resume`: after the one that was terminated. */
@@ -88,6 +96,8 @@ export interface MainFacts {
   /** Whether there were more calls than are shown. */
   readonly deeper: boolean;
   readonly title: string;
+  /** Host and port on which the inspector listens, where it does. */
+  readonly inspectorAddress?: string;
   readonly environment: { readonly [name: string]: string };
   /** Kinds of libuv resources that keep the loop alive, with their count. */
   readonly resources: { readonly [kind: string]: number };
@@ -95,10 +105,40 @@ export interface MainFacts {
   readonly heap: { readonly [name: string]: number };
   readonly heapSpaces: readonly { readonly name: string; readonly usedBytes: number; readonly sizeBytes: number }[];
   readonly loop: LoopFacts;
+  readonly inFlight: InFlightFacts;
   /** How many sections and groups are registered. */
   readonly registered: number;
   /** Main-thread time this answer took. */
   readonly pauseMs: number;
+}
+
+/** Where main stands when it asks for a report itself. */
+export interface Caller {
+  readonly frames: readonly RawFrame[];
+  readonly work: CallerWork;
+}
+
+/** What running code belongs to. */
+export interface CallerWork {
+  readonly span?: ActiveSpan;
+  /** The `id` of the request that it serves. */
+  readonly request?: number;
+}
+
+export interface InFlightFacts extends CallerWork {
+  readonly requests: readonly RequestFact[];
+  readonly requestCount: number;
+  readonly spans: readonly Omit<InFlightSpan, 'active'>[];
+  readonly spanCount: number;
+  readonly resource?: ApplicationResource;
+  /** What is not seen, a sentence each. */
+  readonly notes: readonly string[];
+}
+
+export interface RequestFact extends Omit<InFlightRequest, 'active'> {
+  readonly id: number;
+  /** The span that the application made for it. */
+  readonly span?: SpanReference;
 }
 
 export interface LoopFacts {

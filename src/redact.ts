@@ -17,6 +17,8 @@ export interface RedactOptions {
 export interface Redactor {
   /** The same report with `***` for what is secret. */
   report(report: Report): Report;
+  /** A supplement to the last report; what that gave away is masked here too. */
+  supplement(report: Report): Report;
   /** One of our own lines, or an attribute; what the last report gave away is masked here too. */
   text(text: string): string;
 }
@@ -32,6 +34,10 @@ export function createRedactor(options: RedactOptions): Redactor {
     report(report) {
       const values = new Set<string>();
       known = values;
+      return redactReport(report, options, { ...rules, found: (value) => void values.add(value) }, values);
+    },
+    supplement(report) {
+      const values = new Set(known);
       return redactReport(report, options, { ...rules, found: (value) => void values.add(value) }, values);
     },
     text: (text) => redactLine(text, rules, known),

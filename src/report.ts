@@ -30,6 +30,16 @@ export interface Report {
   readonly trigger: Trigger;
   readonly header: Header;
   readonly sections: readonly Section[];
+  /** The sections are what came after the report itself had gone out; the header is not repeated. */
+  readonly supplement?: Supplement;
+}
+
+/** Of what threads said after their report had gone out. */
+export interface Supplement {
+  /** From 1: of its first section among the sections of the report's supplements. */
+  readonly number: number;
+  /** The report's own `gmr.section.count`; the supplement's sections stand behind it. */
+  readonly count: number;
 }
 
 /** The header's `key = value` lines, in the order in which they are printed. */
@@ -102,6 +112,8 @@ export interface Thread {
   readonly osId?: number;
   readonly name: string;
   readonly state: ThreadState;
+  /** The span that its code runs in. */
+  readonly span?: ActiveSpan;
   /** Innermost first. */
   readonly frames: readonly Frame[];
   /** Why there are no frames, or what they are of, where that is not plain. */
@@ -121,6 +133,8 @@ export interface OsThread {
 export interface ThreadsData {
   readonly threads: readonly Thread[];
   readonly osThreads: readonly OsThread[];
+  /** In a supplement: which report it belongs to, and when the threads answered. */
+  readonly late?: { readonly report: string; readonly lateMs: number; readonly answered: string };
 }
 
 /** One process and its children, to their true depth. */
@@ -187,6 +201,12 @@ export interface SpanReference {
   readonly spanId: string;
 }
 
+/** The span that code runs in, recording or not. */
+export interface ActiveSpan extends SpanReference {
+  /** Of a recording span. */
+  readonly name?: string;
+}
+
 /** A request that this process serves or has made, and that has not ended. */
 export interface InFlightRequest {
   readonly direction: 'served' | 'made';
@@ -196,10 +216,10 @@ export interface InFlightRequest {
   readonly path: string;
   /** Who asks, or who is asked: an address, or a host and port. */
   readonly peer?: string;
-  /** `waiting for an answer`, `answering`, … */
+  /** `being received`, `being handled`, `being answered`; `connecting`, `waiting for an answer`, `reading the answer`, … */
   readonly state: string;
   readonly ageMs: number;
-  /** What its `traceparent` says. */
+  /** What its `traceparent` says; where it brought none, the span that the application made for it. */
   readonly trace?: SpanReference;
   /** Main's code runs in it. */
   readonly active: boolean;
@@ -218,6 +238,8 @@ export interface InFlightSpan extends SpanReference {
 }
 
 export interface InFlightData {
+  /** False where the main thread did not answer: there is nothing else then. */
+  readonly known: boolean;
   /** Oldest first; `requestCount` is how many there are, which may be more. */
   readonly requests: readonly InFlightRequest[];
   readonly requestCount: number;
@@ -225,7 +247,7 @@ export interface InFlightData {
   readonly spans: readonly InFlightSpan[];
   readonly spanCount: number;
   /** The span that main's code runs in, recording or not. */
-  readonly active?: SpanReference & { readonly name?: string };
+  readonly active?: ActiveSpan;
   /** What the section does not show, and why. */
   readonly note?: string;
 }

@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { format } from 'node:util';
+import { format } from './node-util.js';
 
 /** Everything that can be set, parsed and frozen. */
 export interface Settings {

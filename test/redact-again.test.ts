@@ -44,6 +44,11 @@ describe('the value of a masked variable', () => {
     expect(after).toContain('"since":"May"');
   });
 
+  test('that begins with what a sentence could go on with is a value all the same', () => {
+    expect(JSON.stringify(redact([text('x-api-key: or.eVv2xUBuKu')]))).not.toContain('eVv2');
+    expect(JSON.stringify(redact([text('password: or. else')]))).toContain('or. else');
+  });
+
   test('is masked before it is named, in the header and as a number', () => {
     const report = redact([text('sent 48151623 to x'), group({ pin: 48151623, other: 48151623 })], ['used 48151623']);
     expect(JSON.stringify(report)).not.toContain('48151623');

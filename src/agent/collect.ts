@@ -2,22 +2,26 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { threadId } from 'node:worker_threads';
 import type { FrameReader } from '../frames/frames.js';
-import type { RawFrame } from '../frames/raw.js';
 import { readEnviron } from '../procfs/environ.js';
 import { ownThreadId } from '../procfs/thread.js';
-import type { Item, PackageOptions } from '../protocol.js';
+import type { Caller, Item, PackageOptions } from '../protocol.js';
 import type { Report, Section, ThreadsData, Trigger, Value } from '../report.js';
 import { collectConfiguration } from '../sections/configuration.js';
 import { collectCrash, crashFacts } from '../sections/crash.js';
 import { collectGreenThreads } from '../sections/green-threads.js';
+import { activeSpan, collectInFlight, inFlightFacts } from '../sections/in-flight.js';
 import { collectPackage, findRoot, type ProgramPlace } from '../sections/package.js';
 import { collectProcesses } from '../sections/processes.js';
 import { collectRegistered } from '../sections/registered.js';
 import { collectRuntime } from '../sections/runtime.js';
 import { collectThreads, stateOfMain, threadFacts } from '../sections/threads.js';
 import type { Settings } from '../settings.js';
+import { tellReplacedStderr } from '../stderr.js';
+import type { Application } from './application.js';
 import { guardSection } from './guard.js';
 import { describeHeader } from './header.js';
+import { boundItems } from './items.js';
+import type { LateAnswer } from './late.js';
 import { type Machine, readMachine } from './machine.js';
 import { type ReadOptions, readThreads } from './main-thread.js';
 import type { Questions } from './questions.js';
@@ -32,15 +36,18 @@ export interface CollectSources {
   readonly packageVersion: string;
   readonly questions: Questions;
   readonly frames: FrameReader;
-  readonly reading: Pick<ReadOptions, 'counters' | 'onConnected' | 'inspectorDenied'>;
+  readonly application: Application;
+  readonly reading: Pick<ReadOptions, 'counters' | 'sessions' | 'inspectorDenied'>;
 }
 
 export interface CollectRequest {
   readonly trigger: Trigger;
   /** Where main stood when it asked for this report itself. */
-  readonly caller?: readonly RawFrame[];
+  readonly caller?: Caller;
   /** Called when main has been read: what asks for a report from here on asks for another one. */
   readonly onRead: () => readonly string[];
+  /** Gets what a thread answers when the report has been made without it. */
+  readonly onLate: (answer: LateAnswer) => void;
 }
 
 export interface Collected {
@@ -62,6 +69,7 @@ export async function collectReport(sources: CollectSources, request: CollectReq
     report: id,
     deadlineMs: settings.deadlineMs,
     askByMessage: (ask, deadlineMs) => questions.ask(ask, deadlineMs),
+    onLate: request.onLate,
     meanwhile() {
       machine = readMachine();
       processes = guardSection('processes', 'Processes', () => ({
@@ -74,24 +82,27 @@ export async function collectReport(sources: CollectSources, request: CollectReq
   const kernel = machine ?? readMachine();
   const settling = questions.awaitItems(id, answers.items, settings.sectionDeadlineMs);
 
+  const facts = answers.main.kind === 'facts' ? answers.main.facts : undefined;
+  sources.application.hear(facts?.inFlight.resource);
   const root = findRoot(place);
+  const work = request.caller?.work;
+  const span = activeSpan(answers.main, work);
   let threads: ThreadsData = { threads: [], osThreads: [] };
   const packageSection = guardSection('package', 'Package', () => ({ data: collectPackage(sources.options, place) }));
   const threadsSection = guardSection('threads', 'Threads', () => {
+    const caller = request.caller ? { caller: request.caller.frames } : {};
     threads = collectThreads({
       main: answers.main,
       workers: answers.workers,
       osThreads: kernel.osThreads,
       kernelOf: kernel.kernelOf,
       frames: sources.frames,
-      ...(request.caller ? { caller: request.caller } : {}),
+      ...caller,
+      ...(span ? { span } : {}),
       agentOsId: ownThreadId(),
       agentId: threadId,
     });
-    return {
-      data: threads,
-      facts: threadFacts(threads, root, { main: answers.main, ...(request.caller ? { caller: request.caller } : {}) }),
-    };
+    return { data: threads, facts: threadFacts(threads, root, { main: answers.main, ...caller }) };
   });
   const greenThreads = guardSection('green_threads', 'Green Threads', () => ({
     data: collectGreenThreads(threads, answers.main, kernel.sockets),
@@ -99,7 +110,11 @@ export async function collectReport(sources: CollectSources, request: CollectReq
   const runtime = guardSection('runtime', 'Runtime', () => ({
     data: collectRuntime({ ...sources, ...kernel, main: answers.main }),
   }));
-  const items = await settling;
+  const inFlight = guardSection('in_flight', 'In Flight', () => {
+    const data = collectInFlight(answers.main, work);
+    return { data, facts: inFlightFacts(data) };
+  });
+  const items = boundItems(await settling);
   const configuration = guardSection('configuration', 'Configuration', () => ({
     data: collectConfiguration({
       items,
@@ -110,15 +125,14 @@ export async function collectReport(sources: CollectSources, request: CollectReq
       settings,
     }),
   }));
-  const facts = answers.main.kind === 'facts' ? answers.main.facts : undefined;
   const header = describeHeader({
     trigger: request.trigger,
-    service: nameService(place, packageSection.data),
+    service: nameService(place, packageSection.data, sources.application),
     host: hostname(),
     title: facts?.title,
     uptimeMs: timeMs - sources.startedMs,
     main: stateOfMain(threads),
-    notes: [...answers.notes, ...said],
+    notes: [...answers.notes, ...said, ...tellReplacedStderr()],
   });
   const threadsTimed = { ...threadsSection, startMs: timeMs, endMs: Math.max(readEndMs, threadsSection.endMs) };
   const { trigger } = request;
@@ -129,7 +143,7 @@ export async function collectReport(sources: CollectSources, request: CollectReq
           return { data, facts: crashFacts(data) };
         })
       : undefined;
-  const sections = [crash, packageSection, threadsTimed, greenThreads, processes, configuration, runtime];
+  const sections = [crash, packageSection, threadsTimed, greenThreads, processes, configuration, runtime, inFlight];
   const own = sections.filter((section) => section !== undefined);
   return {
     report: { id, timeMs, trigger: request.trigger, header, sections: [...own, ...collectRegistered(items)] },
@@ -137,10 +151,12 @@ export async function collectReport(sources: CollectSources, request: CollectReq
   };
 }
 
-/** `OTEL_SERVICE_NAME`, then `service.name` of the resource attributes, then the package's name. */
-export function nameService(place: ProgramPlace, about: Value): string {
+/** `OTEL_SERVICE_NAME`, `service.name` of the resource attributes, that of the application's SDK, the package's name. */
+export function nameService(place: ProgramPlace, about: Value, application: Application): string {
   const named = process.env.OTEL_SERVICE_NAME?.trim() || place.attributes['service.name'];
   if (typeof named === 'string' && named !== '') return named;
+  const traced = application.service();
+  if (traced !== undefined) return traced;
   const product = (about as { product?: unknown } | null)?.product;
   return typeof product === 'string' ? product : 'unknown_service:node';
 }

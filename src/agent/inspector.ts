@@ -1,4 +1,4 @@
-import { Session } from 'node:inspector';
+import type { Session } from 'node:inspector';
 
 /** What came of an evaluation: its JSON, what it threw, that it was stopped, or nothing in time. */
 export type Outcome =
@@ -7,18 +7,33 @@ export type Outcome =
   | { readonly kind: 'stopped' }
   | { readonly kind: 'silent' };
 
-export interface WorkerOutcome {
+/** What a thread was asked; it stays asked past any deadline: a native call that returns lets it answer after all. */
+export interface Question {
+  /** What it has answered by then, else silent. */
+  within(deadlineMs: number): Promise<Outcome>;
+  /** What it answers, however late; silent once the thread or the session has ended. */
+  readonly answer: Promise<Outcome>;
+}
+
+export interface WorkerQuestion {
   /** Node's thread id. */
   readonly id: number;
   readonly name: string;
-  readonly outcome: Outcome;
+  readonly question: Question;
+}
+
+export interface WorkersAsked {
+  /** Main announces the workers, and cannot while it is in native code. */
+  readonly announced: Question;
+  /** Those that have been announced. */
+  readonly asked: readonly WorkerQuestion[];
 }
 
 export interface MainSession {
-  /** Runs on top of whatever the main thread is doing; stopped there after `stopMs`, given up here after `deadlineMs`. */
-  evaluate(expression: string, deadlineMs: number, stopMs?: number): Promise<Outcome>;
-  /** Runs the same in every worker thread but those excluded. */
-  evaluateInWorkers(expression: string, deadlineMs: number, exclude: number): Promise<readonly WorkerOutcome[]>;
+  /** Runs on top of whatever the main thread is doing; stopped there after `stopMs`. */
+  ask(expression: string, stopMs?: number): Question;
+  /** Runs the same in every worker thread but those to be skipped. */
+  askWorkers(expression: string, skip: (id: number) => boolean): WorkersAsked;
   /** What is still awaited then counts as silent. */
   close(): void;
 }
@@ -28,15 +43,38 @@ interface Evaluated {
   exceptionDetails?: { text: string; exception?: { description?: string } };
 }
 
-/** Opens no port, enables no debugger: nothing is slower for it. To be closed after each report. */
+type Done = (outcome: Outcome) => void;
+type Start = (post: (done: Done) => void) => Question;
+
+const SILENT: Outcome = { kind: 'silent' };
+
+/** Opens no port, enables no debugger: nothing is slower for it. To be closed when nothing is awaited any more. */
 export function openMainSession(): MainSession {
-  const session = new Session();
+  // Not imported: a Node that is built without an inspector has no such module.
+  const session: Session = new (process.getBuiltinModule('node:inspector').Session)();
   session.connectToMainThread();
-  const pending = new Set<() => void>();
+  const pending = new Set<Done>();
+  let listening = false;
   let closed = false;
+  const start: Start = (post) => {
+    const answer = new Promise<Outcome>((resolve) => {
+      const done = (outcome: Outcome) => {
+        pending.delete(done);
+        resolve(outcome);
+      };
+      pending.add(done);
+      try {
+        post(done);
+      } catch {
+        // The session was closed meanwhile.
+        done(SILENT);
+      }
+    });
+    return { answer, within: (deadlineMs) => raceDeadline(answer, deadlineMs) };
+  };
   return {
-    evaluate: (expression, deadlineMs, stopMs) =>
-      withDeadline(pending, deadlineMs, (done) => {
+    ask: (expression, stopMs) =>
+      start((done) => {
         const params = {
           expression,
           returnByValue: true,
@@ -45,49 +83,58 @@ export function openMainSession(): MainSession {
         };
         session.post('Runtime.evaluate', params, (error, answer) => done(readOutcome(error, answer as Evaluated)));
       }),
-    evaluateInWorkers: (expression, deadlineMs, exclude) =>
-      evaluateInWorkers({ session, pending, closed: () => closed }, expression, deadlineMs, exclude),
+    askWorkers(expression, skip) {
+      const workers = askWorkers(session, start, expression, skip);
+      void workers.announced.answer.then(({ kind }) => {
+        listening = kind === 'answered';
+      });
+      return workers;
+    },
     close() {
       if (closed) return;
       closed = true;
+      if (listening) session.post('NodeWorker.disable');
       session.disconnect();
-      for (const giveUp of pending) giveUp();
+      for (const done of pending) done(SILENT);
     },
   };
 }
 
-async function evaluateInWorkers(
-  { session, pending, closed }: { session: Session; pending: Set<() => void>; closed: () => boolean },
-  expression: string,
-  deadlineMs: number,
-  exclude: number,
-): Promise<WorkerOutcome[]> {
-  const asked: Promise<WorkerOutcome>[] = [];
-  const waiting = new Map<string, (outcome: Outcome) => void>();
+function askWorkers(session: Session, start: Start, expression: string, skip: (id: number) => boolean): WorkersAsked {
+  const asked: WorkerQuestion[] = [];
+  const waiting = new Map<string, Done>();
+  let announcing = true;
+  // A worker that ends by an error while a session is attached to it was seen to take the process with it (Node 20).
+  const detach = (sessionId: string) => session.post('NodeWorker.detach', { sessionId });
   session.on('NodeWorker.attachedToWorker', ({ params: { sessionId, workerInfo } }) => {
     const [, id = '', name = ''] = /^\[worker (\d+)\] ?(.*)$/s.exec(workerInfo.title) ?? [];
-    if (Number(id) === exclude) return;
+    // One that starts while an answer is awaited is none of this report's.
+    if (!announcing || skip(Number(id))) return detach(sessionId);
     const message = JSON.stringify({
       id: 1,
       method: 'Runtime.evaluate',
       params: { expression, returnByValue: true, silent: true },
     });
-    const answer = withDeadline(pending, deadlineMs, (done) => {
+    const question = start((done) => {
       waiting.set(sessionId, done);
       session.post('NodeWorker.sendMessageToWorker', { sessionId, message });
     });
-    asked.push(answer.then((outcome) => ({ id: Number(id), name: name || workerInfo.title, outcome })));
+    asked.push({ id: Number(id), name: name || workerInfo.title, question });
   });
   session.on('NodeWorker.receivedMessageFromWorker', ({ params: { sessionId, message } }) => {
     const { id, result, error } = JSON.parse(message) as { id?: number; result?: Evaluated; error?: Error };
-    if (id === 1) waiting.get(sessionId)?.(readOutcome(error ?? null, result));
+    if (id !== 1) return;
+    waiting.get(sessionId)?.(readOutcome(error ?? null, result));
+    detach(sessionId);
   });
-  const enabled = await withDeadline(pending, deadlineMs, (done) => {
-    session.post('NodeWorker.enable', { waitForDebuggerOnStart: false }, () => done({ kind: 'answered', json: '' }));
+  session.on('NodeWorker.detachedFromWorker', ({ params: { sessionId } }) => waiting.get(sessionId)?.(SILENT));
+  const announced = start((done) => {
+    session.post('NodeWorker.enable', { waitForDebuggerOnStart: false }, () => {
+      announcing = false;
+      done({ kind: 'answered', json: '' });
+    });
   });
-  const workers = await Promise.all(asked);
-  if (enabled.kind === 'answered' && !closed()) session.post('NodeWorker.disable');
-  return workers;
+  return { announced, asked };
 }
 
 function readOutcome(error: Error | null, answer: Evaluated | undefined): Outcome {
@@ -98,25 +145,14 @@ function readOutcome(error: Error | null, answer: Evaluated | undefined): Outcom
   return typeof json === 'string' ? { kind: 'answered', json } : { kind: 'threw', error: 'the collect hook is gone' };
 }
 
-function withDeadline(
-  pending: Set<() => void>,
-  deadlineMs: number,
-  start: (done: (outcome: Outcome) => void) => void,
-): Promise<Outcome> {
-  return new Promise((resolve) => {
-    const done = (outcome: Outcome) => {
-      clearTimeout(timer);
-      pending.delete(giveUp);
-      resolve(outcome);
-    };
-    const giveUp = () => done({ kind: 'silent' });
-    const timer = setTimeout(giveUp, deadlineMs);
-    pending.add(giveUp);
-    try {
-      start(done);
-    } catch {
-      // The session was closed meanwhile.
-      giveUp();
-    }
+async function raceDeadline(answer: Promise<Outcome>, deadlineMs: number): Promise<Outcome> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Outcome>((resolve) => {
+    timer = setTimeout(resolve, deadlineMs, SILENT);
   });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -3,10 +3,16 @@ import type { Counters } from '../counters.js';
 import type { RawFrame } from '../frames/raw.js';
 import type { Captured } from '../main/capture.js';
 import { readScheduledMs, readThreadState } from '../procfs/thread.js';
-import type { Ask, Item, ItemsAnswer, MainFacts } from '../protocol.js';
+import type { Ask, Item, MainFacts } from '../protocol.js';
 import { hookExpression, STACK_EXPRESSION } from './expressions.js';
-import { type MainSession, type Outcome, openMainSession } from './inspector.js';
+import type { MainSession, Outcome, WorkerQuestion } from './inspector.js';
+import { runItems } from './items.js';
+import { followLate, type LateAnswer } from './late.js';
+import type { Held, Sessions } from './sessions.js';
 import { countSteadyFrames } from './steady-frames.js';
+
+/** Node's thread id. */
+const MAIN = 0;
 
 /** What could be had of the main thread and the other workers, for one report. */
 export interface ThreadAnswers {
@@ -42,65 +48,105 @@ export interface ReadOptions {
   askByMessage(ask: Ask, deadlineMs: number): Promise<string | undefined>;
   /** Runs while the answers are on their way. */
   meanwhile(): void;
-  /** Is handed what lets go of main at once, when the process ends. */
-  onConnected(release: () => void): void;
+  readonly sessions: Sessions;
+  /** Gets what a thread answers when the deadline has passed. */
+  onLate(answer: LateAnswer): void;
 }
 
 /** Reads main and the workers through the inspector, or main alone by message where there is none. */
 export async function readThreads(options: ReadOptions): Promise<ThreadAnswers> {
   if (options.inspectorDenied) return readByMessage(options, options.inspectorDenied);
   if (options.counters.exiting() === 'last') return silent('the process is ending', options);
-  let session: MainSession;
-  options.counters.setConnected(true);
+  let held: Held;
   try {
-    session = openMainSession();
+    held = options.sessions.open();
   } catch (error) {
-    options.counters.setConnected(false);
     return readByMessage(options, `the inspector cannot be used (${(error as Error).message})`);
   }
-  const release = () => {
-    session.close();
-    options.counters.setConnected(false);
-  };
-  options.onConnected(release);
+  let kept = false;
   try {
-    return await readBySession(session, options);
+    const { answers, follow } = await readBySession(held, options);
+    kept = follow !== undefined && options.counters.exiting() === 'no';
+    if (kept) follow?.();
+    return answers;
   } finally {
-    // Connected at the end of the process, it would hold that up.
-    release();
+    if (!kept) held.release();
   }
 }
 
-async function readBySession(session: MainSession, options: ReadOptions): Promise<ThreadAnswers> {
-  const { deadlineMs } = options;
-  const asked = session.evaluate(hookExpression({ kind: 'facts' }), deadlineMs, deadlineMs);
-  const workersAsked = session.evaluateInWorkers(STACK_EXPRESSION, deadlineMs, threadId);
+interface Read {
+  readonly answers: ThreadAnswers;
+  /** Waits for what did not come in time; absent where all did. */
+  readonly follow?: () => void;
+}
+
+async function readBySession(held: Held, options: ReadOptions): Promise<Read> {
+  const { deadlineMs, report } = options;
+  const { session } = held;
+  const { owed } = options.sessions;
+  const sinceMs = performance.now();
+  const before = owed.get(MAIN);
+  const owing = [...owed].filter(([id]) => id !== MAIN).map(([id, { name, question }]) => ({ id, name, question }));
+  const question = before?.question ?? session.ask(hookExpression({ kind: 'facts', report }), deadlineMs);
+  const workers = session.askWorkers(STACK_EXPRESSION, (id) => id === threadId || owed.has(id));
   options.meanwhile();
-  const outcome = await asked;
-  const ask = (request: Ask) => session.evaluate(hookExpression(request), deadlineMs * 2, deadlineMs);
-  const main = await readMain(session, outcome, options);
+  const workersRead = workers.announced
+    .within(deadlineMs)
+    .then(() => Promise.all([...owing, ...workers.asked].map((asked) => readWorker(asked, deadlineMs, options))));
+  const main = await readMain(session, await question.within(deadlineMs), options);
+  const ask = (request: Ask) => session.ask(hookExpression(request), deadlineMs).within(deadlineMs * 2);
   const again = lookAgain(main, ask, deadlineMs);
   const registered = main.kind === 'facts' ? main.facts.registered : 0;
   const items = registered > 0 ? await runItems(ask, options) : [];
-  const workers = (await workersAsked).map(({ id, name, outcome: said }) => ({
-    id,
-    name,
-    ...readWorker(said, deadlineMs),
-  }));
-  return { main: await again, workers, items, notes: [] };
+  const answers = { main: await again, workers: await workersRead, items, notes: [] };
+  const isSilent = ({ id }: WorkerQuestion) => answers.workers.some((one) => one.id === id && !one.stack);
+  const silent = workers.asked.filter(isSilent);
+  const owesMain = main.kind === 'silent' && before === undefined;
+  if (!owesMain && silent.length === 0) return { answers };
+  const add = (asked: WorkerQuestion) => {
+    const since = { report, name: asked.name, sinceMs, question: asked.question };
+    owed.set(asked.id, since);
+    void asked.question.answer.then(() => owed.get(asked.id) === since && owed.delete(asked.id));
+  };
+  const follow = () => {
+    held.keep();
+    if (owesMain) add({ id: MAIN, name: 'main', question });
+    for (const asked of silent) add(asked);
+    const late = {
+      report,
+      sinceMs,
+      deadlineMs,
+      workers,
+      silent,
+      read: (asked: WorkerQuestion, withinMs: number) => readWorker(asked, withinMs, options),
+      onAnswer: options.onLate,
+    };
+    void followLate(
+      held,
+      owesMain ? { ...late, main: question.answer.then((said) => readMain(session, said, options)) } : late,
+    );
+  };
+  return { answers, follow };
 }
 
 async function readMain(session: MainSession, outcome: Outcome, options: ReadOptions): Promise<MainAnswer> {
-  if (outcome.kind === 'answered')
-    return { kind: 'facts', facts: JSON.parse(outcome.json) as MainFacts, interrupted: true };
-  if (outcome.kind === 'silent') return { kind: 'silent', why: tellSilence(options.deadlineMs) };
-  const why =
-    outcome.kind === 'stopped'
-      ? 'the collect hook was stopped'
-      : `the collect hook failed (${outcome.error.split('\n')[0]})`;
-  const again = await session.evaluate(STACK_EXPRESSION, options.deadlineMs, options.deadlineMs);
-  if (again.kind === 'answered') return { kind: 'stack', stack: JSON.parse(again.json) as StackAnswer, why };
+  const facts = outcome.kind === 'answered' ? parseAnswer<MainFacts>(outcome.json) : undefined;
+  if (facts) return { kind: 'facts', facts, interrupted: true };
+  if (outcome.kind === 'silent') return { kind: 'silent', why: tellSilence(MAIN, options) };
+  const error = outcome.kind === 'threw' ? outcome.error.split('\n')[0] : NOT_JSON;
+  const why = outcome.kind === 'stopped' ? 'the collect hook was stopped' : `the collect hook failed (${error})`;
+  const again = await session.ask(STACK_EXPRESSION, options.deadlineMs).within(options.deadlineMs);
+  const stack = again.kind === 'answered' ? parseAnswer<StackAnswer>(again.json) : undefined;
+  if (stack) return { kind: 'stack', stack, why };
   return { kind: 'silent', why };
+}
+
+const NOT_JSON = 'the program has changed what becomes JSON';
+
+/** Undefined where a program's `toJSON` has made something else of it. */
+function parseAnswer<T extends Captured>(json: string): T | undefined {
+  const answer = JSON.parse(json) as T | null;
+  return Array.isArray(answer?.frames) ? (answer as T) : undefined;
 }
 
 /** What main is stuck in, if it is: see steady-frames.ts. */
@@ -122,58 +168,23 @@ async function lookAgain(
   return { ...main, steady };
 }
 
-/** Runs what is registered: main may need several goes, and one that does not return is stopped and passed by. */
-async function runItems(ask: (request: Ask) => Promise<Outcome>, options: ReadOptions): Promise<readonly Item[]> {
-  const items: Item[] = [];
-  let from: number | 'resume' | undefined = 0;
-  // A generator may register another: the bound is for that.
-  for (let goes = 0; from !== undefined && goes < 1000; goes += 1) {
-    const outcome: Outcome = await ask({
-      kind: 'items',
-      report: options.report,
-      from,
-      budgetMs: options.deadlineMs / 2,
-    });
-    if (outcome.kind === 'answered') {
-      const answer = JSON.parse(outcome.json) as ItemsAnswer;
-      items.push(...answer.items);
-      from = answer.next;
-    } else if (outcome.kind === 'silent') {
-      return [...items, describeUnanswered(items.length, options.deadlineMs * 2)];
-    } else {
-      from = 'resume';
-    }
-  }
-  return items;
-}
-
-function describeUnanswered(index: number, waitedMs: number): Item {
-  const now = Date.now();
-  const error = `a registered generator entered native code and did not return in ${waitedMs} ms; it and those after it are missing`;
-  return {
-    index,
-    kind: 'section',
-    title: 'Registered sections',
-    status: 'timed_out',
-    startMs: now - waitedMs,
-    endMs: now,
-    error,
-  };
-}
-
-function readWorker(outcome: Outcome, deadlineMs: number): { stack?: StackAnswer; why?: string } {
-  if (outcome.kind === 'answered') return { stack: JSON.parse(outcome.json) as StackAnswer };
-  if (outcome.kind === 'threw') return { why: outcome.error };
-  return { why: tellSilence(deadlineMs) };
+async function readWorker(asked: WorkerQuestion, withinMs: number, options: ReadOptions): Promise<WorkerAnswer> {
+  const { id, name } = asked;
+  const outcome = await asked.question.within(withinMs);
+  const stack = outcome.kind === 'answered' ? parseAnswer<StackAnswer>(outcome.json) : undefined;
+  if (stack) return { id, name, stack };
+  if (outcome.kind === 'threw') return { id, name, why: outcome.error };
+  return { id, name, why: outcome.kind === 'silent' ? tellSilence(id, options) : NOT_JSON };
 }
 
 async function readByMessage(options: ReadOptions, reason: string): Promise<ThreadAnswers> {
   const note = `${reason}: stacks cannot be read, and main answers from its event loop only`;
-  const asked = options.askByMessage({ kind: 'facts' }, options.deadlineMs);
+  const asked = options.askByMessage({ kind: 'facts', report: options.report }, options.deadlineMs);
   options.meanwhile();
   const json = await asked;
-  if (json === undefined) return { ...silent(tellSilence(options.deadlineMs), undefined), notes: [note] };
-  const facts = JSON.parse(json) as MainFacts;
+  if (json === undefined) return { ...silent(tellSilence(MAIN, options), undefined), notes: [note] };
+  const facts = parseAnswer<MainFacts>(json);
+  if (!facts) return { ...silent(NOT_JSON, undefined), notes: [note] };
   const ask = async (request: Ask): Promise<Outcome> => {
     const answer = await options.askByMessage(request, options.deadlineMs * 2);
     return answer === undefined ? { kind: 'silent' } : { kind: 'answered', json: answer };
@@ -187,6 +198,11 @@ function silent(why: string, options: ReadOptions | undefined): ThreadAnswers {
   return { main: { kind: 'silent', why }, workers: [], items: [], notes: [] };
 }
 
-function tellSilence(deadlineMs: number): string {
-  return `did not answer in ${deadlineMs} ms`;
+/** Its one answer goes to the report that asked first. */
+function tellSilence(id: number, { deadlineMs, sessions }: ReadOptions): string {
+  const before = sessions.owed.get(id);
+  const words = `did not answer in ${deadlineMs} ms`;
+  if (!before) return words;
+  const seconds = ((performance.now() - before.sinceMs) / 1000).toFixed(1);
+  return `${words}; it has owed report ${before.report} an answer for ${seconds} s: that gets it as a supplement`;
 }

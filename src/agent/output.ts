@@ -23,10 +23,11 @@ export async function putOut(text: string, report: Report, settings: Settings, c
 }
 
 /** As oslo.reports names them, with what keeps two processes and two reports of one second apart. */
-function nameFile({ header, timeMs, id }: Report): string {
+function nameFile({ header, timeMs, id, supplement }: Report): string {
   const service = header.service.replace(/[^\w.-]+/g, '_').slice(0, 100) || 'node';
   const time = new Date(timeMs).toISOString().replace(/\D/g, '').slice(0, 14);
-  return `${service}_gurumeditation_${time}_${process.pid}_${id.slice(0, 8)}`;
+  const name = `${service}_gurumeditation_${time}_${process.pid}_${id.slice(0, 8)}`;
+  return supplement ? `${name}_supplement_${supplement.number}` : name;
 }
 
 /** Whoever reads the directory sees whole files only. */

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { RawFrame } from '../frames/raw.js';
+import type { Caller } from '../protocol.js';
 import type { Trigger } from '../report.js';
 import { createLimit } from './limit.js';
 
@@ -8,7 +8,7 @@ export interface Job {
   readonly trigger: Trigger;
   readonly print: boolean;
   /** For a report of the api: its request and the stack it was asked from. */
-  readonly asked?: { readonly request: number; readonly caller: readonly RawFrame[] };
+  readonly asked?: { readonly request: number; readonly caller: Caller };
   /** Closes the job to later signals: they want what is newer. Returns what is to be said of those it stands for. */
   readonly onRead: () => readonly string[];
   /** Gets the report's id once it is made. */
@@ -25,7 +25,9 @@ export interface Queue {
   /** A crash's, before what waits: it is not bound by the limit. */
   addCrash(trigger: Trigger, onPrinted: () => void, onEnded: () => void): void;
   /** False when too many wait already. */
-  addRequest(request: number, caller: readonly RawFrame[], print: boolean): boolean;
+  addRequest(request: number, caller: Caller, print: boolean): boolean;
+  /** Something else that is printed, once what is being made is. It does not reject. */
+  addTask(task: () => Promise<void>): void;
   /** Resolves when nothing is being made and nothing waits. */
   drained(): Promise<void>;
 }
@@ -48,12 +50,12 @@ export function createQueue(
 ): Queue {
   const limit = createLimit();
   let limited = false;
-  const waiting: Job[] = [];
+  const waiting: (Job | (() => Promise<void>))[] = [];
   /** What the triggers that come now add to: the last trigger's job, until main has been read for it. */
   let joinable: Joined | undefined;
   let running: Promise<void> | undefined;
 
-  const add = (job: Job) => {
+  const add = (job: Job | (() => Promise<void>)) => {
     waiting.push(job);
     start();
   };
@@ -67,7 +69,8 @@ export function createQueue(
       // All that this turn of the loop has heard joins, and the inspector's answers cannot come in between.
       await nextTurn();
       const job = waiting.shift();
-      if (job) await make(job);
+      if (typeof job === 'function') await job();
+      else if (job) await make(job);
     }
   };
 
@@ -107,6 +110,7 @@ export function createQueue(
       add({ trigger: { kind: 'api' }, print, asked: { request, caller }, onRead: sayRefused });
       return true;
     },
+    addTask: add,
     drained: async () => {
       await running;
     },

@@ -5,12 +5,14 @@ import { readContainerId } from '../procfs/container.js';
 import type { GeneratedReport, ToMain } from '../protocol.js';
 import { createRedactor, type Redactor } from '../redact.js';
 import type { Report } from '../report.js';
-import { collectPackage } from '../sections/package.js';
+import { collectLate } from '../sections/late.js';
+import { collectPackage, findRoot } from '../sections/package.js';
 import { findSpoolDirectory } from '../state-directory.js';
 import { say } from '../stderr.js';
 import { renderJson } from '../views/json.js';
 import { renderText } from '../views/text.js';
 import { type CollectSources, collectReport, nameService } from './collect.js';
+import type { LateAnswer } from './late.js';
 import { putOut } from './output.js';
 import type { Job } from './queue.js';
 
@@ -25,10 +27,23 @@ export interface Reporter {
   close(boundMs: number): Promise<void>;
 }
 
+/** What a supplement needs of its report. */
+interface Made {
+  /** Without its sections. */
+  readonly report: Report;
+  readonly count: number;
+  readonly redactor: Redactor;
+  readonly print: boolean;
+  /** Sections of supplements so far. */
+  supplements: number;
+}
+
 export function createReporter(
   readSources: () => CollectSources,
   counters: Counters,
   post: (message: ToMain) => void,
+  /** Has something else printed, when no report is. */
+  enqueue: (task: () => Promise<void>) => void,
 ): Reporter {
   let delivery: Promise<Delivery> | undefined;
   let redactor: Redactor | undefined;
@@ -38,23 +53,55 @@ export function createReporter(
     redactor ??= createRedactor({ secretNames: readSources().settings.secretNames, declared: {} });
     return redactor.text(text);
   };
+  let user = process.getuid?.();
   const open = () => {
+    // A process that has given up its privileges has another directory to write to.
+    if (user !== process.getuid?.()) delivery = undefined;
+    user = process.getuid?.();
     delivery ??= startDelivery(readSources(), mask, counters).catch((error: unknown) => {
       delivery = undefined;
       throw error;
     });
     return delivery;
   };
+  /** From here on it survives the process: the first byte that is seen of a report is of one that will arrive. */
   const writeAhead = (report: Report) =>
     open().then(
       (ready) => ready.writeAhead(report),
       () => undefined,
     );
+  const print = async (report: Report, text: string, { settings, place }: CollectSources) =>
+    putOut(settings.format === 'json' ? renderJson(report) : text, report, settings, place.cwd);
+  /** Not awaited: the next report is not to wait for this one's collector. */
   const deliver = async (report: Report, draft: Draft | undefined): Promise<string> => {
-    const ready = await open();
-    const outcome = ready.send(report, draft);
-    counters.addUndelivered(-1);
-    return outcome;
+    try {
+      const ready = await open();
+      const outcome = ready.send(report, draft);
+      counters.addUndelivered(-1);
+      return await outcome;
+    } catch (error) {
+      return tellFailure(`the delivery of report ${report.id}`, error);
+    }
+  };
+  const supplement = async (made: Made, answer: LateAnswer): Promise<void> => {
+    counters.addUndelivered(1);
+    try {
+      const sources = readSources();
+      const about = { report: made.report.id, root: findRoot(sources.place), frames: sources.frames };
+      const sections = collectLate(answer, about);
+      const report = made.redactor.supplement({
+        ...made.report,
+        sections,
+        supplement: { number: made.supplements + 1, count: made.count },
+      });
+      made.supplements += sections.length;
+      const draft = await writeAhead(report);
+      if (made.print) await print(report, renderText(report), sources);
+      void deliver(report, draft);
+    } catch (error) {
+      tellFailure(`a supplement of report ${made.report.id}`, error);
+      counters.addUndelivered(-1);
+    }
   };
 
   return {
@@ -72,28 +119,35 @@ export function createReporter(
       counters.addUndelivered(1);
       try {
         const sources = readSources();
-        const request = { trigger: job.trigger, onRead: job.onRead };
         const caller = job.asked?.caller;
-        const collected = await collectReport(sources, caller ? { ...request, caller } : request);
-        redactor = createRedactor({ secretNames: sources.settings.secretNames, declared: collected.declared });
-        const report = redactor.report(collected.report);
+        let made: Made | undefined;
+        const collected = await collectReport(sources, {
+          trigger: job.trigger,
+          onRead: job.onRead,
+          // Its turn comes when this report has been printed, or has failed.
+          onLate: (answer) => enqueue(async () => made && supplement(made, answer)),
+          ...(caller ? { caller } : {}),
+        });
+        const own = createRedactor({ secretNames: sources.settings.secretNames, declared: collected.declared });
+        redactor = own;
+        const report = own.report(collected.report);
         const text = renderText(report);
+        made = {
+          report: { ...report, sections: [] },
+          count: report.sections.length + 1,
+          redactor: own,
+          print: job.print,
+          supplements: 0,
+        };
         job.onMade?.(report.id);
-        // From here on it survives the process: the first byte that is seen of a report is of one that will arrive.
         const draft = await writeAhead(report);
-        if (job.print) {
-          const shown = sources.settings.format === 'json' ? renderJson(report) : text;
-          await putOut(shown, report, sources.settings, sources.place.cwd);
-        }
+        if (job.print) await print(report, text, sources);
         job.onPrinted?.();
         if (asked !== undefined) post({ type: 'report', request: asked, report: toGenerated(report, text) });
-        // Not awaited: the next report is not to wait for this one's collector.
-        void deliver(report, draft)
-          .catch((error: unknown) => tellFailure(`the delivery of report ${report.id}`, error))
-          .then((outcome) => {
-            job.onEnded?.();
-            if (asked !== undefined) post({ type: 'delivery', request: asked, outcome });
-          });
+        void deliver(report, draft).then((outcome) => {
+          job.onEnded?.();
+          if (asked !== undefined) post({ type: 'delivery', request: asked, outcome });
+        });
       } catch (error) {
         const reason = tellFailure('the report', error);
         if (asked !== undefined) post({ type: 'failed', request: asked, reason });
@@ -108,8 +162,8 @@ export function createReporter(
   };
 }
 
-function serviceOf({ place, options }: CollectSources): string {
-  return nameService(place, { ...collectPackage(options, place) });
+function serviceOf({ place, options, application }: CollectSources): string {
+  return nameService(place, { ...collectPackage(options, place) }, application);
 }
 
 async function startDelivery(
@@ -131,6 +185,7 @@ async function startDelivery(
       service: serviceOf(sources),
       ...(about.version ? { version: about.version } : {}),
       argv,
+      application: () => sources.application.resource(),
       ...(containerId ? { containerId } : {}),
     },
     version: sources.packageVersion,

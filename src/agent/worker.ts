@@ -5,14 +5,16 @@ import { createFrameReader } from '../frames/frames.js';
 import { findBlockedSignals } from '../procfs/signals.js';
 import { nameThread } from '../procfs/thread-name.js';
 import type { StartData, ToAgent, ToMain } from '../protocol.js';
-import { collectPackage } from '../sections/package.js';
-import { say } from '../stderr.js';
+import { collectPackage, findScript } from '../sections/package.js';
+import { expectStderr, say } from '../stderr.js';
+import { createApplication } from './application.js';
 import { readResourceAttributes } from './attributes.js';
 import { nameService } from './collect.js';
 import { createEars } from './ears.js';
 import { createQuestions } from './questions.js';
 import { createQueue } from './queue.js';
 import { createReporter } from './reporter.js';
+import { createSessions } from './sessions.js';
 import { createTriggers } from './triggers.js';
 
 /** The agent's composition root: hears, has reports made, answers main. */
@@ -23,13 +25,14 @@ const CLOSE_MS = 4000;
 const ADOPT_AFTER_MS = 2000;
 
 const start = workerData as StartData;
+expectStderr(start.stderr);
 const port = parentPort;
 if (!port) throw new Error('the agent runs in a worker thread');
 const post = (message: ToMain) => port.postMessage(message);
 const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
-const [, script] = start.argv;
+const script = findScript(start.argv, process.env);
 
 let { settings, options } = start;
 const place = {
@@ -37,8 +40,9 @@ const place = {
   cwd: start.cwd,
   attributes: readResourceAttributes(process.env.OTEL_RESOURCE_ATTRIBUTES),
 };
-let letGoOfMain: (() => void) | undefined;
 const counters = openCounters(start.counters);
+const sessions = createSessions(counters);
+const application = createApplication(start.resource);
 const questions = createQuestions(post);
 const reporter = createReporter(
   () => ({
@@ -49,16 +53,12 @@ const reporter = createReporter(
     packageVersion: manifest.version,
     questions,
     frames,
-    reading: {
-      counters,
-      inspectorDenied: start.inspectorDenied,
-      onConnected(release) {
-        letGoOfMain = release;
-      },
-    },
+    application,
+    reading: { counters, sessions, inspectorDenied: start.inspectorDenied },
   }),
   counters,
   post,
+  (task) => queue.addTask(() => triggers.during(task)),
 );
 const frames = createFrameReader({ startMs: start.startedMs });
 const queue = createQueue(
@@ -75,12 +75,14 @@ const ears = createEars(counters, settings.signals, (signal, heardBy) =>
 const triggers = createTriggers(() => queue, counters, start.cwd);
 triggers.set(settings);
 const showListening = (signals: readonly string[]) =>
-  nameThread(signals, nameService(place, { ...collectPackage(options, place) }));
+  nameThread(signals, nameService(place, { ...collectPackage(options, place) }, application));
 showListening(settings.signals);
 
-// Node keeps SIGUSR1 from a process whose inspector is denied: it would wait for ever.
-for (const signal of start.inspectorDenied ? findBlockedSignals(settings.signals) : [])
-  say(`gmr: ${signal} makes no report: Node blocks it here (${start.inspectorDenied}); use another, see GMR_SIGNALS`);
+// Node keeps SIGUSR1 from a process whose inspector is denied, or that is to start no debugger on it: it would wait for ever.
+for (const signal of findBlockedSignals(settings.signals)) {
+  const why = start.inspectorDenied ?? (start.execArgv.includes('--disable-sigusr1') ? '--disable-sigusr1' : 'SigBlk');
+  say(`gmr: ${signal} makes no report: Node blocks it here (${why}); use another, see GMR_SIGNALS`);
+}
 
 port.on('message', (message: ToAgent) => {
   switch (message.type) {
@@ -88,7 +90,7 @@ port.on('message', (message: ToAgent) => {
       ears.heardByMain(message.signal, message.count);
       break;
     case 'generate':
-      if (!queue.addRequest(message.request, message.frames, message.print))
+      if (!queue.addRequest(message.request, message.caller, message.print))
         post({ type: 'failed', request: message.request, reason: 'too many reports are being made' });
       break;
     case 'answer':
@@ -96,6 +98,10 @@ port.on('message', (message: ToAgent) => {
       break;
     case 'settled':
       questions.settle(message.report, message.item);
+      break;
+    case 'resource':
+      application.hear(message.resource);
+      showListening(settings.signals);
       break;
     case 'settings':
       ({ settings, options } = message);
@@ -111,12 +117,13 @@ port.on('message', (message: ToAgent) => {
       );
       break;
     case 'exiting':
-      if (counters.exiting() === 'last') letGoOfMain?.();
+      sessions.letGo(counters.exiting() === 'last' ? 'all' : 'late');
       break;
     case 'close':
       ears.set([]);
       showListening([]);
       triggers.set({ ...settings, fileTrigger: null, stallMs: 0 });
+      sessions.letGo('late');
       void queue
         .drained()
         .then(() => reporter.close(CLOSE_MS))

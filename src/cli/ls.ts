@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { defaultDirectory } from '../collector/directory.js';
-import { isComplete, listSections, type StoredReport } from '../collector/reports.js';
+import { countSupplements, describeSize, isComplete, listSections, type StoredReport } from '../collector/reports.js';
 import { escapeJson } from '../views/escape.js';
 import { renderTable } from '../views/table.js';
 import { readList } from './read.js';
@@ -29,12 +29,12 @@ export async function run(args: string[]): Promise<void> {
 }
 
 function toRow(report: StoredReport): string[] {
-  const { id, time, service, host, process: pid, trigger, main, records } = report;
-  const size = isComplete(report) ? `${records} records` : `${records} records (incomplete)`;
-  return [id, time, `${service}@${host}`, `pid ${pid}`, trigger, main, size];
+  const { id, time, service, host, process: pid, trigger, main } = report;
+  return [id, time, `${service}@${host}`, `pid ${pid}`, trigger, main, describeSize(report)];
 }
 
 function toLine(report: StoredReport): object {
   const { sections: _, ...about } = report;
-  return { ...about, complete: isComplete(report), sections: listSections(report).map(({ name }) => name) };
+  const sections = listSections(report).map(({ name }) => name);
+  return { ...about, complete: isComplete(report), supplements: countSupplements(report), sections };
 }

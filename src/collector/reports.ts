@@ -82,6 +82,18 @@ export function isComplete({ count, sections }: StoredReport): boolean {
   return count > 0;
 }
 
+/** Sections that came after the report itself: what a thread answered late. */
+export function countSupplements({ count, sections }: StoredReport): number {
+  return count > 0 ? [...sections.keys()].filter((index) => index >= count).length : 0;
+}
+
+/** How many records a report has, in words. */
+export function describeSize(report: StoredReport): string {
+  const supplements = countSupplements(report);
+  const also = supplements === 0 ? '' : `, ${supplements === 1 ? '1 a supplement' : `${supplements} supplements`}`;
+  return `${report.records} records${also}${isComplete(report) ? '' : ' (incomplete)'}`;
+}
+
 /** The sections in their order. */
 export function listSections(report: StoredReport): StoredSection[] {
   return [...report.sections].sort(([a], [b]) => a - b).map(([, section]) => section);

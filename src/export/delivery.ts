@@ -68,6 +68,16 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     said.add(line);
   };
   const tell = (id: string, sentence: string) => say(`gmr ${id}: ${sentence}`);
+  let known: { readonly application: unknown; readonly origin: Origin } | undefined;
+  /** Another one when the application's SDK has said something else. */
+  const origin = (): Origin => {
+    const application = options.resource.application?.();
+    if (known?.application !== application || known === undefined) {
+      const resource = describeResource(options.resource, mask, environment);
+      known = { application, origin: { resource, version: options.version } };
+    }
+    return known.origin;
+  };
   const outcomes = createOutcomes(tell);
   const readOnce = (signal: Signal) =>
     once((): Target => {
@@ -79,9 +89,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     spool,
     mask,
     keep: { ...KEEP, ...options.settings },
-    readOrigin: once(
-      (): Origin => ({ resource: describeResource(options.resource, mask, environment), version: options.version }),
-    ),
+    readOrigin: origin,
     tell: outcomes.sayLater,
   };
   const logs = createChannel(LOGS, { ...common, readTarget: readOnce('logs') });

@@ -44,8 +44,11 @@ export async function draftReport(report: Report, { logs, traces, spool, tell }:
     }
   };
   // One after the other, the log records first: they are the report, its trace is a view of it.
-  const records = await make(logs, '', () => toLogRecords(report, { renderHeader, renderSection }));
-  const spans = await make(traces, TRACES_PART, () => toSpans(report));
+  const records = await make(logs, report.supplement ? `late-${report.supplement.number}` : '', () =>
+    toLogRecords(report, { renderHeader, renderSection }),
+  );
+  // A supplement comes when the trace has gone: it is a record.
+  const spans = report.supplement ? undefined : await make(traces, TRACES_PART, () => toSpans(report));
   if (!records && !spans && refusals.length === 0) refusals.push(`not sent, in the text only: ${logs.findOff()}`);
   return { logs: records, traces: spans, refusals };
 }

@@ -11,6 +11,10 @@ export const SCHEMA_VERSION = '1.0.0';
 const MAX_ATTRIBUTE_CHARACTERS = 1000;
 /** With ours no more than 60, under 32 KB: Loki refuses a line with more than it allows. */
 const MAX_FACTS = 30;
+/** A supplement's place in the report, in nanoseconds: behind as many records as any report has. */
+const SUPPLEMENT_PLACE = 100_000;
+/** More than a supplement has records. */
+const SUPPLEMENT_RECORDS = 1000;
 
 export type Attributes = { readonly [name: string]: string | number | boolean };
 
@@ -38,13 +42,17 @@ export interface Renderers {
  * that a backend can tell one that came twice.
  */
 export function toLogRecords(report: Report, renderers: Renderers): readonly LogRecordContent[] {
-  const contents = [describeHeader(report, renderers), ...describeSections(report, renderers)].flatMap(
-    ({ section, text, index }) => splitSection(section, text).map((part) => ({ section, part, index })),
+  const { supplement } = report;
+  const count = supplement?.count ?? report.sections.length + 1;
+  const first = supplement ? SUPPLEMENT_PLACE + supplement.number * SUPPLEMENT_RECORDS : 0;
+  const header = supplement ? [] : [describeHeader(report, renderers)];
+  const contents = [...header, ...describeSections(report, renderers)].flatMap(({ section, text, index }) =>
+    splitSection(section, text).map((part) => ({ section, part, index })),
   );
   const records = contents.map(
     ({ section, part, index }, position): LogRecordContent => ({
       eventName: section.name.startsWith('custom.') ? 'gmr.custom' : `gmr.${section.name}`,
-      timestamp: toHrTime(report.timeMs, position),
+      timestamp: toHrTime(report.timeMs, first + position),
       ...toSeverity(report.trigger.kind, section.status),
       body: part.data === undefined ? { text: part.text } : { text: part.text, data: part.data },
       attributes: {
@@ -53,7 +61,7 @@ export function toLogRecords(report: Report, renderers: Renderers): readonly Log
         'gmr.section.name': cut(section.name),
         'gmr.section.title': cut(section.title),
         'gmr.section.index': index,
-        'gmr.section.count': report.sections.length + 1,
+        'gmr.section.count': count,
         'gmr.section.status': section.status,
         ...(section.error === undefined ? {} : { 'gmr.section.error': cut(section.error) }),
         ...(part.parts === 1 ? {} : { 'gmr.section.part': part.part, 'gmr.section.parts': part.parts }),
@@ -64,7 +72,7 @@ export function toLogRecords(report: Report, renderers: Renderers): readonly Log
     }),
   );
   const { marks } = listMarks(report);
-  return [...records, ...marks.map((mark, n) => describeMark(report, mark, records.length + n))];
+  return [...records, ...marks.map((mark, n) => describeMark(report, mark, first + records.length + n))];
 }
 
 /** The span of the report as a whole. */
@@ -123,10 +131,12 @@ function describeHeader(report: Report, { renderHeader }: Renderers): Content {
 }
 
 function describeSections(report: Report, { renderSection }: Renderers): readonly Content[] {
+  const { supplement } = report;
+  const first = supplement ? supplement.count + supplement.number - 1 : 1;
   return report.sections.map((section, index) => ({
     section: { ...section, data: makePlain(section.data) },
     text: renderSection(section).toWellFormed(),
-    index: index + 1,
+    index: first + index,
   }));
 }
 

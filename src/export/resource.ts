@@ -10,6 +10,8 @@ export interface ResourceOptions {
   /** `process.argv` of the main thread. */
   readonly argv: readonly string[];
   readonly containerId?: string;
+  /** What the application's own SDK says of the process. */
+  readonly application?: () => ResourceAttributes | undefined;
 }
 
 /** OpenTelemetry's own bound of a pair's key and value. */
@@ -24,7 +26,8 @@ export type ResourceAttributes = { readonly [name: string]: string | number | bo
 type Environment = { readonly [name: string]: string | undefined };
 
 /**
- * Who sends: `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` over what is known of the process. Every text has been
+ * Who sends: `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` over what the application's SDK says, over what is known of
+ * the process. Every text has been
  * through `mask`, for command lines and environments carry secrets. Reads the environment itself, as OpenTelemetry
  * specifies: its SDK takes longer to load than a report to make.
  */
@@ -33,7 +36,8 @@ export function describeResource(
   mask: (text: string) => string,
   environment: Environment = process.env,
 ): ResourceAttributes {
-  return { ...describeProcess(options, mask), ...maskNamed(readNamed(environment), mask) };
+  const process = describeProcess(options, mask);
+  return { ...process, ...maskApplication(options.application?.(), mask), ...maskNamed(readNamed(environment), mask) };
 }
 
 /** As the SDK wants it, with what it says of itself. */
@@ -99,6 +103,23 @@ function maskArguments(whole: readonly string[], mask: (text: string) => string)
     return before?.startsWith('-') ? maskBehind(`${before} `, argument, mask) : cut(mask(argument));
   });
   return whole.length > MAX_ARGUMENTS ? [...shown, `[cut: ${whole.length} arguments]`] : shown;
+}
+
+/** But for what it says of the SDK itself, which is not the one that sends this, and for a name that is none. */
+function maskApplication(
+  attributes: ResourceAttributes | undefined,
+  mask: (text: string) => string,
+): ResourceAttributes {
+  const own = Object.entries(attributes ?? {}).filter(
+    ([name, value]) =>
+      !name.startsWith('telemetry.') && !(name === 'service.name' && String(value).startsWith('unknown_service')),
+  );
+  return Object.fromEntries(
+    own.map(([name, value]) => {
+      if (typeof value === 'string') return [cut(mask(name)), maskBehind(`${name}=`, value, mask)];
+      return [cut(mask(name)), typeof value === 'object' ? maskArguments(value, mask) : value];
+    }),
+  );
 }
 
 function maskNamed(

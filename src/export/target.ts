@@ -65,6 +65,8 @@ type ReadOwn = (name: string) => readonly [variable: string, value: string | und
 
 /** Why nothing is to be sent, where that is so. */
 function findSwitch(signal: Signal, environment: Environment, problems: string[]): string | undefined {
+  // Set by main, for the agent's environment only: the permission model does not reach into worker threads by itself.
+  if (environment.GMR_NETWORK_DENIED) return "Node's permission model denies the network (--allow-net)";
   if (read(environment, 'OTEL_SDK_DISABLED')?.toLowerCase() === 'true') return 'OTEL_SDK_DISABLED=true';
   const variable = `OTEL_${signal.toUpperCase()}_EXPORTER`;
   const value = read(environment, variable);

@@ -1,15 +1,20 @@
+import { clearTimeout, setTimeout } from 'node:timers';
 import { createCounters, openCounters } from '../counters.js';
-import type { GeneratedReport, PackageOptions, ToMain } from '../protocol.js';
+import type { GeneratedReport, PackageOptions, StartData, ToMain } from '../protocol.js';
 import type { Settings } from '../settings.js';
 import { findSpoolDirectory } from '../state-directory.js';
-import { say } from '../stderr.js';
+import { expectedStderr, say } from '../stderr.js';
 import { captureFrames, EVALUATED } from './capture.js';
 import { createCrashWatch } from './crash.js';
+import { readCwd } from './cwd.js';
 import { deferred } from './deferred.js';
+import { readEnvironment } from './environment.js';
 import { watchExit } from './exit.js';
 import { MAX_FRAMES } from './facts.js';
 import { createHeartbeat } from './heartbeat.js';
 import { createHook, installHook, removeHook } from './hook.js';
+import { watchInFlight } from './in-flight/in-flight.js';
+import { guarded } from './listening.js';
 import { type LoopMonitor, startLoopMonitor } from './loop.js';
 import { inspectorDenied } from './permission.js';
 import type { Registry } from './registry.js';
@@ -42,6 +47,7 @@ export function arm(settings: Settings, options: PackageOptions, registry: Regis
   const buffer = createCounters();
   const counters = openCounters(buffer);
   const requests = new Map<number, Request>();
+  const start = readStart(buffer);
   let current = { settings, options };
   let monitor: LoopMonitor | undefined;
   let agent: AgentHandle | undefined;
@@ -84,19 +90,25 @@ export function arm(settings: Settings, options: PackageOptions, registry: Regis
   const onLost = (reason: string, forGood: boolean) => {
     listening = false;
     counters.reset(signals.heard);
-    say(`gmr: the agent thread ended (${reason})${forGood ? '; no reports can be made' : '; it is started again'}`);
+    say(
+      forGood
+        ? `gmr: no reports can be made, the agent thread cannot run here: ${reason}`
+        : `gmr: the agent thread ended (${reason}); it is started again`,
+    );
     for (const request of requests.values()) {
       request.reject(new Error(`no report: the agent thread ended (${reason})`));
       request.deliver(`not known: the agent thread ended (${reason})`);
     }
     requests.clear();
-    if (!forGood) return;
-    impossible = reason;
+    if (forGood) impossible = reason;
+    // It may never be: nobody is to wait for that.
     ready.resolve();
   };
 
+  const inFlight = watchInFlight((resource) => agent?.post({ type: 'resource', resource }));
   const hook = createHook({
     registry,
+    inFlight,
     monitor: () => monitor,
     settle: (report, item) => agent?.post({ type: 'settled', report, item }),
   });
@@ -104,22 +116,11 @@ export function arm(settings: Settings, options: PackageOptions, registry: Regis
   const unwatchExit = watchExit(
     counters,
     () => agent?.post({ type: 'exiting' }),
-    () => findSpoolDirectory(current.settings.spoolDir),
+    () => findSpoolDirectory(current.settings.spoolDir, readEnvironment(), start.cwd),
   );
   agent = spawnAgent({
-    startData: () => {
-      const { argv, execArgv } = process;
-      return {
-        ...current,
-        startedMs: performance.timeOrigin,
-        argv,
-        execArgv,
-        cwd: process.cwd(),
-        counters: buffer,
-        inspectorDenied: inspectorDenied(),
-      };
-    },
-    onMessage,
+    startData: () => ({ ...start, ...current, resource: inFlight.resource() }),
+    onMessage: guarded('a message of the agent thread', onMessage),
     onLost,
   });
 
@@ -135,7 +136,8 @@ export function arm(settings: Settings, options: PackageOptions, registry: Regis
     generate(below, request) {
       const { frames } = captureFrames(MAX_FRAMES, below, EVALUATED);
       const number = nextRequest++;
-      const posted = !impossible && agent?.post({ type: 'generate', request: number, frames, print: request.print });
+      const caller = { frames, work: inFlight.caller() };
+      const posted = !impossible && agent?.post({ type: 'generate', request: number, caller, print: request.print });
       if (posted) requests.set(number, request);
       else
         request.reject(
@@ -154,8 +156,22 @@ export function arm(settings: Settings, options: PackageOptions, registry: Regis
       clearTimeout(timer);
       await agent?.terminate();
       unwatchExit();
+      inFlight.close();
       monitor?.stop();
       removeHook();
     },
+  };
+}
+
+/** Read once: an agent that starts again does so in a process that may have changed its directory, or lost it. */
+function readStart(counters: SharedArrayBuffer): Omit<StartData, 'settings' | 'options' | 'resource'> {
+  return {
+    startedMs: performance.timeOrigin,
+    argv: [...process.argv],
+    execArgv: [...process.execArgv],
+    cwd: readCwd(),
+    stderr: expectedStderr(),
+    counters,
+    inspectorDenied: inspectorDenied(),
   };
 }

@@ -3,7 +3,10 @@ import type { GeneratedReport, PackageOptions } from '../protocol.js';
 import { OPTIONS, readSettings, type SettingOptions } from '../settings.js';
 import { say } from '../stderr.js';
 import { type Armed, arm } from './arm.js';
+import { readCwd } from './cwd.js';
 import { deferred } from './deferred.js';
+import { readEnvironment } from './environment.js';
+import { keepToPermissions } from './permission.js';
 import { createRegistry, type Generator, type Registry } from './registry.js';
 
 /** Options of `setupAutorun`. */
@@ -40,16 +43,21 @@ const HELD = Symbol.for('guru-meditation.held');
 
 export function held(): Held {
   const global = globalThis as unknown as { [HELD]?: Held };
-  global[HELD] ??= { registry: createRegistry(), options: {}, listens: false, told: new Set() };
-  return global[HELD];
+  if (global[HELD]) return global[HELD];
+  alone ??= { registry: createRegistry(), options: {}, listens: false, told: new Set() };
+  Reflect.set(global, HELD, alone);
+  return alone;
 }
+
+/** What this copy holds; on a global object that is frozen the others do not find it. */
+let alone: Held | undefined;
 
 /** See index.ts. */
 export function startAutorun(options: AutorunOptions, listens: boolean): Autorun {
   const state = held();
   const about = checkOptions(options);
   const merged = { ...state.options, ...options, package: { ...state.options.package, ...about } };
-  const { settings, problems } = readSettings(merged, process.env);
+  const { settings, problems } = readSettings(merged, readEnvironment());
   for (const problem of problems) tellOnce(state, problem);
   state.options = merged;
   state.listens ||= listens;
@@ -61,8 +69,10 @@ export function startAutorun(options: AutorunOptions, listens: boolean): Autorun
     tellOnce(state, 'armed in the main thread only; its reports show this worker thread too');
     return { ready: Promise.resolve(), close: async () => {} };
   }
-  if (state.armed) state.armed.settle(effective, merged.package);
-  else state.armed = arm(effective, merged.package, state.registry);
+  const permitted = keepToPermissions(effective, readCwd());
+  for (const problem of permitted.problems) tellOnce(state, problem);
+  if (state.armed) state.armed.settle(permitted.settings, merged.package);
+  else state.armed = arm(permitted.settings, merged.package, state.registry);
   const { armed } = state;
   return {
     get ready() {

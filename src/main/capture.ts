@@ -47,32 +47,47 @@ export function captureFrames(limit: number, below: (...args: never) => unknown,
       ...(line && column ? { enclosingLine: line, enclosingColumn: column } : {}),
     };
   };
+  // `    at [async ]name (file:line:column)`, or without a name and parentheses.
+  const readLine = (text: string): RawFrame | undefined => {
+    const [, isAsync, name = '', inside, bare] = /^ {4}at (async )?(?:(.*) \((.*)\)|(.*))$/.exec(text) ?? [];
+    const place = inside ?? bare;
+    if (place === undefined) return undefined;
+    const [, file = place, line, column] = /^(.*):(\d+):(\d+)$/.exec(place) ?? [];
+    return { function: name, file, line: Number(line ?? 0), column: Number(column ?? 0), async: isAsync !== undefined };
+  };
+  const replace = (key: string, value: unknown): boolean => {
+    try {
+      Object.defineProperty(holder, key, { writable: true, configurable: true, enumerable: true, value });
+      return true;
+    } catch {
+      // Frozen, by the program or with --frozen-intrinsics.
+      return false;
+    }
+  };
   const put = (key: string, descriptor: PropertyDescriptor | undefined) => {
     if (descriptor) Object.defineProperty(holder, key, descriptor);
     else delete (holder as unknown as Record<string, unknown>)[key];
   };
-  let sites: CallSite[] = [];
+  let sites: CallSite[] | undefined;
+  const target: { stack?: unknown } = {};
+  let text: unknown;
+  let limited = false;
+  let prepared = false;
   try {
-    const plain = { writable: true, configurable: true, enumerable: true };
-    Object.defineProperty(holder, 'stackTraceLimit', { ...plain, value: limit + 8 });
-    Object.defineProperty(holder, 'prepareStackTrace', {
-      ...plain,
-      value: (_: unknown, callSites: CallSite[]) => {
-        sites = callSites;
-        return '';
-      },
+    limited = replace('stackTraceLimit', limit + 8);
+    prepared = replace('prepareStackTrace', (_: unknown, callSites: CallSite[]) => {
+      sites = callSites;
+      return '';
     });
-    const target: { stack?: unknown } = {};
     Error.captureStackTrace(target, below);
-    void target.stack;
+    text = target.stack;
   } finally {
-    put('stackTraceLimit', before.limit);
-    put('prepareStackTrace', before.prepare);
+    if (limited) put('stackTraceLimit', before.limit);
+    if (prepared) put('prepareStackTrace', before.prepare);
   }
   const frames: RawFrame[] = [];
-  for (const site of sites) {
-    const frame = toFrame(site);
-    if (frame.file !== evaluated) frames.push(frame);
-  }
-  return { frames: frames.slice(0, limit), deeper: frames.length > limit };
+  const found = sites?.map(toFrame) ?? (typeof text === 'string' ? text.split('\n').map(readLine) : []);
+  for (const frame of found) if (frame && frame.file !== evaluated) frames.push(frame);
+  const cut = !limited && frames.length >= Number(before.limit?.value);
+  return { frames: frames.slice(0, limit), deeper: frames.length > limit || cut };
 }

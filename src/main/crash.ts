@@ -1,5 +1,6 @@
 import type { Counters } from '../counters.js';
 import type { ToAgent } from '../protocol.js';
+import { guarded, listen } from './listening.js';
 import { toPlain } from './plain.js';
 
 /** What a crash may be held up by: for the report's text, then for a collector's answer. */
@@ -16,16 +17,17 @@ export interface CrashWatch {
  * the program handles such errors itself, they end nothing, and make no report.
  */
 export function createCrashWatch(counters: Counters, post: (message: ToAgent) => boolean): CrashWatch {
-  const onCrash = (error: unknown, origin: string) => {
+  const onCrash = guarded('a report of a crash', (error: unknown, origin: string) => {
     const handled = process.listenerCount('uncaughtException') > 0 || process.hasUncaughtExceptionCaptureCallback();
     if (handled || !post({ type: 'crash', origin, error: toPlain(error) })) return;
     // In this wait the agent reads the thread as in any other.
     if (counters.waitForCrashReport('printed', PRINT_MS)) counters.waitForCrashReport('ended', DELIVERY_MS);
-  };
+  });
+  let stop: (() => void) | undefined;
   return {
     set(enabled) {
-      process.off('uncaughtExceptionMonitor', onCrash);
-      if (enabled) process.on('uncaughtExceptionMonitor', onCrash);
+      stop?.();
+      stop = enabled ? listen('uncaughtExceptionMonitor', onCrash) : undefined;
     },
   };
 }

@@ -1,3 +1,4 @@
+import { clearInterval, setInterval } from 'node:timers';
 import type { Counters } from '../counters.js';
 import { beatIntervalMs } from '../triggers/stall.js';
 

@@ -1,6 +1,7 @@
 import type { Ask, Item } from '../protocol.js';
 import { captureFrames, EVALUATED } from './capture.js';
 import { MAX_FRAMES, readFacts } from './facts.js';
+import type { InFlightWatch } from './in-flight/in-flight.js';
 import type { LoopMonitor } from './loop.js';
 import type { Registry } from './registry.js';
 
@@ -9,6 +10,7 @@ export const HOOK = Symbol.for('guru-meditation.collect');
 
 export interface HookParts {
   readonly registry: Registry;
+  readonly inFlight: InFlightWatch;
   monitor(): LoopMonitor | undefined;
   /** Gets what an asynchronous generator came to. */
   settle(report: string, item: Item): void;
@@ -23,7 +25,8 @@ export function createHook(parts: HookParts): (ask: Ask) => string {
   const { stringify } = JSON;
   return function collect(ask) {
     if (ask.kind === 'facts') {
-      return stringify({ ...readFacts(collect, parts.monitor()), registered: parts.registry.size() });
+      const facts = readFacts(collect, parts.monitor(), () => parts.inFlight.read(ask.report));
+      return stringify({ ...facts, registered: parts.registry.size() });
     }
     if (ask.kind === 'frames') return stringify(captureFrames(MAX_FRAMES, collect, EVALUATED).frames);
     return stringify(parts.registry.run(ask.from, ask.budgetMs, (item) => parts.settle(ask.report, item)));
@@ -31,7 +34,8 @@ export function createHook(parts: HookParts): (ask: Ask) => string {
 }
 
 export function installHook(hook: (ask: Ask) => string): void {
-  Object.defineProperty(globalThis, HOOK, { value: hook, configurable: true, enumerable: false, writable: false });
+  // False on a global object that is frozen: the agent then captures the stack without a hook.
+  Reflect.defineProperty(globalThis, HOOK, { value: hook, configurable: true, enumerable: false, writable: false });
 }
 
 export function removeHook(): void {

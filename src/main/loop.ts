@@ -11,6 +11,9 @@ const GC_KINDS: { readonly [flag: number]: string } = {
   16: 'weak callbacks',
 };
 
+/** Kept from before the program runs. */
+const { structuredClone } = globalThis;
+
 export interface LoopMonitor {
   read(): LoopFacts;
   stop(): void;

@@ -1,4 +1,4 @@
-import { types } from 'node:util';
+import { types } from '../node-util.js';
 import type { Value } from '../report.js';
 
 /** Of a registered section, over all its values: what a person may want whole, and a pause that stays small. */
@@ -29,6 +29,16 @@ export function toPlain(value: unknown): Value {
 export function boundText(text: string, max: number = MAX_CHARACTERS): string {
   if (text.length <= max) return text.toWellFormed();
   return `${text.slice(0, max).toWellFormed()}… [${text.length - max} of ${text.length} characters cut]`;
+}
+
+/** Of all texts and keys in it, and some for each other value. */
+export function countCharacters(value: Value): number {
+  if (typeof value === 'string') return value.length;
+  if (typeof value !== 'object' || value === null) return 8;
+  return Object.entries(value).reduce(
+    (sum, [key, item]: [string, Value]) => sum + key.length + countCharacters(item),
+    0,
+  );
 }
 
 function convert(value: unknown, path: string, walk: Walk): Value {

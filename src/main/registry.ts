@@ -1,5 +1,6 @@
+import { performance } from 'node:perf_hooks';
 import type { Item, ItemsAnswer } from '../protocol.js';
-import { boundText, tellError, toPlain } from './plain.js';
+import { boundText, countCharacters, tellError, toPlain } from './plain.js';
 
 /** What a generator may return: text, a plain value, or both. May be async. */
 export type Generator = () => unknown;
@@ -22,6 +23,11 @@ export interface Registry {
   run(from: number | 'resume', budgetMs: number, settle: (item: Item) => void): ItemsAnswer;
 }
 
+/** One go's answer is one text: what is longer waits for the next go. */
+const MAX_CHARACTERS_A_GO = 4 * 1024 * 1024;
+/** Kept from before the program runs: tests of it set another clock. */
+const { now } = Date;
+
 export function createRegistry(): Registry {
   const entries = new Map<string, Entry>();
   let running: { index: number; order: readonly Entry[]; startMs: number } | undefined;
@@ -42,11 +48,15 @@ export function createRegistry(): Registry {
       let index = from === 'resume' ? (running?.index ?? -1) + 1 : from;
       if (from === 'resume' && running) items.push(describeTerminated(running));
       const startedMs = performance.now();
+      let characters = 0;
       for (; index < order.length && performance.now() - startedMs < budgetMs; index += 1) {
+        if (characters > MAX_CHARACTERS_A_GO) break;
         const entry = order[index] as Entry;
         // Read by the call that follows when this one is terminated in the middle.
-        running = { index, order, startMs: Date.now() };
-        items.push(runEntry(entry, index, settle));
+        running = { index, order, startMs: now() };
+        const item = runEntry(entry, index, settle);
+        characters += countCharacters(item.text ?? '') + countCharacters(item.data ?? null);
+        items.push(item);
       }
       running = undefined;
       return index < order.length ? { items, next: index } : { items };
@@ -56,7 +66,7 @@ export function createRegistry(): Registry {
 
 function describeTerminated(running: { index: number; order: readonly Entry[]; startMs: number }): Item {
   const entry = running.order[running.index] as Entry;
-  const endMs = Date.now();
+  const endMs = now();
   return {
     ...describeEntry(entry, running.index, running.startMs),
     status: 'timed_out',
@@ -66,19 +76,19 @@ function describeTerminated(running: { index: number; order: readonly Entry[]; s
 }
 
 function runEntry(entry: Entry, index: number, settle: (item: Item) => void): Item {
-  const about = describeEntry(entry, index, Date.now());
+  const about = describeEntry(entry, index, now());
   try {
     const made = entry.generator();
-    if (!isThenable(made)) return { ...about, ...describeMade(entry, made), endMs: Date.now() };
+    if (!isThenable(made)) return { ...about, ...describeMade(entry, made), endMs: now() };
     const finish = (part: Pick<Item, 'status' | 'data' | 'text' | 'error'>) =>
-      settle({ ...about, ...part, endMs: Date.now() });
+      settle({ ...about, ...part, endMs: now() });
     made.then(
       (value: unknown) => finish(describeMade(entry, value)),
       (error: unknown) => finish({ status: 'failed', error: tellError(error) }),
     );
-    return { ...about, status: 'pending', endMs: Date.now() };
+    return { ...about, status: 'pending', endMs: now() };
   } catch (error) {
-    return { ...about, status: 'failed', error: tellError(error), endMs: Date.now() };
+    return { ...about, status: 'failed', error: tellError(error), endMs: now() };
   }
 }
 

@@ -1,4 +1,6 @@
+import { setImmediate } from 'node:timers';
 import { say } from '../stderr.js';
+import { guarded, listen } from './listening.js';
 
 export interface SignalListeners {
   /** Listens to these, and to no others. */
@@ -13,23 +15,23 @@ export interface SignalListeners {
  */
 export function createSignalListeners(forward: (signal: string) => void): SignalListeners {
   const heard = new Map<string, number>();
-  const listeners = new Map<string, () => void>();
+  const silence = new Map<string, () => void>();
 
-  const listen = (signal: string) => {
+  const start = (signal: string) => {
     let scheduled = false;
-    const listener = () => {
+    const listener = guarded(signal, () => {
       heard.set(signal, (heard.get(signal) ?? 0) + 1);
       if (scheduled) return;
       scheduled = true;
       // A thousand signals in one turn of the loop are one message.
-      setImmediate(() => {
-        scheduled = false;
-        forward(signal);
-      }).unref();
-    };
+      setImmediate(onTurn).unref();
+    });
+    const onTurn = guarded(`a report on ${signal}`, () => {
+      scheduled = false;
+      forward(signal);
+    });
     try {
-      process.on(signal, listener);
-      listeners.set(signal, listener);
+      silence.set(signal, listen(signal, listener));
     } catch (error) {
       say(`gmr: ${signal} cannot be listened to (${(error as Error).message}): it makes no report`);
     }
@@ -38,12 +40,12 @@ export function createSignalListeners(forward: (signal: string) => void): Signal
   return {
     heard,
     set(signals) {
-      for (const [signal, listener] of listeners) {
+      for (const [signal, stop] of silence) {
         if (signals.includes(signal)) continue;
-        process.off(signal, listener);
-        listeners.delete(signal);
+        stop();
+        silence.delete(signal);
       }
-      for (const signal of signals) if (!listeners.has(signal)) listen(signal);
+      for (const signal of signals) if (!silence.has(signal)) start(signal);
     },
   };
 }

@@ -1,11 +1,23 @@
+import { performance } from 'node:perf_hooks';
+import { setTimeout } from 'node:timers';
 import { Worker } from 'node:worker_threads';
 import type { StartData, ToAgent, ToMain } from '../protocol.js';
+import { readEnvironment } from './environment.js';
+import { guarded } from './listening.js';
+import { networkDenied } from './permission.js';
 import { tellError } from './plain.js';
 
 /** Milliseconds before an agent that ended is started again; doubled each time, back to the first after a long life. */
 const FIRST_RESTART_MS = 100;
 const LAST_RESTART_MS = 60_000;
 const LONG_LIFE_MS = 60_000;
+
+/**
+ * Of the agent; beyond it the thread ends, and is started again. Twice what the largest report was seen to take: at the
+ * limit, one allocation that is itself beyond it ends the whole process (V8 tells nobody before), so what a report may
+ * hold is bounded far beneath: see agent/items.ts, frames/file-cache.ts.
+ */
+const MAX_HEAP_MB = 512;
 
 export interface AgentHandle {
   /** False while no agent is there to take it. */
@@ -36,7 +48,7 @@ export function spawnAgent(events: AgentEvents): AgentHandle {
     if (closed) return;
     if (performance.now() - startedMs > LONG_LIFE_MS) restartMs = FIRST_RESTART_MS;
     events.onLost(reason, false);
-    setTimeout(start, restartMs).unref();
+    setTimeout(guarded('the agent thread', start), restartMs).unref();
     restartMs = Math.min(restartMs * 2, LAST_RESTART_MS);
   };
 
@@ -44,15 +56,20 @@ export function spawnAgent(events: AgentEvents): AgentHandle {
     if (closed) return;
     let reason = 'it ended';
     try {
-      const { NODE_OPTIONS: _, ...env } = process.env;
-      const started = new Worker(new URL('../agent/worker.js', import.meta.url), {
+      const { NODE_OPTIONS: _, ...env } = readEnvironment();
+      const started = new Worker(findAgent(), {
         name: 'guru-meditation',
         // The signal handle's class is internal to Node; the flag is this thread's alone.
         execArgv: ['--expose-internals', '--no-warnings'],
         // Not shared, and without NODE_OPTIONS: an --import in it would run in the agent too.
-        env,
+        env: networkDenied() ? { ...env, GMR_NETWORK_DENIED: 'true' } : env,
         stdin: false,
+        // Piped to the process's own, they would be opened now, and made not to block: a program that writes to descriptor
+        // 1 itself, into a pipe that is full, would get EAGAIN from then on.
+        stdout: true,
+        stderr: true,
         trackUnmanagedFds: false,
+        resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
         workerData: events.startData(),
       });
       worker = started;
@@ -90,4 +107,13 @@ export function spawnAgent(events: AgentEvents): AgentHandle {
       await worker?.terminate();
     },
   };
+}
+
+/** @throws Error in a bundle, where this is another file, and the agent's is not beside it. */
+function findAgent(): URL {
+  const here: unknown = import.meta.url;
+  if (typeof here === 'string' && here.endsWith('/main/spawn.js')) return new URL('../agent/worker.js', here);
+  throw new Error(
+    'guru-meditation is bundled into the program, and its second thread is not: leave it out of the bundle (external), or start the bundle with node --import guru-meditation/register',
+  );
 }

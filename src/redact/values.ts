@@ -51,7 +51,7 @@ function isSentence(value: string): boolean {
 
 /** How a sentence goes on after a name: `password: must be longer`. */
 export function isProse(value: string): boolean {
-  const word = /^[A-Za-z]+(?=[\s,.;]|$)/.exec(value.slice(0, 40))?.[0];
+  const word = /^[A-Za-z]+(?=[,.;]?(?:\s|$))/.exec(value.slice(0, 40))?.[0];
   return word !== undefined && PROSE.has(word.toLowerCase());
 }
 

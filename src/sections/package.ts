@@ -24,6 +24,15 @@ export function collectPackage(options: PackageOptions, place: ProgramPlace): Pa
   return { product, ...(vendor ? { vendor } : {}), ...(version ? { version } : {}), ...(commit ? { commit } : {}) };
 }
 
+/** The script of a program that was started with `argv`; PM2 starts a file of its own, and that loads the program. */
+export function findScript(
+  [, script]: readonly string[],
+  environment: { readonly [name: string]: string | undefined },
+): string | undefined {
+  const { pm_exec_path: loaded } = environment;
+  return script && loaded && /[\\/]ProcessContainer(Fork|ForkBun)?\.js$/.test(script) ? loaded : script;
+}
+
 /** The directory of the program: of its package.json, else of its script. */
 export function findRoot(place: ProgramPlace): string {
   return findManifest(place)?.directory ?? (place.script ? dirname(place.script) : place.cwd);

@@ -44,7 +44,7 @@ export function collectRuntime(sources: RuntimeSources): ValueMap {
 
 function describeMemory(facts: MainFacts | undefined, status: ProcessStatus | undefined): ValueMap {
   const memory = {
-    rssBytes: process.memoryUsage.rss(),
+    ...readRss(),
     ...pick(status, ['peakRssBytes', 'swapBytes', 'virtualBytes']),
     ...(facts ? { externalBytes: facts.memory.external ?? 0, arrayBuffersBytes: facts.memory.arrayBuffers ?? 0 } : {}),
     machineBytes: totalmem(),
@@ -70,6 +70,15 @@ function describeMemory(facts: MainFacts | undefined, status: ProcessStatus | un
         .map(({ name, usedBytes: used, sizeBytes }) => [name, { usedBytes: used, committedBytes: sizeBytes }]),
     ),
   };
+}
+
+/** Nothing without /proc, which Node reads for it. */
+function readRss(): { rssBytes?: number } {
+  try {
+    return { rssBytes: process.memoryUsage.rss() };
+  } catch {
+    return {};
+  }
 }
 
 function describeLoop({ loop, resources, pauseMs }: MainFacts): ValueMap {

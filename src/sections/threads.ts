@@ -2,7 +2,11 @@ import type { MainAnswer, StackAnswer, WorkerAnswer } from '../agent/main-thread
 import type { FrameReader } from '../frames/frames.js';
 import type { RawFrame } from '../frames/raw.js';
 import { type HashedStack, stackHash } from '../frames/stack-hash.js';
-import type { Frame, KernelView, OsThread, Section, Thread, ThreadState, ThreadsData } from '../report.js';
+import type { MainFacts } from '../protocol.js';
+import type { ActiveSpan, Frame, KernelView, OsThread, Section, Thread, ThreadState, ThreadsData } from '../report.js';
+
+/** What describes one thread. */
+export type ThreadReading = Pick<ThreadSources, 'frames' | 'kernelOf'>;
 
 export interface ThreadSources {
   readonly main: MainAnswer;
@@ -12,6 +16,8 @@ export interface ThreadSources {
   readonly frames: FrameReader;
   /** Where main stands, for a report that main itself asked for in code. */
   readonly caller?: readonly RawFrame[];
+  /** The span that main's code runs in. */
+  readonly span?: ActiveSpan;
   readonly agentOsId: number | undefined;
   readonly agentId: number;
 }
@@ -19,7 +25,8 @@ export interface ThreadSources {
 /** Every thread that runs JavaScript, with its stack, and the process's other threads in short. */
 export function collectThreads(sources: ThreadSources): ThreadsData {
   const workers = sources.workers.map((worker) => describeWorker(worker, sources));
-  const threads = [describeMain(sources), ...workers].sort((a, b) => a.id - b.id);
+  const main = describeMain(sources.main, sources, sources.caller);
+  const threads = [sources.span ? { ...main, span: sources.span } : main, ...workers].sort((a, b) => a.id - b.id);
   const known = new Set(threads.map((thread) => thread.osId));
   // A worker that is silent cannot tell the kernel's id of its thread: where one alone is left, it is that.
   const left = sources.osThreads.filter(
@@ -51,13 +58,14 @@ export function threadFacts(
   root: string,
   sources: Pick<ThreadSources, 'main' | 'caller'>,
 ): NonNullable<Section['facts']> {
-  const main = data.threads[0];
+  const main = data.threads.find(({ id }) => id === 0);
   const top = main?.frames.find((frame) => frame.origin === 'application') ?? main?.frames[0];
   return {
     'gmr.main.state': stateOfMain(data),
     ...(main && main.frames.length > 0
       ? { 'gmr.main.stack_hash': stackHash({ frames: main.frames, root, ...readStack(sources) }) }
       : {}),
+    ...(main?.span ? spanFacts(main.span) : {}),
     ...(top
       ? {
           'code.function.name': top.function,
@@ -69,6 +77,11 @@ export function threadFacts(
   };
 }
 
+function spanFacts({ traceId, spanId, name }: ActiveSpan): NonNullable<Section['facts']> {
+  const ids = { 'gmr.main.trace_id': traceId, 'gmr.main.span_id': spanId };
+  return name === undefined ? ids : { ...ids, 'gmr.main.span_name': name };
+}
+
 /** Main's stack as V8 told it, and how much of it stayed. */
 function readStack({ main, caller }: Pick<ThreadSources, 'main' | 'caller'>): Pick<HashedStack, 'raw' | 'steady'> {
   if (caller) return { raw: caller };
@@ -77,9 +90,8 @@ function readStack({ main, caller }: Pick<ThreadSources, 'main' | 'caller'>): Pi
   return { raw: main.facts.frames, ...(main.steady === undefined ? {} : { steady: main.steady }) };
 }
 
-function describeMain(sources: ThreadSources): Thread {
+export function describeMain(main: MainAnswer, sources: ThreadReading, caller?: readonly RawFrame[]): Thread {
   const base = { id: 0, osId: process.pid, name: 'main' };
-  const { main, caller } = sources;
   if (caller) {
     return {
       ...base,
@@ -98,10 +110,28 @@ function describeMain(sources: ThreadSources): Thread {
       note: 'it answered from its event loop; what it did before is not known',
     };
   }
-  return { ...base, ...describeStack(stack, sources.frames), ...(main.kind === 'stack' ? { note: main.why } : {}) };
+  const note = main.kind === 'stack' ? main.why : tellPause(main.facts, sources);
+  return { ...base, ...describeStack(stack, sources.frames), ...(note === undefined ? {} : { note }) };
 }
 
-function describeWorker(worker: WorkerAnswer, sources: ThreadSources): Thread {
+/** Fifty milliseconds in all, and only where the inspector listens and JavaScript runs. */
+const MAX_LOOKS = 10;
+const LOOK_MS = 5;
+
+/** A debugger that has paused main has it sleep in the middle of its JavaScript, as nothing else does but Atomics.wait. */
+function tellPause({ frames, inspectorAddress }: MainFacts, sources: ThreadReading): string | undefined {
+  if (inspectorAddress === undefined || frames.length === 0) return undefined;
+  // It may be on its way back to sleep: it has just answered.
+  let looks = 0;
+  while (sources.kernelOf(process.pid)?.state !== 'sleeping') {
+    looks += 1;
+    if (looks > MAX_LOOKS) return undefined;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_MS);
+  }
+  return `it sleeps in the middle of its JavaScript: paused by a debugger (the inspector listens at ${inspectorAddress}), or in Atomics.wait`;
+}
+
+export function describeWorker(worker: WorkerAnswer, sources: ThreadReading): Thread {
   const base = { id: worker.id, name: worker.name };
   if (!worker.stack) return describeSilent({ ...base, frames: [] }, worker.why ?? 'did not answer', sources);
   const { osId } = worker.stack;
@@ -117,13 +147,13 @@ function describeStack(
   return { state: frames.length === 0 ? 'idle' : 'running JavaScript', frames, ...note };
 }
 
-function describeSilent(thread: Omit<Thread, 'state'>, why: string, sources: ThreadSources): Thread {
+function describeSilent(thread: Omit<Thread, 'state'>, why: string, sources: ThreadReading): Thread {
   const silent: Thread = { ...thread, state: 'did not answer', note: why };
   return thread.osId === undefined ? silent : withKernel(silent, thread.osId, sources);
 }
 
 /** Whatever runs JavaScript answers, so a thread that the kernel shows alive and that is silent is in native code. */
-function withKernel(thread: Thread, osId: number, sources: ThreadSources): Thread {
+function withKernel(thread: Thread, osId: number, sources: ThreadReading): Thread {
   const kernel = sources.kernelOf(osId);
   if (!kernel) return { ...thread, osId };
   const native = ['running', 'sleeping', 'disk sleep', 'idle'].includes(kernel.state);

@@ -3,24 +3,26 @@ import { escapeJson } from './escape.js';
 
 /**
  * A report as JSON lines for container log drivers: the header, then a line a section. Each carries the report's id,
- * time and service, and names its parts as the log records do (`gmr.section.name`, …).
+ * time and service, and names its parts as the log records do (`gmr.section.name`, …). A supplement is a line of its own.
  */
 export function renderJson(report: Report): string {
-  const { id, timeMs, header, sections } = report;
-  const count = sections.length + 1;
+  const { id, timeMs, header, sections, supplement } = report;
+  const count = supplement?.count ?? sections.length + 1;
+  const first = supplement ? count + supplement.number - 1 : 1;
   const common = {
     time: new Date(timeMs).toISOString(),
     'service.name': header.service,
     'gmr.report.id': id,
     'gmr.report.trigger': report.trigger.kind,
   };
+  const head = { ...common, 'gmr.section.name': 'report', 'gmr.section.index': 0, 'gmr.section.count': count };
   const lines: object[] = [
-    { ...common, 'gmr.section.name': 'report', 'gmr.section.index': 0, 'gmr.section.count': count, data: header },
+    ...(supplement ? [] : [{ ...head, data: header }]),
     ...sections.map((section, index) => ({
       ...common,
       'gmr.section.name': section.name,
       'gmr.section.title': section.title,
-      'gmr.section.index': index + 1,
+      'gmr.section.index': first + index,
       'gmr.section.count': count,
       'gmr.section.status': section.status,
       ...section.facts,

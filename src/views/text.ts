@@ -1,6 +1,7 @@
 import type {
   ConfigurationData,
   GreenThreadsData,
+  InFlightData,
   ProcessesData,
   Report,
   Section,
@@ -9,13 +10,14 @@ import type {
 } from '../report.js';
 import { renderBanner, renderReportBanner } from './banner.js';
 import { escapeControls } from './escape.js';
+import { renderInFlight } from './in-flight.js';
 import { isMap, renderKeyValues, renderValue } from './key-values.js';
 import { renderProcesses } from './processes.js';
 import { renderGreenThreads, renderThreads } from './threads.js';
 
 /** A report as a person reads it: oslo.reports' look. */
 export function renderText(report: Report): string {
-  return renderHeader(report) + report.sections.map(renderSection).join('');
+  return (report.supplement ? '' : renderHeader(report)) + report.sections.map(renderSection).join('');
 }
 
 /** The banner and the `key = value` lines before the sections. */
@@ -68,6 +70,8 @@ function renderData(name: string, data: Value): string {
       return renderGreenThreads(data as unknown as GreenThreadsData);
     case 'processes':
       return renderProcesses(data as unknown as ProcessesData);
+    case 'in_flight':
+      return renderInFlight(data as unknown as InFlightData);
     case 'configuration':
       return renderConfiguration(data as unknown as ConfigurationData);
     default:

@@ -5,8 +5,8 @@ import { renderKeyValues } from './key-values.js';
 import { renderTable } from './table.js';
 
 /** The Threads section: each thread with its stack, innermost call first, then the process's other threads. */
-export function renderThreads({ threads, osThreads }: ThreadsData): string {
-  const parts = threads.map(renderThread);
+export function renderThreads({ threads, osThreads, late }: ThreadsData): string {
+  const parts = [...(late ? [renderLate(late)] : []), ...threads.map(renderThread)];
   if (osThreads.length > 0) {
     const rows = osThreads.map((thread) => [String(thread.id), thread.name, thread.state, `${thread.cpuMs} ms CPU`]);
     parts.push(`${renderSubtitle('Other Threads')}\n${renderTable(rows, [0, 3])}\n`);
@@ -32,12 +32,18 @@ export function renderGreenThreads(data: GreenThreadsData): string {
   return `${chains.join('')}${loop}\n${escapeControls(data.note)}\n`;
 }
 
+function renderLate({ report, lateMs, answered }: NonNullable<ThreadsData['late']>): string {
+  const late = `${(lateMs / 1000).toFixed(1)} s after the report, at ${answered}`;
+  return escapeControls(`report = ${report}\nlate = ${late}\n\n`, { keepLines: true });
+}
+
 function renderThread(thread: Thread): string {
-  const { id, osId, name, state, note, kernel, frames } = thread;
+  const { id, osId, name, state, span, note, kernel, frames } = thread;
   const lines = [
     `name = ${name}`,
     `state = ${state}`,
     ...(osId === undefined ? [] : [`os id = ${osId}`]),
+    ...(span ? [`span = ${span.name ?? '(not recorded)'}, trace ${span.traceId} span ${span.spanId}`] : []),
     ...(note === undefined ? [] : [`note = ${note}`]),
     ...(kernel ? [`kernel = ${showKernel(kernel)}`] : []),
   ];

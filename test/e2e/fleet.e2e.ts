@@ -9,6 +9,8 @@ import { type Stack, startStack } from './stack.js';
 /** `FLEET=200 npm run e2e` asks 200 processes, which takes a machine for some minutes. */
 const COUNTS = process.env.FLEET === '200' ? FLEET_OF_200 : FLEET_OF_30;
 const TOTAL = Object.values(COUNTS).reduce((sum, count) => sum + count);
+/** So that hundreds that are asked at once do not send at once. */
+const JITTER = { GMR_DELIVERY_JITTER_MS: process.env.FLEET === '200' ? '10000' : '2000' };
 const STUCK = ['pricing', 'routing', 'importing'] as const;
 const SERVICE = 'fleet';
 const WAIT_MS = 15 * 60_000;
@@ -29,7 +31,7 @@ describe(`a fleet of ${TOTAL}, asked by one gmr kill`, () => {
   it(
     'is in Loki and Jaeger, every report of those that can answer, and grouped by where they are stuck',
     async () => {
-      fleet = await startFleet({ endpoint: stack.otlpUrl, service: SERVICE, counts: COUNTS, starting: 4 });
+      fleet = await startFleet({ endpoint: stack.otlpUrl, service: SERVICE, counts: COUNTS, env: JITTER });
       const answering = fleet.processes.filter(({ armed, kind }) => armed && kind !== 'stopped');
       const killedMs = Date.now();
       const kill = startNode([CLI, 'kill', '--service', SERVICE]);

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { CLI, killAll, startNode } from '../process/start.js';
-import { type Hold, mainOf, report, startService } from './apps.js';
+import { type Hold, mainOf, report, startService, untilTaken } from './apps.js';
 import { askRange, findEntries, lastHour, until, waitForReport } from './backends.js';
 import { type Stack, startStack } from './stack.js';
 
@@ -52,6 +52,40 @@ describe('a report of a real process, by way of a real collector', () => {
       .find(({ name }) => name === 'thread main')
       ?.attributes?.find(({ key }) => key === 'code.stacktrace');
     expect(thread?.value.stringValue).toContain('waitForStock');
+  });
+
+  it('is found by the trace of a request that it was made during', async () => {
+    const trace = 'ab12'.repeat(8);
+    const app = startService(stack, 'asked-shop', 'idle', {
+      before: `
+        const { createServer } = await import('node:http');
+        const server = createServer(function answerOrder() {
+          writeSync(1, 'asked\\n');
+          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600_000);
+        });
+        await new Promise((listening) => server.listen(0, '127.0.0.1', listening));
+        writeSync(1, 'port ' + server.address().port + '\\n');`,
+    });
+    await app.untilStdout(/up/);
+    const port = /port (\d+)/.exec(app.stdout())?.[1];
+    const headers = { traceparent: `00-${trace}-00000000000000a1-01` };
+    const request = fetch(`http://127.0.0.1:${port}/orders`, { method: 'POST', headers }).catch(() => {});
+    await app.untilStdout(/asked/);
+    app.kill();
+    const { id } = await untilTaken(app);
+    const query = `{service_name=~".+"} | gmr_section_name="report.mark" | trace_id="${trace}"`;
+    const [mark] = await until(
+      () => findEntries(stack.lokiUrl, query),
+      (entries) => entries.length > 0,
+      'the mark',
+    );
+    expect(mark?.labels).toMatchObject({
+      gmr_report_id: id,
+      gmr_in_flight_kind: 'request',
+      gmr_in_flight_name: 'POST /orders',
+    });
+    app.kill('SIGKILL');
+    await request;
   });
 
   it('is found by what it says: the state, the stack, the function', async () => {

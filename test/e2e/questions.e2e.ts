@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { killAll } from '../process/start.js';
 import { type Printed, report, startService, untilTaken } from './apps.js';
-import { countGroups, type Entry, findEntries, type Sample, waitForReport } from './backends.js';
+import { countGroups, type Entry, findEntries, type Sample, until, waitForReport } from './backends.js';
 import { sendInFlight } from './in-flight.js';
 import { type Stack, startStack } from './stack.js';
 
@@ -32,6 +32,12 @@ beforeAll(async () => {
     { name: 'POST /checkout', ageMs: 4000, traceId: TRACE },
   ]);
   await waitForReport(stack.lokiUrl, crashed.id, crashed.records);
+  const marks = `{service_name="checkout"} | gmr_section_name="report.mark" | trace_id="${TRACE}"`;
+  await until(
+    () => findEntries(stack.lokiUrl, marks),
+    ([mark]) => mark !== undefined,
+    'the mark',
+  );
   const entries = await waitForReport(stack.lokiUrl, stuck.id, stuck.records);
   hash = entries.find(({ labels }) => labels.gmr_main_stack_hash)?.labels.gmr_main_stack_hash ?? '';
 });
@@ -41,28 +47,27 @@ afterAll(async () => {
 });
 
 describe('the questions in docs/backends.md', () => {
-  it('are six', () => expect(QUESTIONS).toHaveLength(6));
+  it('are seven', () => expect(QUESTIONS).toHaveLength(7));
 
   it('which are stuck, in what, who: answered by the processes that are', async () => {
-    const [now, what, who] = await Promise.all(QUESTIONS.slice(0, 3).map(ask));
+    const [now, what, frame, who] = await Promise.all(QUESTIONS.slice(0, 4).map(ask));
     const services = (now?.entries ?? [])
       .filter(({ labels }) => labels.service_name !== 'mailer')
       .map(({ labels }) => labels.service_name);
     expect(services.sort()).toEqual(['checkout', 'checkout', 'search']);
-    expect(what?.samples).toContainEqual({
-      value: 2,
-      labels: expect.objectContaining({ code_function_name: 'waitForStock' }),
-    });
+    expect(what?.samples).toContainEqual({ value: 2, labels: { gmr_main_stack_hash: hash } });
+    const { labels } = frame?.samples.find(({ labels }) => labels.gmr_main_stack_hash === hash) ?? {};
+    expect(labels?.code_function_name).toBe('waitForStock');
     expect(who?.entries.map(({ labels }) => labels.service_name)).toEqual(['checkout', 'checkout']);
   });
 
   it('show me this report: its text, as it was printed', async () => {
-    const { entries } = await ask(QUESTIONS[3] as Question);
+    const { entries } = await ask(QUESTIONS[4] as Question);
     expect(entries.map(({ line }) => line).join('')).toBe(stuck.text);
   });
 
   it('which reports were made during this trace; who crashed', async () => {
-    const [during, ended] = await Promise.all(QUESTIONS.slice(4).map(ask));
+    const [during, ended] = await Promise.all(QUESTIONS.slice(5).map(ask));
     expect(during?.entries.map(({ labels }) => labels.gmr_report_id)).toEqual([stuck.id]);
     expect(ended?.entries.map(({ labels }) => labels.gmr_report_id)).toEqual([crashed.id]);
   });
@@ -72,7 +77,7 @@ type Question = (typeof QUESTIONS)[number];
 
 async function ask({ question, query }: Question): Promise<{ entries: Entry[]; samples: Sample[] }> {
   const filled = query.replace('REPORT', stuck.id).replace('TRACE', TRACE).replace('HASH', hash);
-  const isCount = filled.startsWith('sum');
+  const isCount = /^(sum|topk)/.test(filled);
   const entries = isCount ? [] : await findEntries(stack.lokiUrl, filled);
   const samples = isCount ? await countGroups(stack.lokiUrl, filled) : [];
   show(question, entries, samples);
@@ -86,6 +91,7 @@ function show(question: string, entries: readonly Entry[], samples: readonly Sam
     'process_pid',
     'gmr_main_state',
     'gmr_report_trigger',
+    'gmr_main_stack_hash',
     'code_function_name',
     'gmr_in_flight_name',
     'gmr_report_id',

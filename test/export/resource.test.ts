@@ -51,6 +51,37 @@ test('secrets are in no attribute: of the command line, of the environment', asy
   expect(attributes['api.key']).toBe('***');
 });
 
+test('what the SDK of the application says wins over what is known, and the environment over that', () => {
+  const said = {
+    'service.name': 'shop',
+    'service.instance.id': 'i-7',
+    'cloud.region': 'north',
+    'db.password': 's3cr3t-five',
+    'process.command_args': ['node', 'app.js', '--password', 's3cr3t-six'],
+    'telemetry.sdk.version': '3.1.1',
+  };
+  const environment = { OTEL_RESOURCE_ATTRIBUTES: 'cloud.region=south' };
+  const attributes = describeResource({ ...options, application: () => said }, mask, environment);
+  expect(attributes).toMatchObject({
+    'service.name': 'shop',
+    'service.version': '1.4.2',
+    'service.instance.id': 'i-7',
+    'cloud.region': 'south',
+    'db.password': '***',
+    'process.command_args': ['node', 'app.js', '--password', '***'],
+  });
+  expect(attributes).not.toHaveProperty(['telemetry.sdk.version']);
+  expect(JSON.stringify(attributes)).not.toContain('s3cr3t');
+});
+
+test('a service that the SDK of the application has no name for keeps ours', () => {
+  const application = () => ({ 'service.name': 'unknown_service:node', 'service.instance.id': 'i-8' });
+  expect(describeResource({ ...options, application }, mask, {})).toMatchObject({
+    'service.name': 'checkout',
+    'service.instance.id': 'i-8',
+  });
+});
+
 test('a command line of any length is bounded, and says so', async () => {
   const argv = [...options.argv, ...Array.from({ length: 5000 }, () => 'x'.repeat(5000))];
   const { attributes } = await makeResource(describeResource({ ...options, argv }, mask));

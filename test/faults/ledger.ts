@@ -139,7 +139,7 @@ export function countDelivered(ids: readonly string[], store: string): number {
 }
 
 /** Generous: it bounds a wait, and measures nothing. */
-const DEADLINE_MS = 60_000;
+const DEADLINE_MS = 120_000;
 
 export async function until(isSo: () => boolean, what: string): Promise<void> {
   const endMs = Date.now() + DEADLINE_MS;

@@ -15,12 +15,12 @@ const KEPT = (reason: string) => new RegExp(`not taken by .*\\(${reason}\\): kep
 const ASIDE = (reason: string) => new RegExp(`refused by .*\\(${reason}.*\\): kept aside in .*/refused`, 'm');
 const SILENT = KEPT('no answer in \\d+ s');
 const HUNG_UP = KEPT('connection closed without an answer');
-const PARTIAL = '{"partialSuccess":{"rejectedLogRecords":"7","rejectedSpans":"7","errorMessage":"too old"}}';
+const PARTIAL = '{"partialSuccess":{"rejectedLogRecords":"8","rejectedSpans":"7","errorMessage":"too old"}}';
 const later = { by: 'itself' as const };
 const never = { by: 'replay --refused' as const };
 
 export const NETWORK_FAULTS: readonly NetworkFault[] = [
-  { name: 'has nothing', fault: passThrough, says: /7 records taken by /, by: 'nothing' },
+  { name: 'has nothing', fault: passThrough, says: /8 records taken by /, by: 'nothing' },
   { name: 'down, comes up later', fault: 'shut', says: KEPT('connection refused'), ...later },
   { name: 'hangs before the answer', fault: speakHttp(() => {}), says: SILENT, ...later },
   {
@@ -79,7 +79,7 @@ export const NETWORK_FAULTS: readonly NetworkFault[] = [
   {
     name: 'partial success',
     fault: status(200, {}, PARTIAL),
-    says: /0 of 7 records taken by .*, 7 rejected: too old/,
+    says: /0 of 8 records taken by .*, 8 rejected: too old/,
     ...never,
   },
   { name: 'a page of HTML', fault: status(200, {}, '<html>'), says: ASIDE('its answer is not OTLP'), ...never },

@@ -61,7 +61,7 @@ describe('a crash', () => {
       env: { ...CRASH, OTEL_LOGS_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: url },
     });
     expect((await app.ended).code).toBe(1);
-    expect(app.stderr()).toMatch(/^gmr [0-9a-f]{32}: 8 records taken by /m);
+    expect(app.stderr()).toMatch(/^gmr [0-9a-f]{32}: 9 records taken by /m);
     await collector.untilStdout(/crash/);
     const { stdout } = await gmr('show', '--dir', store);
     expect(stdout).toMatch(/payment failed/);

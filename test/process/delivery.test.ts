@@ -50,10 +50,10 @@ describe('a report on its way to the embedded collector', () => {
     });
     await app.untilStdout(/up/);
     app.kill();
-    const said = await app.untilStderr(/^gmr [0-9a-f]{32}: 7 records taken by \S+, 8 spans by \S+$/m);
+    const said = await app.untilStderr(/^gmr [0-9a-f]{32}: 8 records taken by \S+, 9 spans by \S+$/m);
     const id = /^gmr ([0-9a-f]{32}):/m.exec(said)?.[1] ?? '';
     const line = await collector.untilStdout(new RegExp(`report ${id}`));
-    expect(line).toMatch(/checkout@\S+ {2}pid \d+ {2}signal SIGUSR1 {2}(running JavaScript|idle) {2}7 records/);
+    expect(line).toMatch(/checkout@\S+ {2}pid \d+ {2}signal SIGUSR1 {2}(running JavaScript|idle) {2}8 records/);
     expect(await runCommand(['ls', '--dir', dir])).toMatch(new RegExp(`^${id} .*checkout@`));
     const shown = await runCommand(['show', id.slice(0, 8), '--dir', dir]);
     expect(shown).toBe(said.slice(0, said.indexOf(`gmr ${id}: `)));
@@ -139,11 +139,11 @@ describe('a report on its way to the embedded collector', () => {
     const app = startApp('idle', { env: { ...BOTH, OTEL_EXPORTER_OTLP_ENDPOINT: url } });
     await app.untilStdout(/up/);
     app.kill();
-    await app.untilStderr(/^gmr [0-9a-f]{32}: 7 records not taken by .*, nor 8 spans by .*connection refused/m);
+    await app.untilStderr(/^gmr [0-9a-f]{32}: 8 records not taken by .*, nor 9 spans by .*connection refused/m);
     const again = startNode([CLI, 'collect', '--port', new URL(url).port, '--dir', dir]);
     await again.untilStdout(/listening/);
-    await app.untilStderr(/^gmr [0-9a-f]{32}: 7 records taken by/m);
-    await app.untilStderr(/^gmr [0-9a-f]{32}: 8 spans taken by/m);
+    await app.untilStderr(/^gmr [0-9a-f]{32}: 8 records taken by/m);
+    await app.untilStderr(/^gmr [0-9a-f]{32}: 9 spans taken by/m);
     await again.untilStdout(/report [0-9a-f]{32}/);
   });
 });

@@ -102,7 +102,8 @@ describe('a report that no collector has taken', () => {
   it('is sent by gmr replay, which leaves what a live process has in hand', async () => {
     const { spool, store } = makePlace();
     const dead = startShop(spool, DEAD);
-    const alive = startShop(spool, DEAD);
+    // Of another service: one of the same would take the files over as well.
+    const alive = startShop(spool, DEAD, { OTEL_SERVICE_NAME: 'billing' });
     for (const app of [dead, alive]) {
       await app.untilStdout(/up/);
       app.kill();

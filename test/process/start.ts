@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Stream } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
 export const PACKAGE = fileURLToPath(new URL('../../', import.meta.url));
@@ -34,13 +35,20 @@ export function makeStateDirectory(): string {
   return mkdtempSync(join(directory, 'state-'));
 }
 
+export interface StartOptions {
+  readonly env?: Record<string, string>;
+  readonly cwd?: string;
+  /** A descriptor, or a stream that has one. */
+  readonly stderr?: number | Stream;
+  readonly uid?: number;
+  /** Something else than this Node. */
+  readonly command?: string;
+}
+
 /** Runs Node with these arguments; the environment is bare but for PATH, so that nothing of the caller's is in it. */
-export function startNode(
-  args: readonly string[],
-  options: { env?: Record<string, string>; cwd?: string; stderr?: number; uid?: number } = {},
-): Program {
+export function startNode(args: readonly string[], options: StartOptions = {}): Program {
   if (!existsSync(fileURLToPath(REGISTER))) throw new Error('dist is missing: npm run build');
-  const child = spawn(process.execPath, args, {
+  const child = spawn(options.command ?? process.execPath, args, {
     cwd: options.cwd ?? PACKAGE,
     env: {
       PATH: process.env.PATH ?? '',
@@ -122,10 +130,15 @@ export function startText(
 ): Program {
   const armed = options.armed === false ? [] : ['--import', REGISTER];
   const env = options.env ? { env: options.env } : {};
+  return startNode([...(options.flags ?? []), ...armed, writeProgram(text)], env);
+}
+
+/** A file of its own for a program given as text. */
+export function writeProgram(text: string, extension = 'mjs'): string {
   written += 1;
-  const file = join(directory, `${written}.mjs`);
+  const file = join(directory, `${written}.${extension}`);
   writeFileSync(file, text);
-  return startNode([...(options.flags ?? []), ...armed, file], env);
+  return file;
 }
 
 export function killAll(): void {

@@ -22,7 +22,7 @@ export function buildFleet(): Dashboard {
     .withPanel(
       groupTable(
         { title: 'The same stack', description: 'Click a hash for its frames.', width: 24, height: 8 },
-        [logql.byStack, logql.processesByStack],
+        [logql.byStack, logql.processesByStack, logql.frameOfStack],
         {
           'Value #A': 'Reports',
           'Value #B': 'Processes',

@@ -32,14 +32,16 @@ export const processCount = `count(sum by (service_instance_id) (count_over_time
 /** Reports by what main was doing. */
 export const byState = `sum by (gmr_main_state) (count_over_time(${CHOSEN} | gmr_section_name="report" [$__range]))`;
 
-const STACK = 'gmr_main_stack_hash, code_function_name, code_file_path, code_line_number';
 const STACKS = `${CHOSEN} ${THREADS} | gmr_main_stack_hash!="" [$__range]`;
 
-/** How often the same stack was reported. */
-export const byStack = `sum by (${STACK}) (count_over_time(${STACKS}))`;
+/** How often the same stack was reported. By its hash alone: a loop is the same stack wherever in it a report finds main. */
+export const byStack = `sum by (gmr_main_stack_hash) (count_over_time(${STACKS}))`;
 
 /** In how many processes. */
-export const processesByStack = `count by (${STACK}) (sum by (${STACK}, service_instance_id) (count_over_time(${STACKS})))`;
+export const processesByStack = `count by (gmr_main_stack_hash) (sum by (gmr_main_stack_hash, service_instance_id) (count_over_time(${STACKS})))`;
+
+/** The innermost frame of the application that most of them have. */
+export const frameOfStack = `topk by (gmr_main_stack_hash) (1, sum by (gmr_main_stack_hash, code_function_name, code_file_path, code_line_number) (count_over_time(${STACKS})))`;
 
 /** The processes that stand at the chosen stack. */
 export const processesOfStack = `${CHOSEN} ${THREADS} | gmr_main_stack_hash="$stack" ${TOP_FRAME} | keep ${WHO}, gmr_main_state, gmr_report_id`;

@@ -1,0 +1,70 @@
+import { countCharacters } from '../main/plain.js';
+import type { Ask, Item, ItemsAnswer } from '../protocol.js';
+import type { Outcome } from './inspector.js';
+
+/** Of all that is registered, in one report: making and sending it takes some fifteen times as much memory. */
+const MAX_CHARACTERS = 16 * 1024 * 1024;
+
+/** Runs what is registered: main may need several goes, and one that does not return is stopped and passed by. */
+export async function runItems(
+  ask: (request: Ask) => Promise<Outcome>,
+  options: { readonly report: string; readonly deadlineMs: number },
+): Promise<readonly Item[]> {
+  const items: Item[] = [];
+  let characters = 0;
+  let from: number | 'resume' | undefined = 0;
+  // A generator may register another: the bound is for that.
+  for (let goes = 0; from !== undefined && goes < 1000; goes += 1) {
+    const outcome: Outcome = await ask({
+      kind: 'items',
+      report: options.report,
+      from,
+      budgetMs: options.deadlineMs / 2,
+    });
+    if (outcome.kind === 'answered') {
+      const answer = JSON.parse(outcome.json) as ItemsAnswer;
+      items.push(...answer.items);
+      from = answer.next;
+      characters += outcome.json.length;
+      if (from !== undefined && characters > MAX_CHARACTERS) return [...items, describeLeftOut(from)];
+    } else if (outcome.kind === 'silent') {
+      return [...items, describeUnanswered(items.length, options.deadlineMs * 2)];
+    } else {
+      from = 'resume';
+    }
+  }
+  return items;
+}
+
+function describeUnanswered(index: number, waitedMs: number): Item {
+  const now = Date.now();
+  const error = `a registered generator entered native code and did not return in ${waitedMs} ms; it and those after it are missing`;
+  return {
+    index,
+    kind: 'section',
+    title: 'Registered sections',
+    status: 'timed_out',
+    startMs: now - waitedMs,
+    endMs: now,
+    error,
+  };
+}
+
+/** The same items; what is beyond the bound, since promises have settled, is told and left out. */
+export function boundItems(items: readonly Item[]): readonly Item[] {
+  let characters = 0;
+  return items.map((item) => {
+    characters += countCharacters(item.text ?? '') + countCharacters(item.data ?? null);
+    if (characters <= MAX_CHARACTERS || item.status !== 'ok') return item;
+    const { index, kind, title, startMs, endMs } = item;
+    return { index, kind, title, startMs, endMs, status: 'failed', error: LEFT_OUT };
+  });
+}
+
+const LEFT_OUT = `left out: with it, what is registered comes to more than ${MAX_CHARACTERS / 2 ** 20} MiB`;
+
+function describeLeftOut(index: number): Item {
+  const now = Date.now();
+  const error = `${LEFT_OUT}; those after it were not run`;
+  return { index, kind: 'section', title: 'Registered sections', status: 'failed', startMs: now, endMs: now, error };
+}

@@ -1,0 +1,56 @@
+import type { Counters } from '../counters.js';
+import { type MainSession, openMainSession, type Question } from './inspector.js';
+
+/** An answer that a thread had not given when its report went out. */
+export interface Owed {
+  readonly report: string;
+  readonly name: string;
+  readonly sinceMs: number;
+  readonly question: Question;
+}
+
+/** A session for one report. */
+export interface Held {
+  readonly session: MainSession;
+  /** The report is made; from here on it is open for late answers only. */
+  keep(): void;
+  release(): void;
+}
+
+/** The agent's sessions with main. Connected at the end of the process, one would hold that up. */
+export interface Sessions {
+  /** @throws where the inspector cannot be used */
+  open(): Held;
+  /** By thread id: a thread is not asked again before it has answered. */
+  readonly owed: Map<number, Owed>;
+  /** Closes at once those that are open for late answers, or all. */
+  letGo(which: 'late' | 'all'): void;
+}
+
+export function createSessions(counters: Pick<Counters, 'setConnected'>): Sessions {
+  const open = new Map<MainSession, 'reading' | 'late'>();
+  const owed = new Map<number, Owed>();
+
+  const release = (session: MainSession) => {
+    session.close();
+    if (open.delete(session) && open.size === 0) counters.setConnected(false);
+  };
+
+  return {
+    owed,
+    open() {
+      counters.setConnected(true);
+      try {
+        const session = openMainSession();
+        open.set(session, 'reading');
+        return { session, keep: () => void open.set(session, 'late'), release: () => release(session) };
+      } catch (error) {
+        if (open.size === 0) counters.setConnected(false);
+        throw error;
+      }
+    },
+    letGo(which) {
+      for (const [session, use] of open) if (which === 'all' || use === 'late') release(session);
+    },
+  };
+}

@@ -1,0 +1,40 @@
+import type { ActiveSpan } from '../../report.js';
+import { boundText } from '../plain.js';
+import type { SdkSpan } from './spans.js';
+import { toSpanReference } from './traceparent.js';
+
+/** Where every copy of `@opentelemetry/api` 1.x has what is registered. */
+export const API = Symbol.for('opentelemetry.js.api.1');
+/** The key of the active span in a context: the same in every copy. */
+const SPAN = Symbol.for('OpenTelemetry Context Key SPAN');
+const MAX_NAME = 1000;
+
+interface Api {
+  readonly context?: { active?(): { getValue?(key: symbol): unknown } | undefined };
+}
+
+/** The span that code runs in, and the SDK's own object for it. */
+export interface FoundSpan {
+  readonly reference: ActiveSpan;
+  readonly span: SdkSpan;
+}
+
+/**
+ * The span in whose context the caller runs: in the collect hook, that of the interrupted code. Loads nothing; what a
+ * context manager of the application throws is nothing.
+ */
+export function findActiveSpan(): FoundSpan | undefined {
+  try {
+    const api = (globalThis as { [API]?: Api })[API];
+    const span = api?.context?.active?.()?.getValue?.(SPAN) as SdkSpan | undefined;
+    const reference = toSpanReference(span?.spanContext());
+    if (!span || !reference) return undefined;
+    const { name } = span;
+    return {
+      span,
+      reference: typeof name === 'string' ? { ...reference, name: boundText(name, MAX_NAME) } : reference,
+    };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,30 @@
+import type { InFlightRequest, SpanReference } from '../../report.js';
+import { boundText } from '../plain.js';
+
+/** A request that has not ended. */
+export interface OpenRequest {
+  readonly id: number;
+  /** On the clock of `performance.now`. */
+  readonly startMs: number;
+  readonly asyncId?: number;
+  /** The span that the application made for it. */
+  readonly span?: SpanReference;
+  describe(): Omit<InFlightRequest, 'active' | 'ageMs'>;
+}
+
+const MAX_PATH = 1000;
+
+/** Of a URL or a path, bounded and without its query. */
+export function pathOf(url: unknown): string {
+  const text = String(url ?? '').replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '');
+  return boundText(text.split(/[?#]/, 1)[0] || '/', MAX_PATH);
+}
+
+/** Of name, value, name, value, …; undefined where there is none, or more than one. */
+export function findHeader(rawHeaders: readonly unknown[], name: string): unknown {
+  const found: unknown[] = [];
+  for (let n = 0; n + 1 < rawHeaders.length; n += 2) {
+    if (String(rawHeaders[n]).toLowerCase() === name) found.push(rawHeaders[n + 1]);
+  }
+  return found.length === 1 ? found[0] : undefined;
+}

@@ -1,0 +1,104 @@
+import { AsyncLocalStorage, executionAsyncId } from 'node:async_hooks';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { ClientRequest, ServerResponse } from 'node:http';
+import type { Http2Stream } from 'node:http2';
+import type { Socket } from 'node:net';
+import type { RequestFact } from '../../protocol.js';
+import type { SpanReference } from '../../report.js';
+import { createOpenRequests, type Http2Headers, type UndiciRequest } from './open-requests.js';
+import type { OpenRequest } from './request.js';
+import { createServedRequests } from './served.js';
+
+export interface RequestWatch {
+  /** The span that the application has just started for the request that has just come. */
+  link(span: SpanReference): void;
+  /** The number of the request that the caller's code serves, where that is known. */
+  active(): number | undefined;
+  read(active: number | undefined): { readonly requests: readonly RequestFact[]; readonly count: number };
+  /** What is not seen here. */
+  note(): string | undefined;
+  close(): void;
+}
+
+/** Requests that a report shows, oldest first. */
+const MAX_SHOWN = 200;
+
+/**
+ * Requests that are served and made, from Node's own diagnostics channels; nothing is loaded for it.
+ *
+ * Which one the stuck code serves is told by an AsyncLocalStorage where that costs nothing, on Nodes whose async context
+ * is V8's own (24 on). Elsewhere it would slow down every promise: there it is known until the handler's first `await`.
+ */
+export function watchRequests(): RequestWatch {
+  const served = createServedRequests();
+  const open = createOpenRequests();
+  const own = new AsyncLocalStorage<number>();
+  const store = 'enabled' in own ? undefined : own;
+  let id = 0;
+
+  const channels: { readonly [name: string]: (message: never) => void } = {
+    'http.server.request.start': ({ socket, response }: { socket: Socket; response: ServerResponse }) => {
+      id += 1;
+      served.start(socket, response, id);
+      store?.enterWith(id);
+    },
+    'http.client.request.start': ({ request }: { request: ClientRequest }) => open.addHttp(request, ++id),
+    'undici:request:create': ({ request }: { request: UndiciRequest }) => open.addFetch(request, ++id),
+    'undici:request:headers': ({ request }: { request: UndiciRequest }) => open.answerFetch(request),
+    'http2.server.stream.created': ({ stream, headers }: { stream: Http2Stream; headers: Http2Headers }) => {
+      open.addHttp2('served', stream, headers, ++id);
+      store?.enterWith(id);
+    },
+    'http2.client.stream.created': ({ stream, headers }: { stream: Http2Stream; headers: Http2Headers }) =>
+      open.addHttp2('made', stream, headers, ++id),
+  };
+  const subscribed = Object.entries(channels).map(([name, take]) => {
+    // What a subscriber throws would end the process.
+    const guarded = (message: unknown) => {
+      try {
+        take(message as never);
+      } catch {}
+    };
+    subscribe(name, guarded);
+    return { name, guarded };
+  });
+  const list = () => [...served.list(), ...open.list()].sort((a, b) => a.startMs - b.startMs);
+
+  return {
+    link: (span) => served.link(span),
+    active() {
+      if (store) return store.getStore();
+      const asyncId = executionAsyncId();
+      return asyncId === 0 ? undefined : served.list().find((request) => request.asyncId === asyncId)?.id;
+    },
+    read(active) {
+      const all = list();
+      const shown = all.filter((request, index) => index < MAX_SHOWN || request.id === active);
+      return { requests: shown.flatMap(describe), count: all.length };
+    },
+    note: () =>
+      seesHttp2() ? undefined : 'requests of HTTP/2 are not seen: Node has channels for them from 22.17 and 24.2 on',
+    close() {
+      for (const { name, guarded } of subscribed) unsubscribe(name, guarded);
+      store?.disable();
+    },
+  };
+}
+
+function describe(request: OpenRequest): RequestFact[] {
+  try {
+    const { id, startMs, span } = request;
+    const ageMs = Math.max(0, Math.round(performance.now() - startMs));
+    return [{ id, ageMs, ...(span ? { span } : {}), ...request.describe() }];
+  } catch {
+    return [];
+  }
+}
+
+/** True as well where the program has not loaded `node:http2`. */
+function seesHttp2(): boolean {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major > 24 || (major === 24 && minor >= 2) || (major === 22 && minor >= 17)) return true;
+  const loaded = (process as { moduleLoadList?: readonly string[] }).moduleLoadList;
+  return loaded?.includes('NativeModule http2') !== true;
+}

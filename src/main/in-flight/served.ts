@@ -1,0 +1,148 @@
+import { executionAsyncId } from 'node:async_hooks';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { SpanReference } from '../../report.js';
+import { findHeader, type OpenRequest, pathOf } from './request.js';
+import { parseTraceparent } from './traceparent.js';
+
+/**
+ * Requests that HTTP/1 servers of this process are answering.
+ *
+ * What a request costs is a few fields of its connection that are written, and nothing when it ends: Node itself keeps
+ * the response that a socket waits for (`_httpMessage`), so that a request is over, in whichever way, when it is not
+ * there any more. Only pipelined ones, which wait behind another, are noted one by one. Nothing is held.
+ */
+export interface ServedRequests {
+  /** Of a socket on which a request has just come; `id` is the request's. */
+  start(socket: Socket, response: ServerResponse, id: number): void;
+  /** The span that the application has just started for the request that has just come. */
+  link(span: SpanReference): void;
+  list(): OpenRequest[];
+}
+
+interface Served {
+  id: number;
+  startMs: number;
+  /** While its handler has not awaited, the code it runs has this id. */
+  asyncId: number;
+  span: SpanReference | undefined;
+}
+interface Connection extends Served {
+  pipelined: (Served & { readonly response: WeakRef<ServerResponse> })[] | undefined;
+}
+
+/** Looks for closed connections when there are twice as many as were open at the last look. */
+const FIRST_SWEEP = 256;
+
+export function createServedRequests(): ServedRequests {
+  let sockets: WeakRef<Socket>[] = [];
+  let sweepAt = FIRST_SWEEP;
+  let last: Served | undefined;
+
+  const meet = (socket: Socket): Connection => {
+    const connection = { id: 0, startMs: 0, asyncId: 0, span: undefined, pipelined: undefined };
+    Known.mark(socket, connection);
+    sockets.push(new WeakRef(socket));
+    if (sockets.length > sweepAt) {
+      sockets = sockets.filter((ref) => ref.deref()?.destroyed === false);
+      sweepAt = Math.max(FIRST_SWEEP, sockets.length * 2);
+    }
+    return connection;
+  };
+
+  return {
+    start(socket, response, id) {
+      const connection = Known.of(socket) ?? meet(socket);
+      let served: Served = connection;
+      if (answeredOn(socket) !== response) {
+        const waiting = connection.pipelined?.filter((one) => isOpen(one.response.deref())) ?? [];
+        served = { id, startMs: 0, asyncId: 0, span: undefined };
+        connection.pipelined = [...waiting, Object.assign(served, { response: new WeakRef(response) })];
+      }
+      served.id = id;
+      served.startMs = performance.now();
+      served.asyncId = executionAsyncId();
+      served.span = undefined;
+      last = served;
+    },
+    link(span) {
+      if (last && !last.span && last.asyncId === executionAsyncId()) last.span = span;
+    },
+    list() {
+      const open: OpenRequest[] = [];
+      for (const ref of sockets) {
+        const socket = ref.deref();
+        const connection = socket && Known.of(socket);
+        if (!connection || socket.destroyed) continue;
+        const head = answeredOn(socket);
+        const waiting = connection.pipelined ?? [];
+        const headOf = waiting.find((one) => one.response.deref() === head) ?? connection;
+        if (isOpen(head)) open.push(toOpenRequest(headOf, socket, head));
+        for (const one of waiting) {
+          const response = one.response.deref();
+          if (one !== headOf && isOpen(response)) open.push(toOpenRequest(one, socket, response));
+        }
+      }
+      return open;
+    },
+  };
+}
+
+function toOpenRequest(served: Served, socket: Socket, response: ServerResponse): OpenRequest {
+  const { id, startMs, asyncId, span } = served;
+  const describe = () => {
+    const request = response.req as IncomingMessage & { originalUrl?: unknown };
+    const trace = parseTraceparent(findHeader(request.rawHeaders, 'traceparent')) ?? span;
+    const peer = socket.remoteAddress;
+    const state = response.headersSent ? 'being answered' : isArriving(request) ? 'being received' : 'being handled';
+    return {
+      direction: 'served' as const,
+      protocol: 'http' as const,
+      method: String(request.method),
+      path: pathOf(request.originalUrl ?? request.url),
+      ...(peer === undefined ? {} : { peer: `${peer}:${socket.remotePort}` }),
+      state: response.writableEnded ? 'answered, not yet sent' : state,
+      ...(trace ? { trace } : {}),
+    };
+  };
+  return { id, startMs, asyncId, ...(span ? { span } : {}), describe };
+}
+
+/** A request without a body is whole when its handler is called, though Node does not say so yet. */
+function isArriving({ complete, rawHeaders }: IncomingMessage): boolean {
+  if (complete) return false;
+  const length = findHeader(rawHeaders, 'content-length');
+  return (length !== undefined && length !== '0') || findHeader(rawHeaders, 'transfer-encoding') !== undefined;
+}
+
+/** The response that a socket is busy with; Node's own field, in all its lines. */
+function answeredOn(socket: Socket): ServerResponse | undefined {
+  return (socket as Socket & { _httpMessage?: ServerResponse | null })._httpMessage ?? undefined;
+}
+
+function isOpen(response: ServerResponse | undefined): response is ServerResponse {
+  return response !== undefined && !response.writableFinished && !response.destroyed;
+}
+
+/** Gives back what it is given, so that a class can put a private field on it, which nobody else sees. */
+const Given = class {
+  constructor(given: object) {
+    // biome-ignore lint/correctness/noConstructorReturn: that is the point
+    return given;
+  }
+};
+
+/** What is known of a socket, on the socket: a WeakMap would cost each request ten times that. */
+class Known extends Given {
+  #connection: Connection;
+  private constructor(socket: Socket, connection: Connection) {
+    super(socket);
+    this.#connection = connection;
+  }
+  static mark(socket: Socket, connection: Connection): void {
+    new Known(socket, connection);
+  }
+  static of(socket: object): Connection | undefined {
+    return #connection in socket ? socket.#connection : undefined;
+  }
+}

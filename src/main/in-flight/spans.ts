@@ -1,0 +1,208 @@
+import type { InFlightSpan, SpanReference } from '../../report.js';
+import { boundText } from '../plain.js';
+import type { FoundSpan } from './active-span.js';
+import { readAttributes } from './attributes.js';
+import { toSpanReference } from './traceparent.js';
+
+/** Spans that are known one by one; those beyond are counted. */
+const MAX_TRACKED = 10_000;
+/** Spans that a report shows, oldest first. */
+const MAX_SHOWN = 300;
+const MAX_NAME = 1000;
+/** Milliseconds of the hook that writing the report's id into spans may take; the rest follows when the loop turns. */
+const MARK_MS = 2;
+/** Starts between two looks for spans that nobody holds any more, when the table is full. */
+const SWEEP_EVERY = 1000;
+const REPORT_ID = 'gmr.report.id';
+const KINDS = ['internal', 'server', 'client', 'producer', 'consumer'];
+const SERVER = 1;
+
+/** A span of the SDK, 1.x to 3.x. */
+export interface SdkSpan {
+  spanContext(): unknown;
+  isRecording?(): boolean;
+  setAttribute?(name: string, value: string | string[]): unknown;
+  readonly name?: unknown;
+  readonly kind?: unknown;
+  /** Seconds and nanoseconds. */
+  readonly startTime?: unknown;
+  readonly ended?: unknown;
+  readonly attributes?: unknown;
+  readonly parentSpanContext?: unknown;
+  /** 1.x */
+  readonly parentSpanId?: unknown;
+  readonly resource?: unknown;
+}
+
+export type SpanFact = Omit<InFlightSpan, 'active'>;
+
+/** The shape of a SpanProcessor in every line of the SDK. */
+export interface TrackingProcessor {
+  onStart(span: unknown): void;
+  onEnd(span: unknown): void;
+  forceFlush(): Promise<void>;
+  shutdown(): Promise<void>;
+}
+
+export interface SpanTracker {
+  readonly processor: TrackingProcessor;
+  /** Is told of each server span as it starts. */
+  onServerSpan: ((span: SpanReference) => void) | undefined;
+  /** Takes a span that has started before it could be seen. */
+  adopt(span: SdkSpan): void;
+  /** `active`: shown in any case, where it records, and be it one that started before it could be seen. */
+  read(active: FoundSpan | undefined): { readonly spans: readonly SpanFact[]; readonly count: number };
+  /** Writes the report's id into every span that is recording. */
+  mark(report: string, active: FoundSpan | undefined): void;
+  /** The resource of the oldest span. */
+  resource(): unknown;
+}
+
+const TRACKER = Symbol.for('guru-meditation.spans');
+
+/** One for the process, however many copies of this package it has loaded. */
+export function spanTracker(): SpanTracker {
+  const global = globalThis as { [TRACKER]?: SpanTracker };
+  global[TRACKER] ??= createSpanTracker();
+  return global[TRACKER];
+}
+
+/** Knows what has started and not ended, oldest first, and holds none of it: what is garbage is collected. */
+function createSpanTracker(): SpanTracker {
+  const tracked = new Map<string, WeakRef<SdkSpan>>();
+  const counted = new WeakSet<SdkSpan>();
+  let countedOnly = 0;
+  let sinceSweep = 0;
+  const collected = new FinalizationRegistry<WeakSet<SdkSpan>>((of) => {
+    if (of === counted) countedOnly -= 1;
+  });
+
+  const count = (span: SdkSpan) => {
+    if (counted.has(span)) return;
+    counted.add(span);
+    countedOnly += 1;
+    collected.register(span, counted, span);
+  };
+  const uncount = (span: SdkSpan) => {
+    if (countedOnly === 0 || !counted.delete(span)) return;
+    countedOnly -= 1;
+    collected.unregister(span);
+  };
+  const sweep = () => {
+    sinceSweep = 0;
+    for (const [id, ref] of tracked) if (isOver(ref.deref())) tracked.delete(id);
+  };
+  const start = (span: SdkSpan) => {
+    const { spanId } = span.spanContext() as { spanId: string };
+    if (tracked.size >= MAX_TRACKED && ++sinceSweep >= SWEEP_EVERY) sweep();
+    if (tracked.size < MAX_TRACKED) tracked.set(spanId, new WeakRef(span));
+    else if (!tracked.has(spanId)) count(span);
+    if (span.kind !== SERVER) return;
+    const reference = toSpanReference(span.spanContext());
+    if (reference) tracker.onServerSpan?.(reference);
+  };
+  const end = (span: SdkSpan) => {
+    const { spanId } = span.spanContext() as { spanId: string };
+    if (!tracked.delete(spanId)) uncount(span);
+  };
+
+  const tracker: SpanTracker = {
+    processor: {
+      // A span that is not like one must not harm who started it.
+      onStart: (span) => guarded(() => start(span as SdkSpan)),
+      onEnd: (span) => guarded(() => end(span as SdkSpan)),
+      forceFlush: () => Promise.resolve(),
+      shutdown: () => Promise.resolve(),
+    },
+    onServerSpan: undefined,
+    adopt(span) {
+      if (isRecording(span)) tracker.processor.onStart(span);
+    },
+    read(active) {
+      sweep();
+      const spans: SpanFact[] = [];
+      const show = (span: SdkSpan | undefined) => {
+        const fact = span && guarded(() => describeSpan(span));
+        if (fact) spans.push(fact);
+      };
+      for (const ref of tracked.values()) {
+        if (spans.length >= MAX_SHOWN) break;
+        show(ref.deref());
+      }
+      const isShown = spans.some(({ spanId }) => spanId === active?.reference.spanId);
+      if (!isShown && isRecording(active?.span)) show(active?.span);
+      spans.sort((a, b) => b.ageMs - a.ageMs);
+      return { spans, count: Math.max(tracked.size + countedOnly, spans.length) };
+    },
+    mark(report, active) {
+      const refs = [...tracked.values()];
+      markAll(active ? [new WeakRef(active.span), ...refs] : refs, report);
+    },
+    resource() {
+      for (const ref of tracked.values()) {
+        const span = ref.deref();
+        if (span) return span.resource;
+      }
+      return undefined;
+    },
+  };
+  return tracker;
+}
+
+function isRecording(span: SdkSpan | undefined): boolean {
+  return guarded(() => span?.isRecording?.() === true) === true;
+}
+
+function isOver(span: SdkSpan | undefined): boolean {
+  return span === undefined || span.ended === true;
+}
+
+function describeSpan(span: SdkSpan): SpanFact | undefined {
+  const reference = toSpanReference(span.spanContext());
+  if (!reference) return undefined;
+  const parent = (span.parentSpanContext as { spanId?: unknown } | undefined)?.spanId ?? span.parentSpanId;
+  return {
+    ...reference,
+    ...(typeof parent === 'string' ? { parentSpanId: parent } : {}),
+    name: boundText(String(span.name ?? ''), MAX_NAME),
+    kind: KINDS[span.kind as number] ?? 'internal',
+    ageMs: ageOf(span.startTime),
+    attributes: readAttributes(span.attributes),
+  };
+}
+
+function ageOf(startTime: unknown): number {
+  const [seconds = 0, nanoseconds = 0] = Array.isArray(startTime) ? (startTime as number[]) : [];
+  const ageMs = Date.now() - (seconds * 1000 + nanoseconds / 1e6);
+  return Number.isFinite(ageMs) ? Math.max(0, Math.round(ageMs)) : 0;
+}
+
+function markAll(refs: readonly WeakRef<SdkSpan>[], report: string, from = 0): void {
+  const endMs = performance.now() + MARK_MS;
+  for (let n = from; n < refs.length; n += 1) {
+    // The clock is read now and then: it costs more than a span does.
+    if (n % 32 === 31 && performance.now() > endMs) {
+      setImmediate(() => markAll(refs, report, n)).unref();
+      return;
+    }
+    const span = refs[n]?.deref();
+    if (!isOver(span)) guarded(() => markSpan(span as SdkSpan, report));
+  }
+}
+
+/** A string, or an array where several reports were made while it ran. */
+function markSpan(span: SdkSpan, report: string): void {
+  if (!isRecording(span)) return;
+  const before = (span.attributes as { [name: string]: unknown } | undefined)?.[REPORT_ID];
+  const reports = (Array.isArray(before) ? before : [before]).filter((id) => typeof id === 'string');
+  if (reports.includes(report)) return;
+  span.setAttribute?.(REPORT_ID, reports.length === 0 ? report : [...reports, report]);
+}
+
+function guarded<T>(act: () => T): T | undefined {
+  try {
+    return act();
+  } catch {
+    return undefined;
+  }
+}

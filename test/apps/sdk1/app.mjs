@@ -1,0 +1,4 @@
+import * as api from '@opentelemetry/api';
+import { serve } from '../traced.mjs';
+
+await serve(api);

@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest';
+import { readAttributes } from '../../src/main/in-flight/attributes.js';
+import { readResource } from '../../src/main/in-flight/resource.js';
+
+test('attributes of a span are plain values, and lists of them', () => {
+  expect(readAttributes({ a: 'x', b: 1, c: true, d: ['x', 2, null], e: undefined, f: Number.NaN, g: 12n })).toEqual({
+    a: 'x',
+    b: 1,
+    c: true,
+    d: ['x', 2, null],
+    e: '[undefined]',
+    f: 'NaN',
+    g: '12',
+  });
+});
+
+test('what is enormous is cut, and says so', () => {
+  const many = Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [`name ${n}`, n]));
+  expect(readAttributes(many)).toMatchObject({ 'name 63': 63, '…': '[936 of 1000 cut]' });
+  expect(readAttributes({ long: 'x'.repeat(5000) }).long).toMatch(/^x{1000}… \[4000 of 5000 characters cut\]$/);
+  expect(readAttributes({ list: Array(5000).fill(1) }).list).toHaveLength(21);
+});
+
+test('no code of the application runs for it', () => {
+  const forbidden = () => {
+    throw new Error('it ran');
+  };
+  const traps = { get: forbidden, ownKeys: forbidden, getOwnPropertyDescriptor: forbidden, has: forbidden };
+  const list = Object.defineProperty(['x'], 0, { get: forbidden, enumerable: true });
+  const attributes = { proxy: new Proxy([], traps), list, object: { toString: forbidden, toJSON: forbidden } };
+  Object.defineProperty(attributes, 'getter', { get: forbidden, enumerable: true });
+  expect(readAttributes(attributes)).toEqual({
+    proxy: '[proxy]',
+    list: ['[getter]'],
+    object: '[object]',
+    getter: '[getter]',
+  });
+  expect(readAttributes(new Proxy({}, traps))).toEqual({ '…': '[proxy]' });
+  expect(readAttributes(null)).toEqual({});
+});
+
+test('of a resource what has settled is read, the first of a name', () => {
+  const raw = [
+    ['service.name', 'shop'],
+    ['cloud.region', Promise.resolve('north')],
+    ['service.name', 'other'],
+    ['process.command_args', ['node', 'app.js']],
+    ['process.pid', 42],
+    ['odd', undefined],
+  ];
+  expect(readResource({ getRawAttributes: () => raw })).toEqual({
+    'service.name': 'shop',
+    'process.command_args': ['node', 'app.js'],
+    'process.pid': 42,
+  });
+});
+
+test('of a resource of the 1.x SDK, whose getter complains while something is pending, what is known is read', () => {
+  const attributes = { 'service.name': 'shop' };
+  expect(readResource({ attributes, asyncAttributesPending: false })).toEqual(attributes);
+  const pending = {
+    asyncAttributesPending: true,
+    _syncAttributes: attributes,
+    get attributes(): never {
+      throw new Error('complains');
+    },
+  };
+  expect(readResource(pending)).toEqual(attributes);
+});
+
+test('what is no resource is none', () => {
+  for (const odd of [{}, null, undefined, 7, { getRawAttributes: () => 7 }, { attributes: null }])
+    expect(readResource(odd)).toBeUndefined();
+});

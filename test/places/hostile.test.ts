@@ -1,0 +1,185 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { INDEX, killAll, type Program, REGISTER, startNode, startText, WHOLE, writeProgram } from '../process/start.js';
+
+afterEach(killAll);
+
+const STAY = `setInterval(() => {}, 60_000); console.log('up');`;
+/** Spins in the middle of `chargeCard`, from half a second after the start. */
+const SPIN = `const spin = Date.now; const out = process.stdout.write.bind(process.stdout);
+  function chargeCard() { out('up\\n'); const end = spin() + 30_000; let n = 0; while (spin() < end) n += 1; return n; }
+  setTimeout(chargeCard, 500);`;
+const MANY = { GMR_MAX_REPORTS_PER_MINUTE: '1000' };
+
+async function untilStuck(app: Program): Promise<string> {
+  await app.untilStdout(/up/);
+  app.kill('SIGUSR2');
+  // The first may find it on its way in.
+  const again = setInterval(() => app.kill('SIGUSR2'), 700);
+  return app.untilStderr(/^\S+:\d+:\d+ in .*chargeCard[\s\S]*^resourceUsage/m).finally(() => clearInterval(again));
+}
+
+describe('a program that takes listeners away', () => {
+  it.each([
+    ['of one signal', `process.removeAllListeners('SIGUSR2')`],
+    ['all of them', 'process.removeAllListeners()'],
+  ])('%s is neither killed nor without a report, also once the agent is gone', async (_, removal) => {
+    const app = startText(
+      `import { Session } from 'node:inspector';
+       ${removal};
+       setTimeout(() => { ${removal}; setImmediate(() => console.log(process.listenerCount('SIGUSR2'), 'up')); }, 500);
+       process.stdin.once('data', () => {
+         ${removal};
+         const session = new Session();
+         session.connect();
+         session.on('NodeWorker.attachedToWorker', ({ params: { sessionId } }) => session.post('NodeWorker.sendMessageToWorker',
+           { sessionId, message: JSON.stringify({ id: 1, method: 'Runtime.evaluate', params: { expression: 'setTimeout(() => { throw new Error("gone") }, 200); 0' } }) }));
+         session.post('NodeWorker.enable', { waitForDebuggerOnStart: false });
+         setTimeout(() => session.disconnect(), 100);
+       });`,
+      { env: MANY },
+    );
+    await app.untilStdout(/^1 up/m);
+    app.kill('SIGUSR2');
+    await app.untilStderr(WHOLE);
+    app.child.stdin?.write('x');
+    await app.untilStderr(/it is started again/);
+    app.kill('SIGUSR2');
+    await app.untilStderr(/^resourceUsage/m, 2);
+    expect(app.child.exitCode).toBeNull();
+  });
+
+  it('by itself keeps what it listens to apart from ours: close gives every signal and event back', async () => {
+    const app = startText(
+      `import { setupAutorun } from ${JSON.stringify(INDEX)};
+       const before = process.eventNames().map((name) => [name, process.listenerCount(name)]).sort();
+       const autorun = setupAutorun({ crash: true });
+       await autorun.ready; await autorun.close();
+       const after = process.eventNames().map((name) => [name, process.listenerCount(name)]).sort();
+       console.log(JSON.stringify(before) === JSON.stringify(after), JSON.stringify(after));`,
+      { armed: false },
+    );
+    expect((await app.ended).code).toBe(0);
+    expect(app.stdout()).toMatch(/^true /);
+  });
+});
+
+describe('a program that changes the language under us is reported with its stack, and unharmed:', () => {
+  it.each([
+    ['no stack traces', 'Error.stackTraceLimit = 0;'],
+    ['stacks of its own', `Error.prepareStackTrace = () => { throw new Error('mine'); };`],
+    ['frozen errors', 'Object.freeze(Error); Object.freeze(Error.prototype);'],
+    [
+      'a frozen global object’s parts',
+      'for (const name of Object.getOwnPropertyNames(globalThis)) { try { Object.freeze(globalThis[name]); Object.freeze(globalThis[name].prototype); } catch {} } Object.freeze(process);',
+    ],
+    [
+      'a clock of its own',
+      'Date.now = () => 5; globalThis.Date = class { static now() { return 7; } }; performance.now = () => 1;',
+    ],
+    [
+      'timers of a browser',
+      'globalThis.setTimeout = globalThis.setInterval = globalThis.setImmediate = () => 1; globalThis.clearTimeout = () => {}; process.nextTick = globalThis.queueMicrotask = () => {};',
+    ],
+    ['JSON of its own', `JSON.stringify = JSON.parse = () => { throw new Error('mine'); };`],
+    [
+      'another Promise, fetch, performance',
+      'globalThis.Promise = class {}; globalThis.fetch = undefined; globalThis.performance = undefined; globalThis.structuredClone = undefined;',
+    ],
+    [
+      'an environment of its own',
+      `process.env = { PATH: '/bin', NUMBER: 5, get BAD() { return 'x'; }, NOTHING: undefined };`,
+    ],
+    ['no environment', 'process.env = {};'],
+    [
+      'process.exit, kill, cwd, memoryUsage and emit of its own',
+      `for (const name of ['exit', 'kill', 'cwd', 'memoryUsage', 'getActiveResourcesInfo', 'emitWarning']) process[name] = () => undefined;`,
+    ],
+    ['another title', `process.title = 'shop: worker 3';`],
+    ['another directory', `process.chdir('/');`],
+  ])('%s', async (_, text) => {
+    const app = startText(`${SPIN} ${text}`, { env: MANY });
+    await untilStuck(app);
+    expect(app.child.exitCode).toBeNull();
+    expect(app.stderr()).not.toMatch(/^gmr: /m);
+  });
+
+  it('--frozen-intrinsics', async () => {
+    const app = startText(SPIN, { env: MANY, flags: ['--frozen-intrinsics', '--no-warnings'] });
+    await untilStuck(app);
+    expect(app.stderr()).not.toMatch(/^gmr: |hook failed/m);
+  });
+
+  // What a report is made with is broken itself: it says so, and has the kernel's view.
+  it.each([
+    ['Map', `Map.prototype.get = Map.prototype.set = Map.prototype.has = () => { throw new Error('mine'); };`],
+    [
+      'Array',
+      `Array.prototype.push = Array.prototype.map = Array.prototype.slice = () => { throw new Error('mine'); };`,
+    ],
+    [
+      'Object',
+      `Object.defineProperty = Object.keys = Object.getOwnPropertyDescriptor = () => { throw new Error('mine'); };`,
+    ],
+    [
+      'String',
+      `String.prototype.replace = String.prototype.indexOf = String.prototype.split = () => { throw new Error('mine'); };`,
+    ],
+    ['toJSON', `Array.prototype.toJSON = () => 'mine'; Object.prototype.toJSON = () => 'mine';`],
+  ])('%s that throws: a report comes, and nothing of ours is thrown into the program', async (_, text) => {
+    const app = startText(
+      `process.on('uncaughtException', (error) => console.log('thrown', error.stack)); setTimeout(() => { ${text} process._rawDebug('broken'); }, 600); setInterval(() => {}, 1000);`,
+      { env: MANY },
+    );
+    await app.untilStderr(/broken/);
+    app.kill('SIGUSR2');
+    await app.untilStderr(WHOLE);
+    app.kill('SIGUSR1');
+    await app.untilStderr(/^resourceUsage/m, 2);
+    expect(app.child.exitCode).toBeNull();
+    expect(app.stdout()).toBe('');
+  });
+
+  it('before it arms itself', async () => {
+    const app = startText(
+      `import { setupAutorun } from ${JSON.stringify(INDEX)};
+       Object.preventExtensions(globalThis);
+       Object.freeze(Error);
+       const one = setupAutorun();
+       console.log(setupAutorun().ready instanceof Promise);
+       await one.ready; ${STAY}`,
+      { armed: false },
+    );
+    await app.untilStdout(/true\nup/);
+    app.kill('SIGUSR2');
+    await app.untilStderr(WHOLE);
+    await app.untilStderr(/trigger = signal SIGUSR2/);
+  });
+});
+
+describe('a program that gives up its privileges', () => {
+  it.skipIf(process.getuid?.() !== 0)('(as root) still reports, and keeps its reports where it may write', async () => {
+    const app = startNode(
+      [
+        '--import',
+        REGISTER,
+        writeProgram(
+          `setTimeout(() => { process.setgid(65534); process.setuid(65534); console.log('up'); }, 500); setInterval(() => {}, 1000);`,
+        ),
+      ],
+      {
+        env: {
+          HOME: '/root',
+          XDG_STATE_HOME: '',
+          TMPDIR: '/tmp',
+          OTEL_LOGS_EXPORTER: 'otlp',
+          OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9',
+        },
+      },
+    );
+    await app.untilStdout(/up/);
+    app.kill('SIGUSR2');
+    await app.untilStderr(WHOLE);
+    await app.untilStderr(/kept in \/tmp\/guru-meditation-65534\/spool/);
+    expect(app.child.exitCode).toBeNull();
+  });
+});
