@@ -7,6 +7,8 @@ export interface Shop {
   /** One after the other, each whole on stderr. */
   makeReports(count: number): Promise<void>;
   ids(): string[];
+  /** Until it has said what became of each at first, and of one of them this: under load a server may just be late. */
+  hear(pattern: RegExp): Promise<void>;
   /** As its owner ends it. */
   end(): Promise<void>;
   /** kill -9 */
@@ -50,6 +52,10 @@ export async function openShop(env: Record<string, string>, uid?: number): Promi
       }
     },
     ids: () => idsIn(program.stderr()),
+    async hear(pattern) {
+      await program.untilStderr(pattern);
+      for (const id of idsIn(program.stderr())) await program.untilStderr(new RegExp(`^gmr ${id}: `, 'm'));
+    },
     end,
     async crash() {
       program.kill('SIGKILL');

@@ -99,7 +99,7 @@ async function meet(fault: string, spool: string, uid?: number, limit: (shop: Sh
   await gate.shut();
   await shop.makeReports(REPORTS);
   await shop.program.untilStderr(FROM_MEMORY, REPORTS);
-  await shop.program.untilStderr(/not taken by .*: kept in memory, tried again in/, REPORTS);
+  await shop.hear(/not taken by .*: kept in memory, tried again in/);
   await gate.open();
   await settle(fault, shop);
   await gate.shut();
@@ -164,7 +164,7 @@ describe('a spool in use', () => {
     const shop = await openAt(spool, gate);
     await gate.shut();
     await shop.makeReports(REPORTS);
-    await shop.program.untilStderr(/not taken by .*: kept in /, REPORTS);
+    await shop.hear(/not taken by .*: kept in /);
     rmSync(spool, { recursive: true });
     await gate.open();
     await settle('spool removed in mid-life', shop);
@@ -177,7 +177,7 @@ describe('a spool in use', () => {
     const dead = await openAt(spool, gate);
     await gate.shut();
     await dead.makeReports(REPORTS);
-    await dead.program.untilStderr(/not taken by .*: kept in /, REPORTS);
+    await dead.hear(/not taken by .*: kept in /);
     await dead.crash();
     const [name = ''] = readdirSync(spool).filter((one) => /\.[0-9a-f]{32}\.\d.*\.jsonl$/.test(one));
     const text = readFileSync(join(spool, name));

@@ -56,7 +56,7 @@ async function killCollector(gate: Gate, shop: Shop, own: { collector: Program; 
   await shop.makeReports(REPORTS);
   own.collector.kill('SIGKILL');
   await own.collector.ended;
-  await shop.program.untilStderr(/not taken by /);
+  await shop.hear(/not taken by /);
   await startCollector(storedIn, own.port);
   gate.mend();
   await arrived(shop, storedIn);
@@ -79,7 +79,7 @@ async function meet({ name, fault, says, by, env = {} }: NetworkFault): Promise<
     if (fault === 'shut') await gate.shut();
     else gate.break(fault);
     await shop.makeReports(REPORTS);
-    await shop.program.untilStderr(says, REPORTS);
+    await shop.hear(says);
     if (fault === 'shut') await gate.open();
     else if (by !== 'nothing') gate.mend();
     if (by === 'replay --refused') {
@@ -102,7 +102,7 @@ describe.concurrent('a collector that', () => {
     const spool = placeOf('name');
     const shop = await openShop({ GMR_SPOOL_DIR: spool, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector.invalid:4318' });
     await shop.makeReports(REPORTS);
-    await shop.program.untilStderr(/not taken by .*\((unknown host|host name lookup failed)\): kept in /, REPORTS);
+    await shop.hear(/not taken by .*\((unknown host|host name lookup failed)\): kept in /);
     await shop.end();
     await replay(spool, `http://127.0.0.1:${port}`);
     await settle('name that does not resolve', shop, store);
@@ -120,9 +120,8 @@ describe.concurrent('a collector that', () => {
     const endpoint = `https://127.0.0.1:${gate.port}`;
     const shop = await openShop({ GMR_SPOOL_DIR: spool, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint });
     await shop.makeReports(REPORTS);
-    await shop.program.untilStderr(
+    await shop.hear(
       /not taken by https:.*\(its certificate is of an authority that is not known here: OTEL_EXPORTER_OTLP_CERTIFICATE can name it\): kept in /,
-      REPORTS,
     );
     await shop.end();
     await replay(spool, endpoint, { OTEL_EXPORTER_OTLP_CERTIFICATE: cert });
@@ -134,10 +133,7 @@ describe.concurrent('a collector that', () => {
     const spool = placeOf('plain');
     const shop = await openShop({ GMR_SPOOL_DIR: spool, OTEL_EXPORTER_OTLP_ENDPOINT: `https://127.0.0.1:${port}` });
     await shop.makeReports(REPORTS);
-    await shop.program.untilStderr(
-      /not taken by https:.*\(no TLS with it: is it http instead of https\?\): kept in /,
-      REPORTS,
-    );
+    await shop.hear(/not taken by https:.*\(no TLS with it: is it http instead of https\?\): kept in /);
     await shop.end();
     await replay(spool, `http://127.0.0.1:${port}`);
     await settle('https to a collector without TLS', shop, store);

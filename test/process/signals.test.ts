@@ -35,7 +35,17 @@ describe('signals', () => {
     const whole = await app.untilStderr(/^====\s+Runtime/m, [...all.matchAll(/Guru Meditation {2}/g)].length);
     expect(app.child.exitCode).toBeNull();
     const banners = [...whole.matchAll(/^====\s+(.*?)\s+====$/gm)].map(([, title]) => title);
-    const order = ['Guru Meditation', 'Package', 'Threads', 'Green Threads', 'Processes', 'Configuration', 'Runtime'];
+    const order = [
+      'Guru Meditation',
+      'Package',
+      'Threads',
+      'Green Threads',
+      'Processes',
+      'Configuration',
+      'Runtime',
+      'In Flight',
+    ];
+
     for (const [n, title] of banners.entries()) expect(title).toBe(order[n % order.length]);
     expect(banners.length / order.length).toBeLessThan(100);
   });
