@@ -3,6 +3,7 @@ import { execSync } from 'node:child_process';
 import { pbkdf2Sync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
+import { setupAutorun } from 'guru-meditation';
 
 const MS = Number(process.env.STUCK_MS ?? 20_000);
 const up = () => readFileSync && process.stdout.write('up\n');
@@ -66,8 +67,11 @@ const states = {
 };
 
 const state = isMainThread ? process.argv[2] : workerData;
-if (isMainThread && !['json', 'exit'].includes(state)) up();
-// A tick later, for whoever reads `up` to find it in the state and the agent ready, unless start-up is the point.
 const enter = states[state];
-if (process.env.AT_ONCE || !isMainThread) enter();
-else setTimeout(enter, 300);
+const begin = () => {
+  if (isMainThread && !['json', 'exit'].includes(state)) up();
+  enter();
+};
+// When the agent listens, unless start-up is the point.
+if (process.env.AT_ONCE || !isMainThread) begin();
+else setupAutorun().ready.then(() => setTimeout(begin));

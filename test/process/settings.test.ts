@@ -107,6 +107,7 @@ describe('GMR_FORMAT=json', () => {
       'processes',
       'configuration',
       'runtime',
+      'in_flight',
     ]);
     expect(new Set(lines.map((line) => line['gmr.report.id'])).size).toBe(1);
   });
