@@ -173,8 +173,8 @@ async function readWorker(asked: WorkerQuestion, withinMs: number, options: Read
   const outcome = await asked.question.within(withinMs);
   const stack = outcome.kind === 'answered' ? parseAnswer<StackAnswer>(outcome.json) : undefined;
   if (stack) return { id, name, stack };
-  if (outcome.kind === 'threw') return { id, name, why: outcome.error };
-  return { id, name, why: outcome.kind === 'silent' ? tellSilence(id, options) : NOT_JSON };
+  if (outcome.kind === 'answered') return { id, name, why: NOT_JSON };
+  return { id, name, why: outcome.kind === 'threw' ? outcome.error : tellSilence(id, options) };
 }
 
 async function readByMessage(options: ReadOptions, reason: string): Promise<ThreadAnswers> {

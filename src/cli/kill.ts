@@ -48,6 +48,8 @@ export async function run(args: string[]): Promise<void> {
   const chosen = pids.length > 0 ? [...new Set(pids)] : choose(values.all ? undefined : values.service);
   const outcomes: Outcome[] = [];
   for (const pid of chosen) {
+    // It was not asked for by its pid: that it has ended since is no failure.
+    if (pids.length === 0 && lookAt(pid) === undefined) continue;
     if (outcomes.length > 0 && pauseMs > 0 && !values['dry-run']) await pause(pauseMs);
     const outcome = values['dry-run'] ? consider(pid, signal).outcome : send(pid, signal);
     outcomes.push(outcome);

@@ -23,10 +23,11 @@ export interface Registry {
   run(from: number | 'resume', budgetMs: number, settle: (item: Item) => void): ItemsAnswer;
 }
 
-/** One go's answer is one text: what is longer waits for the next go. */
-const MAX_CHARACTERS_A_GO = 4 * 1024 * 1024;
 /** Kept from before the program runs: tests of it set another clock. */
 const { now } = Date;
+
+/** One go's answer is one text: what is longer waits for the next go. */
+const MAX_CHARACTERS_A_GO = 4 * 1024 * 1024;
 
 export function createRegistry(): Registry {
   const entries = new Map<string, Entry>();

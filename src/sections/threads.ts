@@ -119,7 +119,10 @@ const MAX_LOOKS = 10;
 const LOOK_MS = 5;
 
 /** A debugger that has paused main has it sleep in the middle of its JavaScript, as nothing else does but Atomics.wait. */
-function tellPause({ frames, inspectorAddress }: MainFacts, sources: ThreadReading): string | undefined {
+function tellPause(
+  { frames, inspectorAddress }: MainFacts,
+  sources: Pick<ThreadReading, 'kernelOf'>,
+): string | undefined {
   if (inspectorAddress === undefined || frames.length === 0) return undefined;
   // It may be on its way back to sleep: it has just answered.
   let looks = 0;

@@ -82,6 +82,23 @@ function findAll(text: string, pattern: RegExp): RegExpExecArray[] {
   return [...text.matchAll(new RegExp(pattern.source, 'gm'))];
 }
 
+/**
+ * The report of one that an uncaught exception ends. It has some seconds to be sent, and waits on disk after that: a machine
+ * under load gets another try.
+ */
+export async function reportCrash(stack: Stack, service: string, tries = 4): Promise<Printed> {
+  const program = startService(stack, service, 'idle', {
+    env: { GMR_CRASH: 'true' },
+    before: "setTimeout(() => { throw new TypeError('no such template'); }, 2000);",
+  });
+  try {
+    return await untilTaken(program);
+  } catch (error) {
+    if (tries <= 1) throw error;
+    return reportCrash(stack, service, tries - 1);
+  }
+}
+
 /** What its header says of main. */
 export function mainOf(text: string): string {
   return /^main = (.*)$/m.exec(text)?.[1] ?? '';

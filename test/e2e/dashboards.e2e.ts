@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { killAll } from '../process/start.js';
-import { type Hold, mainOf, type Printed, report, startService, untilTaken } from './apps.js';
+import { type Hold, mainOf, type Printed, report, reportCrash, startService, untilTaken } from './apps.js';
 import { countGroups, findEntries, type Sample, until } from './backends.js';
 import {
   type Answer,
@@ -44,11 +44,7 @@ beforeAll(async () => {
     made.push({ service, hold, ...(await report(startService(stack, service, hold))) });
   const stall = startService(stack, 'stalled', 'waitForStock', { env: { GMR_STALL_MS: '200' } });
   stalled = await untilTaken(stall);
-  const crash = startService(stack, 'crashed', 'idle', {
-    env: { GMR_CRASH: 'true' },
-    before: "setTimeout(() => { throw new TypeError('no such voucher'); }, 2000);",
-  });
-  crashed = await untilTaken(crash);
+  crashed = await reportCrash(stack, 'crashed');
   await sendInFlight(stack, { reportId: of('waitForStock')[0]?.id ?? '', service: 'shop' }, IN_FLIGHT);
   const records = [...made, stalled, crashed].reduce((sum, one) => sum + one.records, 0) + IN_FLIGHT.length + 1;
   const count = () => countGroups(stack.lokiUrl, 'sum(count_over_time({service_name=~".+"}[1h]))');

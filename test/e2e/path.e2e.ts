@@ -1,7 +1,11 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { CLI, killAll, startNode } from '../process/start.js';
+import { lateAnswers } from '../../deploy/grafana/dashboards/logql.js';
+import { CLI, killAll, makeStateDirectory, startNode } from '../process/start.js';
 import { type Hold, mainOf, report, startService, untilTaken } from './apps.js';
 import { askRange, findEntries, lastHour, until, waitForReport } from './backends.js';
+import { fill } from './grafana.js';
 import { type Stack, startStack } from './stack.js';
 
 let stack: Stack;
@@ -86,6 +90,22 @@ describe('a report of a real process, by way of a real collector', () => {
     });
     app.kill('SIGKILL');
     await request;
+  });
+
+  it('is followed by what main says when its native call has returned', async () => {
+    const state = makeStateDirectory();
+    const app = startService(stack, 'late-shop', 'readPipe', { env: { XDG_STATE_HOME: state } });
+    const { id } = await report(app);
+    writeFileSync(join(state, 'pipe'), 'at last');
+    const query = fill(lateAnswers, { service: 'late-shop', host: '.+' });
+    const [late] = await until(
+      () => findEntries(stack.lokiUrl, query),
+      (entries) => entries.length > 0,
+      'late answer',
+    );
+    expect(late?.labels).toMatchObject({ service_name: 'late-shop', gmr_report_id: id });
+    expect(Number(late?.labels.gmr_section_late_ms)).toBeGreaterThan(0);
+    expect(late?.line).toMatch(/^readPipe {2}/);
   });
 
   it('is found by what it says: the state, the stack, the function', async () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { killAll } from '../process/start.js';
-import { type Printed, report, startService, untilTaken } from './apps.js';
+import { type Printed, report, reportCrash, startService } from './apps.js';
 import { countGroups, type Entry, findEntries, type Sample, until, waitForReport } from './backends.js';
 import { sendInFlight } from './in-flight.js';
 import { type Stack, startStack } from './stack.js';
@@ -23,11 +23,7 @@ beforeAll(async () => {
   stuck = await report(startService(stack, 'checkout', 'waitForStock'));
   await report(startService(stack, 'checkout', 'waitForStock'));
   await report(startService(stack, 'search', 'readPipe'));
-  const crash = startService(stack, 'mailer', 'idle', {
-    env: { GMR_CRASH: 'true' },
-    before: "setTimeout(() => { throw new TypeError('no such template'); }, 2000);",
-  });
-  crashed = await untilTaken(crash);
+  crashed = await reportCrash(stack, 'mailer');
   await sendInFlight(stack, { reportId: stuck.id, service: 'checkout' }, [
     { name: 'POST /checkout', ageMs: 4000, traceId: TRACE },
   ]);

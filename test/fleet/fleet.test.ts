@@ -12,7 +12,7 @@ import { FLEET_OF_30, FLEET_OF_200, type Fleet, type FleetKind, type FleetProces
 const isLarge = process.env.FLEET === '200';
 const isAlone = process.env.FLEET_ALONE === 'yes';
 const COUNTS = isLarge ? FLEET_OF_200 : FLEET_OF_30;
-const JITTER_MS = isLarge ? 10_000 : 2000;
+const JITTER_MS = isLarge ? 10_000 : 6000;
 const WAIT_MS = isLarge ? 15 * 60_000 : 4 * 60_000;
 const SERVICE = `fleet-${process.pid}-${Date.now()}`;
 /** Never without the service, where others have processes that answer. */
@@ -155,7 +155,8 @@ describe(`a fleet of ${Object.values(COUNTS).reduce((a, b) => a + b)} processes,
         // As a fleet's view finds it: all with that hash, and no other, are of this kind.
         if (stuck) expect(reports.filter(({ hash }) => hash === hashes[0])).toHaveLength(count);
       }
-      expect(proxy.peakPerSecond()).toBeLessThan(proxy.arrivedMs.length / 2);
+      // Spread evenly it would be a sixth, or less; all of them at once would be all.
+      expect(proxy.peakPerSecond()).toBeLessThan((proxy.arrivedMs.length * 2) / 3);
       const spool = join(fleet.directory, 'guru-meditation', 'spool');
       const waiting = () => (existsSync(spool) ? readdirSync(spool).filter((name) => name.endsWith('.jsonl')) : []);
       await eventually(() => waiting().length === 0, WAIT_MS);

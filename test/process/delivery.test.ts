@@ -67,10 +67,11 @@ describe('a report on its way to the embedded collector', () => {
       'Processes',
       'Configuration',
       'Runtime',
+      'In Flight',
     ]);
     expect(new Set(spans.map(({ traceId }) => traceId))).toEqual(new Set([id]));
     const [root, , threads, main] = spans;
-    expect(spans.filter(({ parentSpanId }) => parentSpanId === root?.spanId)).toHaveLength(6);
+    expect(spans.filter(({ parentSpanId }) => parentSpanId === root?.spanId)).toHaveLength(7);
     expect(main?.parentSpanId).toBe(threads?.spanId);
     expect(Number(threads?.endTimeUnixNano)).toBeGreaterThanOrEqual(Number(threads?.startTimeUnixNano));
   });
@@ -102,9 +103,10 @@ describe('a report on its way to the embedded collector', () => {
       'gmr.processes',
       'gmr.configuration',
       'gmr.runtime',
+      'gmr.in_flight',
     ]);
     expect(new Set(records.map((record) => record.traceId))).toEqual(new Set(attribute('gmr.report.id')));
-    expect(new Set(attribute('log.record.uid')).size).toBe(7);
+    expect(new Set(attribute('log.record.uid')).size).toBe(8);
     const times = records.map((record) => BigInt(record.timeUnixNano));
     expect([...times].sort((a, b) => (a < b ? -1 : 1))).toEqual(times);
     expect(resourceLogs[0].scopeLogs[0].scope.name).toBe('guru-meditation');

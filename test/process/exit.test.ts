@@ -79,7 +79,7 @@ describe('a process ends as it would have', () => {
       { armed: false, env: SEND },
     );
     expect(await app.ended).toEqual({ code: 9, signal: null });
-    expect(app.stdout()).toBe('6 true\n');
+    expect(app.stdout()).toBe('7 true\n');
   });
 
   it('by a stderr that is closed: the report is lost, the process is not', async () => {

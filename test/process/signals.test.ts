@@ -32,10 +32,19 @@ describe('signals', () => {
     await app.untilStderr(WHOLE);
     for (let n = 0; n < 2000; n += 1) app.kill(n % 2 === 0 ? 'SIGUSR1' : 'SIGUSR2');
     const all = await app.untilStderr(/also answers what was heard/);
-    const whole = await app.untilStderr(/^====\s+Runtime/m, [...all.matchAll(/Guru Meditation {2}/g)].length);
+    const whole = await app.untilStderr(/^====\s+In Flight/m, [...all.matchAll(/Guru Meditation {2}/g)].length);
     expect(app.child.exitCode).toBeNull();
     const banners = [...whole.matchAll(/^====\s+(.*?)\s+====$/gm)].map(([, title]) => title);
-    const order = ['Guru Meditation', 'Package', 'Threads', 'Green Threads', 'Processes', 'Configuration', 'Runtime'];
+    const order = [
+      'Guru Meditation',
+      'Package',
+      'Threads',
+      'Green Threads',
+      'Processes',
+      'Configuration',
+      'Runtime',
+      'In Flight',
+    ];
     for (const [n, title] of banners.entries()) expect(title).toBe(order[n % order.length]);
     expect(banners.length / order.length).toBeLessThan(100);
   });

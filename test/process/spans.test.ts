@@ -170,8 +170,7 @@ describe('nothing is harmed', () => {
     expect(report).toMatch(/getter=\[getter\]/);
     program.child.stdin?.write('\n');
     // Those that are known one by one, but for the one with 128 attributes, the one that throws and the two without any.
-    const [, marked] = /^marked (\d+)$/m.exec(await program.untilStdout(/^marked/m)) ?? [];
-    expect(Number(marked)).toBeGreaterThan(9900);
+    await program.untilStdout(/^marked 99\d\d$/m);
     expect(program.child.exitCode).toBeNull();
   });
 

@@ -9,7 +9,7 @@ const DEAD = 'http://127.0.0.1:9';
 /** Both signals, as an operator has them who sets nothing but the endpoint. */
 const BOTH = { OTEL_LOGS_EXPORTER: 'otlp', OTEL_TRACES_EXPORTER: 'otlp' };
 /** Of a report of an idle process. */
-const [RECORDS, SPANS] = [7, 8];
+const [RECORDS, SPANS] = [8, 9];
 let runs = 0;
 
 afterEach(killAll);

@@ -1,4 +1,4 @@
-import { types } from 'node:util';
+import { types } from '../../node-util.js';
 import type { Value, ValueMap } from '../../report.js';
 import { boundText } from '../plain.js';
 

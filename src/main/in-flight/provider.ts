@@ -88,7 +88,8 @@ function onceSet(holder: object, key: PropertyKey, onSet: (value: unknown) => vo
     Object.defineProperty(holder, key, { value, writable: true, enumerable: true, configurable: true });
     if (typeof value === 'object' && value !== null) guarded(() => onSet(value));
   };
-  Object.defineProperty(holder, key, { get: () => undefined, set, enumerable: false, configurable: true });
+  // False where the holder is frozen: nothing can be set there later either.
+  Reflect.defineProperty(holder, key, { get: () => undefined, set, enumerable: false, configurable: true });
   return () => {
     if (Object.getOwnPropertyDescriptor(holder, key)?.set === set) Reflect.deleteProperty(holder, key);
   };

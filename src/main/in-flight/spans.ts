@@ -63,9 +63,14 @@ const TRACKER = Symbol.for('guru-meditation.spans');
 /** One for the process, however many copies of this package it has loaded. */
 export function spanTracker(): SpanTracker {
   const global = globalThis as { [TRACKER]?: SpanTracker };
-  global[TRACKER] ??= createSpanTracker();
-  return global[TRACKER];
+  if (global[TRACKER]) return global[TRACKER];
+  alone ??= createSpanTracker();
+  Reflect.set(global, TRACKER, alone);
+  return alone;
 }
+
+/** This copy's, which the others do not find on a global object that is frozen. */
+let alone: SpanTracker | undefined;
 
 /** Knows what has started and not ended, oldest first, and holds none of it: what is garbage is collected. */
 function createSpanTracker(): SpanTracker {
