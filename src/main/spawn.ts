@@ -18,6 +18,8 @@ const LONG_LIFE_MS = 60_000;
  * hold is bounded far beneath: see agent/items.ts, frames/file-cache.ts.
  */
 const MAX_HEAP_MB = 512;
+/** Node lets a thread that is to end have 16 MB more, and what is young may all move there at once: with V8's own size Node 24 fell over it. */
+const MAX_YOUNG_MB = 8;
 
 export interface AgentHandle {
   /** False while no agent is there to take it. */
@@ -69,7 +71,7 @@ export function spawnAgent(events: AgentEvents): AgentHandle {
         stdout: true,
         stderr: true,
         trackUnmanagedFds: false,
-        resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
+        resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB, maxYoungGenerationSizeMb: MAX_YOUNG_MB },
         workerData: events.startData(),
       });
       worker = started;
