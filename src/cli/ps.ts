@@ -3,6 +3,7 @@ import { showDuration } from '../agent/header.js';
 import { readText } from '../procfs/read.js';
 import { readUserNames } from '../procfs/users.js';
 import { createRedactor } from '../redact.js';
+import { readSettings } from '../settings.js';
 import { escapeJson } from '../views/escape.js';
 import { renderTable } from '../views/table.js';
 import { answersTo, tellEffect } from './judge.js';
@@ -52,7 +53,7 @@ interface Row {
 
 function describe(clockMs: number): (seen: Seen) => Row {
   const userName = readUserNames();
-  const secretNames = (process.env.GMR_SECRET_NAMES ?? '').split(',').filter((name) => name.trim() !== '');
+  const { secretNames } = readSettings({}, process.env).settings;
   const { text: mask } = createRedactor({ secretNames, declared: {} });
   return (seen) => {
     const signals = answersTo(seen);
