@@ -6,7 +6,7 @@ import { readThreadState } from '../procfs/thread.js';
 import type { Ask, Item, Look, MainFacts } from '../protocol.js';
 import { hookExpression, STACK_EXPRESSION } from './expressions.js';
 import type { MainSession, Outcome, WorkerQuestion } from './inspector.js';
-import { runItems } from './items.js';
+import { describeUnasked, runItems } from './items.js';
 import { followLate, type LateAnswer } from './late.js';
 import type { Held, Sessions } from './sessions.js';
 import { createLooks, type Looks } from './steady-frames.js';
@@ -102,8 +102,7 @@ async function readBySession(held: Held, options: ReadOptions): Promise<Read> {
     .then(() => Promise.all([...owing, ...workers.asked].map((asked) => readWorker(asked, deadlineMs, options))));
   const main = answered ?? (await readMain(session, await question.within(deadlineMs), options));
   const again = lookAgain(main, looks);
-  const registered = main.kind === 'facts' ? main.facts.registered : 0;
-  const items = registered > 0 ? await runItems(ask, options) : [];
+  const items = await readItems(main, ask, options);
   const answers = { main: await again, workers: await workersRead, items, notes: [] };
   const isSilent = ({ id }: WorkerQuestion) => answers.workers.some((one) => one.id === id && !one.stack);
   const silent = workers.asked.filter(isSilent);
@@ -175,6 +174,18 @@ function isRunning(main: MainAnswer): main is Extract<MainAnswer, { kind: 'facts
   return main.kind === 'facts' && main.facts.frames.length > 0 && !main.facts.deeper;
 }
 
+async function readItems(
+  main: MainAnswer,
+  ask: (request: Ask) => Promise<Outcome>,
+  options: ReadOptions,
+): Promise<readonly Item[]> {
+  if (main.kind === 'facts') return main.facts.registered > 0 ? runItems(ask, options) : [];
+  return describeUnasked(
+    options.counters.registered(),
+    main.kind === 'silent' ? main.why : `lacks its hook: ${main.why}`,
+  );
+}
+
 async function readWorker(asked: WorkerQuestion, withinMs: number, options: ReadOptions): Promise<WorkerAnswer> {
   const { id, name } = asked;
   const outcome = await asked.question.within(withinMs);
@@ -189,7 +200,10 @@ async function readByMessage(options: ReadOptions, reason: string): Promise<Thre
   const asked = options.askByMessage({ kind: 'facts', report: options.report }, options.deadlineMs);
   options.meanwhile(() => {});
   const json = await asked;
-  if (json === undefined) return { ...silent(tellSilence(MAIN, options), undefined), notes: [note] };
+  if (json === undefined) {
+    const why = tellSilence(MAIN, options);
+    return { ...silent(why, undefined), items: describeUnasked(options.counters.registered(), why), notes: [note] };
+  }
   const facts = parseAnswer<MainFacts>(json);
   if (!facts) return { ...silent(NOT_JSON, undefined), notes: [note] };
   const ask = async (request: Ask): Promise<Outcome> => {
