@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { chmod, lstat, mkdir, open, readdir, rename, rm, unlink, utimes } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { chmod, lstat, mkdir, open, rename, rm, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createMirror } from './mirror.js';
-import { isAlive, NOBODY, type Owner, readOwnSelf, showOwner } from './owner.js';
+import { isAlive, NOBODY, readOwnSelf, showOwner } from './owner.js';
+import { REFUSED, readName, showName, slug } from './spool-name.js';
+import { createRoom, list } from './spool-room.js';
 
 /** A report's file, in this process's hands. */
 export interface SpoolFile {
@@ -57,24 +59,21 @@ export interface SpoolOptions {
 const MAX_AGE_MS = 7 * 24 * 3600 * 1000;
 /** A file that nobody has touched for so long has no owner any more, wherever that one was. */
 const LEASE_MS = 10 * 60_000;
-const MAX_PARTIAL_AGE_MS = 3600_000;
 const MAX_FILE_BYTES = 256 * 1024 * 1024;
 /** A typical report has 40 KB. */
 const MAX_MIRROR_BYTES = 4 * 1024 * 1024;
-/** `SERVICE.TIME.ID[.PART].OWNER.jsonl` */
-const NAME =
-  /^([\w-]{1,60})\.(\d{13})\.([0-9a-f]{32})(?:\.([a-z]{1,20}(?:-\d{1,6})?))?\.(\d{1,10})-(\d{1,20})-([0-9a-f]{8})\.jsonl$/;
-const PARTIAL = /^\.partial-[0-9a-f]{16}$/;
-const REFUSED = 'refused';
 
 export function openSpool({ directory, maxBytes, maxAgeMs = MAX_AGE_MS, tell }: SpoolOptions): Spool {
   const self = readOwnSelf();
   const known = new Set<string>();
   const mirror = createMirror(MAX_MIRROR_BYTES);
+  const room = createRoom({ directory, maxBytes, maxAgeMs, tell });
 
   const handle = (name: string): SpoolFile => {
     let current = name;
-    const [, , , id = '', part = ''] = NAME.exec(name) ?? [];
+    const about = readName(name);
+    if (!about) throw new Error(`${name} is no name of a report's file`);
+    const { id, part } = about;
     const key = `${id}.${part}`;
     known.add(key);
     const forget = () => {
@@ -118,7 +117,7 @@ export function openSpool({ directory, maxBytes, maxAgeMs = MAX_AGE_MS, tell }: 
         await utimes(join(directory, current), now, now).catch((error) => writeAgain(error, directory, current));
       },
       async release() {
-        const free = renameOwner(current, NOBODY);
+        const free = showName({ ...about, owner: NOBODY });
         await rename(join(directory, current), join(directory, free)).catch((error) =>
           writeAgain(error, directory, free),
         );
@@ -134,12 +133,9 @@ export function openSpool({ directory, maxBytes, maxAgeMs = MAX_AGE_MS, tell }: 
       const text = `${lines.join('\n')}\n`;
       await prepare(directory);
       const time = String(Math.max(0, timeMs)).padStart(13, '0');
-      const name = joinName([slug(service), time, id, part], self);
-      if (!NAME.test(name)) throw new Error(`${name} is no name of a report's file`);
-      const room = makeRoom(directory, { bytes: Buffer.byteLength(text), spared: id, maxBytes, maxAgeMs, tell });
-      // Side by side, since whoever asked for the report waits for this; where there is no room yet, one after the other.
-      const [written] = await Promise.allSettled([writeWhole(directory, name, text), room]);
-      if (written.status === 'rejected') await writeWhole(directory, name, text);
+      const name = showName({ service, time, id, part, owner: self });
+      await room.make(Buffer.byteLength(text), id);
+      await writeWhole(directory, name, text);
       mirror.keep(`${id}.${part}`, text);
       return handle(name);
     },
@@ -151,17 +147,17 @@ export function openSpool({ directory, maxBytes, maxAgeMs = MAX_AGE_MS, tell }: 
         if ((error as NodeJS.ErrnoException).code === 'ENOENT') return files;
         throw error;
       }
-      await makeRoom(directory, { bytes: 0, maxBytes, maxAgeMs, tell });
+      await room.trim();
       const wanted = service === undefined ? undefined : slug(service);
       for (const { name, mtimeMs } of await list(directory)) {
-        const [, of = '', , id = '', part = '', pid = '', started = '', place = ''] = NAME.exec(name) ?? [];
-        if (known.has(`${id}.${part}`) || (wanted !== undefined && of !== wanted)) continue;
-        if (!isWanted(part)) continue;
-        const owner = { pid: Number(pid), started: Number(started), place };
+        const about = readName(name);
+        if (!about || known.has(`${about.id}.${about.part}`) || !isWanted(about.part)) continue;
+        if (wanted !== undefined && about.service !== wanted) continue;
+        const { owner } = about;
         // One of this process that nothing here knows is of an agent that has ended.
         const held = showOwner(owner) === showOwner(self) ? false : isAlive(owner, self);
         if (held ?? Date.now() - mtimeMs < LEASE_MS) continue;
-        const mine = renameOwner(name, self);
+        const mine = showName({ ...about, owner: self });
         try {
           await rename(join(directory, name), join(directory, mine));
           files.push(handle(mine));
@@ -181,26 +177,18 @@ export function openSpool({ directory, maxBytes, maxAgeMs = MAX_AGE_MS, tell }: 
         throw error;
       }
       for (const { path, name } of await list(aside)) {
-        await rename(path, join(directory, renameOwner(name, NOBODY))).catch((error: NodeJS.ErrnoException) => {
-          // Somebody else was first, or it was the oldest.
-          if (error.code !== 'ENOENT') throw error;
-        });
+        const about = readName(name);
+        if (!about) continue;
+        await rename(path, join(directory, showName({ ...about, owner: NOBODY }))).catch(
+          (error: NodeJS.ErrnoException) => {
+            // Somebody else was first, or it was the oldest.
+            if (error.code !== 'ENOENT') throw error;
+          },
+        );
         await rm(`${path}.reason`, { force: true });
       }
     },
   };
-}
-
-function slug(service: string): string {
-  return service.replace(/[^\w-]+/g, '_').slice(0, 60) || '_';
-}
-
-function renameOwner(name: string, owner: Owner): string {
-  return joinName((NAME.exec(name) ?? []).slice(1, 5), owner);
-}
-
-function joinName(words: readonly (string | undefined)[], owner: Owner): string {
-  return `${[...words.filter(Boolean), showOwner(owner)].join('.')}.jsonl`;
 }
 
 async function prepare(directory: string): Promise<void> {
@@ -252,74 +240,5 @@ async function readTrusted(path: string): Promise<string> {
     return await file.readFile('utf8');
   } finally {
     await file.close();
-  }
-}
-
-interface Found {
-  readonly path: string;
-  readonly name: string;
-  readonly bytes: number;
-  readonly mtimeMs: number;
-}
-
-/** Reports by their time, the oldest first. */
-async function list(directory: string): Promise<Found[]> {
-  const names = (await readdir(directory)).filter((name) => NAME.test(name));
-  const found = await Promise.all(names.map((name) => look(directory, name)));
-  const rank = ({ name }: Found) => (NAME.exec(name) ?? []).slice(2, 5).join('.');
-  return found.filter((one) => one !== undefined).sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
-}
-
-async function look(directory: string, name: string): Promise<Found | undefined> {
-  const path = join(directory, name);
-  const about = await lstat(path).catch(() => undefined);
-  return about?.isFile() ? { path, name, bytes: about.size, mtimeMs: about.mtimeMs } : undefined;
-}
-
-interface Room {
-  readonly bytes: number;
-  /** The report whose other parts do not go for this one. */
-  readonly spared?: string;
-  readonly maxBytes: number;
-  readonly maxAgeMs: number;
-  readonly tell: (sentence: string) => void;
-}
-
-/** Drops what is too old, and of the rest the oldest until there is room for `bytes` more; those set aside go first. */
-async function makeRoom(directory: string, { bytes, spared, maxBytes, maxAgeMs, tell }: Room): Promise<void> {
-  const aside = join(directory, REFUSED);
-  const files = [...(await list(aside).catch(() => [])), ...(await list(directory))];
-  const isSpared = (name: string) => spared !== undefined && NAME.exec(name)?.[3] === spared;
-  let total = files.reduce((sum, { name, bytes: size }) => sum + (isSpared(name) ? 0 : size), bytes);
-  const bounds = `GMR_SPOOL_MAX_MIB=${maxBytes / 2 ** 20}`;
-  for (const { path, name, bytes: size } of files) {
-    const [, , time = '', id = '', part = ''] = NAME.exec(name) ?? [];
-    const tooOld = Date.now() - Number(time) > maxAgeMs;
-    if (isSpared(name) || (!tooOld && total <= maxBytes)) continue;
-    total -= size;
-    // False where somebody else was first.
-    const isGone = await unlink(path).then(
-      () => true,
-      (error: NodeJS.ErrnoException) => rethrowUnless(error, 'ENOENT'),
-    );
-    if (!isGone) continue;
-    await rm(`${path}.reason`, { force: true });
-    const why = tooOld ? `older than ${Math.round(maxAgeMs / 86_400_000)} days` : `there is no room (${bounds})`;
-    const what = part === '' ? 'report' : part === 'traces' ? 'the trace of report' : 'what came late of report';
-    tell(`${what} ${id} is dropped from ${directory}: ${why}; no collector has taken it`);
-  }
-  await sweepPartials(directory);
-}
-
-function rethrowUnless(error: NodeJS.ErrnoException, code: string): false {
-  if (error.code === code) return false;
-  throw error;
-}
-
-/** Of processes that were killed in the middle of writing. */
-async function sweepPartials(directory: string): Promise<void> {
-  for (const name of (await readdir(directory)).filter((one) => PARTIAL.test(basename(one)))) {
-    const found = await look(directory, name);
-    if (found && Date.now() - found.mtimeMs > MAX_PARTIAL_AGE_MS) await rm(found.path, { force: true });
   }
 }
