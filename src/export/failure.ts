@@ -23,13 +23,27 @@ const NETWORK: { readonly [code: string]: string } = {
   ENETUNREACH: 'network unreachable',
   EHOSTUNREACH: 'host unreachable',
   CERT_HAS_EXPIRED: 'its certificate has expired',
+  CERT_NOT_YET_VALID: 'its certificate is not valid yet: are the clocks right?',
+  CERT_REVOKED: 'its certificate has been revoked',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is of another host',
 };
 /** What has been sent nowhere can be sent once the other side, or the configuration, is mended. */
 const BROKEN: readonly (readonly [code: RegExp, reason: string])[] = [
   [
-    /^(UNABLE_TO_(GET_ISSUER|VERIFY)|SELF_SIGNED|DEPTH_ZERO)/,
+    /^(UNABLE_TO_(GET_ISSUER|VERIFY)|SELF_SIGNED|DEPTH_ZERO|CERT_UNTRUSTED)/,
     'its certificate is of an authority that is not known here: OTEL_EXPORTER_OTLP_CERTIFICATE can name it',
+  ],
+  [
+    /^(CERT_|CRL_|UNABLE_TO_|ERROR_IN_C|INVALID_(CA|PURPOSE)$|PATH_LENGTH_EXCEEDED$|HOSTNAME_MISMATCH$|SUBJECT_ISSUER_MISMATCH$)/,
+    'its certificate is not accepted',
+  ],
+  [
+    /^ERR_SSL_.*ALERT_(CERTIFICATE_REQUIRED|(BAD|NO|UNSUPPORTED)_CERTIFICATE|CERTIFICATE_\w+|UNKNOWN_CA)$/,
+    'it wants another certificate of ours: OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and _CLIENT_KEY can name it',
+  ],
+  [
+    /^ERR_OSSL_/,
+    'our certificate and key cannot be used: OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and _CLIENT_KEY name them',
   ],
   [/^(EPROTO$|ERR_SSL_)/, 'no TLS with it: is it http instead of https?'],
   [/^HPE_/, 'an answer that is not HTTP'],
