@@ -55,6 +55,13 @@ test.each([
   expect(failure.reason).toContain(reason);
 });
 
+test('a server that speaks TLS and wants another kind of it is not taken for one of http', () => {
+  const message =
+    'write EPROTO 80:error:0A000410:SSL routines:ssl3_read_bytes:sslv3 alert handshake failure:ssl/rec.c:1';
+  const failure = describeError(Object.assign(new Error(message), { code: 'EPROTO' }));
+  expect(failure).toEqual({ reason: 'no TLS with it: sslv3 alert handshake failure', retryable: true });
+});
+
 const AUTHORITY = `
 [ca]
 default_ca = it
