@@ -5,7 +5,7 @@ import { createNameJudge } from './redact/names.js';
 import { createReuse } from './redact/reuse.js';
 import { maskText, noCleanTexts, type TextMasker } from './redact/text.js';
 import { maskString, maskTree, type Place, TOP } from './redact/tree.js';
-import type { Header, Report, Section, Value, ValueMap } from './report.js';
+import { type Header, isMap, type Report, type Section, type Value, type ValueMap } from './report.js';
 
 export interface RedactOptions {
   /** More names (`GMR_SECRET_NAMES`), in any case; a part of a name is enough. */
@@ -127,6 +127,3 @@ function groupPlace(group: string, { declared }: RedactOptions, masker: TextMask
     declared: (path) => known.has((path.at(-1) ?? '').toLowerCase()) || known.has(path.join('.').toLowerCase()),
   };
 }
-
-const isMap = (value: Value | undefined): value is ValueMap =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -6,6 +6,10 @@ export interface ValueMap {
   readonly [key: string]: Value;
 }
 
+export function isMap(value: Value | undefined): value is ValueMap {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** What asked for the report. */
 export type Trigger =
   | { readonly kind: 'signal'; readonly signal: string; readonly heardBy: 'agent' | 'main' }

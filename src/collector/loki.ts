@@ -1,4 +1,4 @@
-import type { StoredRecord } from './otlp.js';
+import { isObject, type StoredRecord } from './otlp.js';
 
 /** What is read of an attribute of ours; Loki writes `_` for `.`, and every value as text. */
 const RESOURCE = ['service.name', 'host.name', 'process.pid'];
@@ -65,8 +65,4 @@ function readBody(line: string): unknown {
   } catch {
     return line;
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -86,6 +86,8 @@ export function createChannel<Content>(kind: SignalKind<Content>, options: Chann
     const key = JSON.stringify(from);
     const builder = builders.get(key) ?? kind.createBuilder(from.resource, from.version);
     if (builders.size < MAX_BUILDERS) builders.set(key, builder);
+    // As with the sender: the next report tries again.
+    builder.catch(() => builders.delete(key));
     return (await builder)(contents);
   };
   const toStored = (file: SpoolFile): Stored => ({

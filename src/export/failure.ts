@@ -23,15 +23,30 @@ const NETWORK: { readonly [code: string]: string } = {
   ENETUNREACH: 'network unreachable',
   EHOSTUNREACH: 'host unreachable',
   CERT_HAS_EXPIRED: 'its certificate has expired',
+  CERT_NOT_YET_VALID: 'its certificate is not valid yet: are the clocks right?',
+  CERT_REVOKED: 'its certificate has been revoked',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is of another host',
 };
+const NO_TLS = 'no TLS with it: is it http instead of https?';
 /** What has been sent nowhere can be sent once the other side, or the configuration, is mended. */
 const BROKEN: readonly (readonly [code: RegExp, reason: string])[] = [
   [
-    /^(UNABLE_TO_(GET_ISSUER|VERIFY)|SELF_SIGNED|DEPTH_ZERO)/,
+    /^(UNABLE_TO_(GET_ISSUER|VERIFY)|SELF_SIGNED|DEPTH_ZERO|CERT_UNTRUSTED)/,
     'its certificate is of an authority that is not known here: OTEL_EXPORTER_OTLP_CERTIFICATE can name it',
   ],
-  [/^(EPROTO$|ERR_SSL_)/, 'no TLS with it: is it http instead of https?'],
+  [
+    /^(CERT_|CRL_|UNABLE_TO_|ERROR_IN_C|INVALID_(CA|PURPOSE)$|PATH_LENGTH_EXCEEDED$|HOSTNAME_MISMATCH$|SUBJECT_ISSUER_MISMATCH$)/,
+    'its certificate is not accepted',
+  ],
+  [
+    /^ERR_SSL_.*ALERT_(CERTIFICATE_REQUIRED|(BAD|NO|UNSUPPORTED)_CERTIFICATE|CERTIFICATE_\w+|UNKNOWN_CA)$/,
+    'it wants another certificate of ours: OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and _CLIENT_KEY can name it',
+  ],
+  [
+    /^ERR_OSSL_/,
+    'our certificate and key cannot be used: OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and _CLIENT_KEY name them',
+  ],
+  [/^(EPROTO$|ERR_SSL_)/, NO_TLS],
   [/^HPE_/, 'an answer that is not HTTP'],
 ];
 
@@ -59,9 +74,12 @@ export function describeStatus(
 export function describeError(error: unknown): Failure {
   const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
   const name = typeof code === 'string' ? code : '';
-  const known = NETWORK[name] ?? BROKEN.find(([pattern]) => pattern.test(name))?.[1];
-  if (known !== undefined) return { reason: known, retryable: true };
   const text = typeof message === 'string' && message !== '' ? message : String(code ?? error);
+  // Who sends an alert speaks TLS, and has another reason.
+  const alert = /^(EPROTO$|ERR_SSL_)/.test(name) ? /:([^:]*\balert\b[^:]*)/.exec(text)?.[1] : undefined;
+  const known = NETWORK[name] ?? BROKEN.find(([pattern]) => pattern.test(name))?.[1];
+  if (alert !== undefined && known === NO_TLS) return { reason: oneLine(`no TLS with it: ${alert}`), retryable: true };
+  if (known !== undefined) return { reason: known, retryable: true };
   return {
     reason: oneLine(text),
     // No answer came: of the system's errors, such as a lack of descriptors, each can be over at the next try.

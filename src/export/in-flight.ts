@@ -1,5 +1,5 @@
-import type { Report, SpanReference, Value, ValueMap } from '../report.js';
-import { isMap, listMaps, readText } from './plain.js';
+import { isMap, type Report, type SpanReference, type Value, type ValueMap } from '../report.js';
+import { listMaps, readText } from './plain.js';
 
 /** A span of the application that was in flight, or a request that carried a span's ids. */
 export interface InFlight extends SpanReference {

@@ -1,3 +1,4 @@
+import { isMap } from '../report.js';
 import type { Attributes, LogRecordContent } from './logs.js';
 import { createLineCodec } from './otlp-lines.js';
 import {
@@ -11,7 +12,6 @@ import {
   type KeyValue,
   readId,
 } from './otlp-values.js';
-import { isMap } from './plain.js';
 
 interface LogRecord {
   readonly timeUnixNano: string;

@@ -1,5 +1,5 @@
-import type { Section, Value, ValueMap } from '../report.js';
-import { isMap, jsonBytes } from './plain.js';
+import { isMap, type Section, type Value, type ValueMap } from '../report.js';
+import { jsonBytes } from './plain.js';
 
 /** Bytes of a log record's body as JSON: Loki drops a line over 256 KB. */
 export const MAX_BODY_BYTES = 200_000;

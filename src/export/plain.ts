@@ -1,4 +1,4 @@
-import type { Value, ValueMap } from '../report.js';
+import { isMap, type Value, type ValueMap } from '../report.js';
 
 /** Levels beneath which a word stands for what is there: encoders of OTLP recurse. */
 const MAX_DEPTH = 64;
@@ -46,10 +46,6 @@ export function wireBytes(value: Value): number {
   if (Array.isArray(value)) return value.reduce((sum: number, item: Value) => sum + wireBytes(item), 30);
   const map = value as ValueMap;
   return Object.keys(map).reduce((sum, key) => sum + jsonBytes(key) + 19 + wireBytes(map[key] ?? null), 31);
-}
-
-export function isMap(value: Value | undefined): value is ValueMap {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** A list's maps. */

@@ -35,6 +35,8 @@ export const KEEP: KeepSettings = {
 
 /** Exports at a time: a collector that hangs holds one for 10 s. */
 const MAX_FLYING = 10;
+/** A server that asks to be left alone for longer is asked again by then. */
+const MAX_ASKED_MS = 3_600_000;
 
 export interface Queue {
   /** Resolves with what became of the first try; `onEnd`: it is off our hands. */
@@ -55,12 +57,14 @@ interface QueueOptions {
 
 /**
  * Every report is tried at once. What is not taken is kept; after a pause the oldest is tried again, and when
- * something has been taken, all are.
+ * something has been taken, all are, but not before a server's `Retry-After`.
  */
 export function createQueue({ sender, cargo, keep, tell, hearUnwanted }: QueueOptions): Queue {
   const shipments = new Set<Shipment>();
   let pauses = 0;
   let timer: { readonly handle: NodeJS.Timeout; readonly dueMs: number } | undefined;
+  /** What the server asked for with `Retry-After`. */
+  let heldUntilMs = 0;
   let closing = false;
   let onEmpty = () => {};
   const releases: Promise<unknown>[] = [];
@@ -133,7 +137,7 @@ export function createQueue({ sender, cargo, keep, tell, hearUnwanted }: QueueOp
 
   const settleTaken = async (shipment: Shipment) => {
     pauses = 0;
-    for (const other of inState('kept')) other.state = 'waiting';
+    if (performance.now() >= heldUntilMs) for (const other of inState('kept')) other.state = 'waiting';
     await settleFile(shipment, (stored) =>
       shipment.rejected > 0 ? stored.setAside(sayTaken(shipment)) : stored.remove(),
     );
@@ -179,24 +183,34 @@ export function createQueue({ sender, cargo, keep, tell, hearUnwanted }: QueueOp
     if (shipment.stored) shipment.batches.length = 0;
   };
 
-  /** When the next try is due; the one that is due already stands. */
-  const schedule = (leastMs: number): number => {
-    if (timer) return timer.dueMs;
+  /** When the next try is due: the one that is due already stands, unless the server asks for a later one. */
+  const schedule = (askedMs: number): number => {
+    const nowMs = performance.now();
+    if (askedMs > 0) heldUntilMs = Math.max(heldUntilMs, nowMs + Math.min(askedMs, MAX_ASKED_MS));
+    if (timer) return timer.dueMs >= heldUntilMs ? timer.dueMs : arm(heldUntilMs);
     const spread = 0.8 + 0.4 * Math.random();
-    const pauseMs = Math.max(leastMs, Math.min(keep.firstPauseMs * 2 ** pauses, keep.maxPauseMs) * spread);
+    const pauseMs = Math.min(keep.firstPauseMs * 2 ** pauses, keep.maxPauseMs) * spread;
     pauses += 1;
-    const handle = setTimeout(retry, Math.min(pauseMs, keep.keepMs)).unref();
-    timer = { handle, dueMs: performance.now() + pauseMs };
-    return timer.dueMs;
+    return arm(Math.max(heldUntilMs, nowMs + pauseMs));
+  };
+
+  /** Wakes before that, where it is long: what is kept in memory has its bound, and files are to be touched. */
+  const arm = (dueMs: number): number => {
+    clearTimeout(timer?.handle);
+    const handle = setTimeout(retry, Math.min(dueMs - performance.now(), keep.keepMs)).unref();
+    timer = { handle, dueMs };
+    return dueMs;
   };
 
   const retry = () => {
+    const dueMs = timer?.dueMs ?? 0;
     timer = undefined;
     for (const shipment of inState('kept')) {
       if (shipment.stored) void settleFile(shipment, (stored) => stored.touch());
       else if (performance.now() - shipment.madeMs > keep.keepMs) giveUp(shipment);
     }
     const oldest = inState('kept')[0];
+    if (oldest && performance.now() < dueMs) return void arm(dueMs);
     if (oldest) oldest.state = 'waiting';
     pump();
   };

@@ -1,7 +1,7 @@
-import type { Report, Section, ValueMap } from '../report.js';
+import { isMap, type Report, type Section, type ValueMap } from '../report.js';
 import { describeInFlight, listInFlight } from './in-flight.js';
 import { type Attributes, cut, describeReport, makeId, pickFacts, rootSpanId, toHrTime } from './logs.js';
-import { isMap, listMaps, readText } from './plain.js';
+import { listMaps, readText } from './plain.js';
 
 /** What becomes one span, of kind internal; `attributes` are plain. */
 export interface SpanContent {

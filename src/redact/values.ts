@@ -56,7 +56,7 @@ export function isProse(value: string): boolean {
 }
 
 /** A file's place; base64 may start with a slash as well, so the segments have to look like names. */
-export function looksLikePath(value: string): boolean {
+function looksLikePath(value: string): boolean {
   const text = value.trim();
   if (text.length > 1024 || !/^(?:file:\/\/|\.{0,2}\/|~\/|[A-Za-z]:[\\/])/.test(text)) {
     return /^[\w@./-]{1,200}\.(?:pem|key|crt|cer|p12|pfx|jks|json|ya?ml|txt|env|conf)$/.test(text);

@@ -1,4 +1,4 @@
-import type { Value, ValueMap } from '../report.js';
+import { isMap, type Value, type ValueMap } from '../report.js';
 import { escapeControls } from './escape.js';
 
 const STEP = '  ';
@@ -73,8 +73,4 @@ function showBytes(bytes: number): string {
   let unit = 0;
   for (; size >= 1024 && unit < units.length - 1; unit += 1) size /= 1024;
   return `${size.toFixed(1)} ${units[unit]}`;
-}
-
-export function isMap(value: Value | undefined): value is ValueMap {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,5 @@
-import type { ProcessesData, ProcessNode, Value } from '../report.js';
+import { isMap, type ProcessesData, type ProcessNode, type Value } from '../report.js';
 import { escapeControls } from './escape.js';
-import { isMap } from './key-values.js';
 
 /** The Processes section: the tree, four spaces a generation. */
 export function renderProcesses({ processes, note }: ProcessesData): string {

@@ -1,17 +1,18 @@
-import type {
-  ConfigurationData,
-  GreenThreadsData,
-  InFlightData,
-  ProcessesData,
-  Report,
-  Section,
-  ThreadsData,
-  Value,
+import {
+  type ConfigurationData,
+  type GreenThreadsData,
+  type InFlightData,
+  isMap,
+  type ProcessesData,
+  type Report,
+  type Section,
+  type ThreadsData,
+  type Value,
 } from '../report.js';
 import { renderBanner, renderReportBanner } from './banner.js';
 import { escapeControls } from './escape.js';
 import { renderInFlight } from './in-flight.js';
-import { isMap, renderKeyValues, renderValue } from './key-values.js';
+import { renderKeyValues, renderValue } from './key-values.js';
 import { renderProcesses } from './processes.js';
 import { renderGreenThreads, renderThreads } from './threads.js';
 
