@@ -157,7 +157,7 @@ export function createReporter(
       }
     },
     async close(boundMs) {
-      await (await delivery)?.close(boundMs);
+      await (await delivery?.catch(() => undefined))?.close(boundMs);
     },
   };
 }
