@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { Item, ItemsAnswer } from '../protocol.js';
+import { guarded } from './listening.js';
 import { boundText, countCharacters, tellError, toPlain } from './plain.js';
 
 /** What a generator may return: text, a plain value, or both. May be async. */
@@ -83,9 +84,11 @@ function runEntry(entry: Entry, index: number, settle: (item: Item) => void): It
     if (!isThenable(made)) return { ...about, ...describeMade(entry, made), endMs: now() };
     const finish = (part: Pick<Item, 'status' | 'data' | 'text' | 'error'>) =>
       settle({ ...about, ...part, endMs: now() });
+    // What these throw would be a rejection that the program did not handle, and end it.
+    const what = `what ${entry.kind} ${entry.title} came to`;
     made.then(
-      (value: unknown) => finish(describeMade(entry, value)),
-      (error: unknown) => finish({ status: 'failed', error: tellError(error) }),
+      guarded(what, (value: unknown) => finish(describeMade(entry, value))),
+      guarded(what, (error: unknown) => finish({ status: 'failed', error: tellError(error) })),
     );
     return { ...about, status: 'pending', endMs: now() };
   } catch (error) {

@@ -133,6 +133,17 @@ describe('a registered group of the configuration', () => {
     expect(report).not.toContain('brine-of-7-herbs');
   });
 
+  it('is refused where the keys that are secret are no list, before anything of it can be shown', async () => {
+    const report = await reportWith(`
+      try {
+        registerConfiguration('cheese', () => ({ seasoning: 'brine-of-7-herbs' }), { secret: 'seasoning' });
+      } catch (error) {
+        registerSection('Refused', () => String(error));
+      }`);
+    expect(sectionOf(report, 'Refused')).toBe('TypeError: secret: expected a list of keys, got string');
+    expect(report).not.toContain('brine-of-7-herbs');
+  });
+
   it('keeps the secrets of the environment, the command line and addresses out', async () => {
     const report = await reportWith('', {
       DATABASE_URL: 'postgres://app:hunter2hunter2@db/prod',
