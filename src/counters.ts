@@ -27,6 +27,9 @@ export interface Counters {
   addBeat(): void;
   /** How often it has; 0 before the first time. */
   beats(): number;
+  /** How many sections and groups the program has registered. */
+  registered(): number;
+  setRegistered(count: number): void;
   setCrashReport(stage: CrashReport): void;
   /** Blocks until the report of a crash has come to `stage`, for `timeoutMs` at most; false when it has not. */
   waitForCrashReport(stage: CrashReport, timeoutMs: number): boolean;
@@ -42,11 +45,11 @@ export type Exiting = 'no' | 'begun' | 'last';
 
 const EXITING: readonly Exiting[] = ['no', 'begun', 'last'];
 /** Signal numbers are cells of their own, below these. */
-const CELL = { exiting: 64, connected: 65, undelivered: 66, waiting: 67, beats: 68, crash: 69 };
+const CELL = { exiting: 64, connected: 65, undelivered: 66, waiting: 67, beats: 68, crash: 69, registered: 70 };
 const CRASH: readonly CrashReport[] = ['printed', 'ended'];
 
 export function createCounters(): SharedArrayBuffer {
-  return new SharedArrayBuffer((CELL.crash + 1) * Int32Array.BYTES_PER_ELEMENT);
+  return new SharedArrayBuffer((CELL.registered + 1) * Int32Array.BYTES_PER_ELEMENT);
 }
 
 export function openCounters(buffer: SharedArrayBuffer): Counters {
@@ -70,6 +73,8 @@ export function openCounters(buffer: SharedArrayBuffer): Counters {
     addWaiting: (delta) => void Atomics.add(cells, CELL.waiting, delta),
     addBeat: () => void Atomics.add(cells, CELL.beats, 1),
     beats: () => Atomics.load(cells, CELL.beats),
+    registered: () => Atomics.load(cells, CELL.registered),
+    setRegistered: (count) => void Atomics.store(cells, CELL.registered, count),
     setCrashReport(stage) {
       Atomics.store(cells, CELL.crash, CRASH.indexOf(stage) + 1);
       Atomics.notify(cells, CELL.crash);

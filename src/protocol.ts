@@ -83,10 +83,19 @@ export interface GeneratedSection {
   readonly error?: string;
 }
 
+/** Main's stack at a moment, to be held against itself. */
+export interface Look {
+  readonly frames: readonly RawFrame[];
+  /** Of main's own clock. */
+  readonly atMs: number;
+  /** CPU time of the process as main sees it: exact for itself, as of the last tick for the others. */
+  readonly cpuMs: number;
+}
+
 /** What the agent asks the hook on main. */
 export type Ask =
   | { readonly kind: 'facts'; readonly report: string }
-  /** The stack alone: an array of RawFrame. */
+  /** The stack alone: a `Look`. */
   | { readonly kind: 'frames' }
   /** Run what is registered, from `from` on; `resume`: after the one that was terminated. */
   | { readonly kind: 'items'; readonly report: string; readonly from: number | 'resume'; readonly budgetMs: number };

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { threadId } from 'node:worker_threads';
 import type { FrameReader } from '../frames/frames.js';
+import { parseStack } from '../frames/raw.js';
 import { readEnviron } from '../procfs/environ.js';
 import { ownThreadId } from '../procfs/thread.js';
 import type { Caller, Item, PackageOptions } from '../protocol.js';
@@ -14,7 +15,7 @@ import { collectPackage, findRoot, type ProgramPlace } from '../sections/package
 import { collectProcesses } from '../sections/processes.js';
 import { collectRegistered } from '../sections/registered.js';
 import { collectRuntime } from '../sections/runtime.js';
-import { collectThreads, stateOfMain, threadFacts } from '../sections/threads.js';
+import { type AskedFrom, collectThreads, stateOfMain, threadFacts } from '../sections/threads.js';
 import type { Settings } from '../settings.js';
 import { tellReplacedStderr } from '../stderr.js';
 import type { Application } from './application.js';
@@ -70,8 +71,9 @@ export async function collectReport(sources: CollectSources, request: CollectReq
     deadlineMs: settings.deadlineMs,
     askByMessage: (ask, deadlineMs) => questions.ask(ask, deadlineMs),
     onLate: request.onLate,
-    meanwhile() {
-      machine = readMachine();
+    meanwhile(glance) {
+      machine = readMachine(glance);
+      glance();
       processes = guardSection('processes', 'Processes', () => ({
         data: collectProcesses({ argv: [process.execPath, ...sources.argv.slice(1)] }),
       }));
@@ -90,19 +92,19 @@ export async function collectReport(sources: CollectSources, request: CollectReq
   let threads: ThreadsData = { threads: [], osThreads: [] };
   const packageSection = guardSection('package', 'Package', () => ({ data: collectPackage(sources.options, place) }));
   const threadsSection = guardSection('threads', 'Threads', () => {
-    const caller = request.caller ? { caller: request.caller.frames } : {};
+    const asked = describeAsked(request);
     threads = collectThreads({
       main: answers.main,
       workers: answers.workers,
       osThreads: kernel.osThreads,
       kernelOf: kernel.kernelOf,
       frames: sources.frames,
-      ...caller,
+      ...(asked ? { asked } : {}),
       ...(span ? { span } : {}),
       agentOsId: ownThreadId(),
       agentId: threadId,
     });
-    return { data: threads, facts: threadFacts(threads, root, { main: answers.main, ...caller }) };
+    return { data: threads, facts: threadFacts(threads, root, { main: answers.main, ...(asked ? { asked } : {}) }) };
   });
   const greenThreads = guardSection('green_threads', 'Green Threads', () => ({
     data: collectGreenThreads(threads, answers.main, kernel.sockets),
@@ -159,6 +161,15 @@ export function nameService(place: ProgramPlace, about: Value, application: Appl
   if (traced !== undefined) return traced;
   const product = (about as { product?: unknown } | null)?.product;
   return typeof product === 'string' ? product : 'unknown_service:node';
+}
+
+/** Main's stack at a crash is ours: what was thrown has left its own. */
+function describeAsked({ caller, trigger }: CollectRequest): AskedFrom | undefined {
+  if (caller) return { frames: caller.frames, note: 'the stack of the call that asked for this report' };
+  if (trigger.kind !== 'crash') return undefined;
+  const stack = (trigger.error as { readonly stack?: Value } | null)?.stack;
+  if (typeof stack !== 'string') return { frames: [], note: 'what was thrown has no stack' };
+  return { frames: parseStack(stack), note: 'the stack of what was thrown' };
 }
 
 function listDeclared(items: readonly Item[]): { readonly [group: string]: readonly string[] } {

@@ -36,6 +36,17 @@ export async function runItems(
   return items;
 }
 
+/** What is told of registered sections where none could be run. */
+export function describeUnasked(count: number, why: string): readonly Item[] {
+  if (count === 0) return [];
+  const now = Date.now();
+  const what = count === 1 ? 'what is registered was not run' : `${count} that are registered were not run`;
+  const error = `${what}: the main thread ${why}`;
+  return [
+    { index: 0, kind: 'section', title: 'Registered sections', status: 'timed_out', startMs: now, endMs: now, error },
+  ];
+}
+
 function describeUnanswered(index: number, waitedMs: number): Item {
   const now = Date.now();
   const error = `a registered generator entered native code and did not return in ${waitedMs} ms; it and those after it are missing`;

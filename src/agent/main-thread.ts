@@ -1,18 +1,20 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { threadId } from 'node:worker_threads';
 import type { Counters } from '../counters.js';
-import type { RawFrame } from '../frames/raw.js';
 import type { Captured } from '../main/capture.js';
-import { readScheduledMs, readThreadState } from '../procfs/thread.js';
-import type { Ask, Item, MainFacts } from '../protocol.js';
+import { readThreadState } from '../procfs/thread.js';
+import type { Ask, Item, Look, MainFacts } from '../protocol.js';
 import { hookExpression, STACK_EXPRESSION } from './expressions.js';
 import type { MainSession, Outcome, WorkerQuestion } from './inspector.js';
-import { runItems } from './items.js';
+import { describeUnasked, runItems } from './items.js';
 import { followLate, type LateAnswer } from './late.js';
 import type { Held, Sessions } from './sessions.js';
-import { countSteadyFrames } from './steady-frames.js';
+import { createLooks, type Looks } from './steady-frames.js';
 
 /** Node's thread id. */
 const MAIN = 0;
+/** Milliseconds in which a thread that can answer does so, mostly. */
+const EARLY_MS = 3;
 
 /** What could be had of the main thread and the other workers, for one report. */
 export interface ThreadAnswers {
@@ -47,7 +49,7 @@ export interface ReadOptions {
   /** Asks by message, where the inspector is denied; undefined past the deadline. */
   askByMessage(ask: Ask, deadlineMs: number): Promise<string | undefined>;
   /** Runs while the answers are on their way. */
-  meanwhile(): void;
+  meanwhile(glance: () => void): void;
   readonly sessions: Sessions;
   /** Gets what a thread answers when the deadline has passed. */
   onLate(answer: LateAnswer): void;
@@ -89,15 +91,18 @@ async function readBySession(held: Held, options: ReadOptions): Promise<Read> {
   const owing = [...owed].filter(([id]) => id !== MAIN).map(([id, { name, question }]) => ({ id, name, question }));
   const question = before?.question ?? session.ask(hookExpression({ kind: 'facts', report }), deadlineMs);
   const workers = session.askWorkers(STACK_EXPRESSION, (id) => id === threadId || owed.has(id));
-  options.meanwhile();
+  const ask = (request: Ask) => session.ask(hookExpression(request), deadlineMs).within(deadlineMs * 2);
+  const looks = createMainLooks(ask, deadlineMs);
+  // Whoever runs JavaScript has answered by then; what the agent has to do anyway is the time between two looks.
+  const early = await Promise.race([question.answer, pause(EARLY_MS, undefined, { ref: false })]);
+  const answered = early && (await readMain(session, early, options));
+  options.meanwhile(answered && isRunning(answered) ? looks.glance : () => {});
   const workersRead = workers.announced
     .within(deadlineMs)
     .then(() => Promise.all([...owing, ...workers.asked].map((asked) => readWorker(asked, deadlineMs, options))));
-  const main = await readMain(session, await question.within(deadlineMs), options);
-  const ask = (request: Ask) => session.ask(hookExpression(request), deadlineMs).within(deadlineMs * 2);
-  const again = lookAgain(main, ask, deadlineMs);
-  const registered = main.kind === 'facts' ? main.facts.registered : 0;
-  const items = registered > 0 ? await runItems(ask, options) : [];
+  const main = answered ?? (await readMain(session, await question.within(deadlineMs), options));
+  const again = lookAgain(main, looks);
+  const items = await readItems(main, ask, options);
   const answers = { main: await again, workers: await workersRead, items, notes: [] };
   const isSilent = ({ id }: WorkerQuestion) => answers.workers.some((one) => one.id === id && !one.stack);
   const silent = workers.asked.filter(isSilent);
@@ -144,7 +149,7 @@ async function readMain(session: MainSession, outcome: Outcome, options: ReadOpt
 const NOT_JSON = 'the program has changed what becomes JSON';
 
 /** Undefined where a program's `toJSON`, or a worker's `JSON.stringify`, has made something else of it. */
-function parseAnswer<T extends Captured>(json: string): T | undefined {
+function parseAnswer<T extends Pick<Captured, 'frames'>>(json: string): T | undefined {
   try {
     const answer = JSON.parse(json) as T | null;
     return Array.isArray(answer?.frames) ? (answer as T) : undefined;
@@ -153,23 +158,36 @@ function parseAnswer<T extends Captured>(json: string): T | undefined {
   }
 }
 
-/** What main is stuck in, if it is: see steady-frames.ts. */
-async function lookAgain(
-  main: MainAnswer,
-  ask: (request: Ask) => Promise<Outcome>,
-  deadlineMs: number,
-): Promise<MainAnswer> {
-  if (main.kind !== 'facts' || main.facts.frames.length === 0 || main.facts.deeper) return main;
-  const steady = await countSteadyFrames(main.facts.frames, {
+function createMainLooks(ask: (request: Ask) => Promise<Outcome>, deadlineMs: number): Looks {
+  return createLooks({
     async look() {
       const outcome = await ask({ kind: 'frames' });
-      return outcome.kind === 'answered' ? (JSON.parse(outcome.json) as RawFrame[]) : undefined;
+      return outcome.kind === 'answered' ? parseAnswer<Look>(outcome.json) : undefined;
     },
-    readCpuMs: () => readScheduledMs(process.pid),
     wantsCpu: () => readThreadState(process.pid) === 'running',
     deadlineMs,
   });
-  return { ...main, steady };
+}
+
+/** What main is stuck in, if it is: see steady-frames.ts. */
+async function lookAgain(main: MainAnswer, looks: Looks): Promise<MainAnswer> {
+  return isRunning(main) ? { ...main, steady: await looks.count(main.facts.frames) } : main;
+}
+
+function isRunning(main: MainAnswer): main is Extract<MainAnswer, { kind: 'facts' }> {
+  return main.kind === 'facts' && main.facts.frames.length > 0 && !main.facts.deeper;
+}
+
+async function readItems(
+  main: MainAnswer,
+  ask: (request: Ask) => Promise<Outcome>,
+  options: ReadOptions,
+): Promise<readonly Item[]> {
+  if (main.kind === 'facts') return main.facts.registered > 0 ? runItems(ask, options) : [];
+  return describeUnasked(
+    options.counters.registered(),
+    main.kind === 'silent' ? main.why : `lacks its hook: ${main.why}`,
+  );
 }
 
 async function readWorker(asked: WorkerQuestion, withinMs: number, options: ReadOptions): Promise<WorkerAnswer> {
@@ -184,9 +202,12 @@ async function readWorker(asked: WorkerQuestion, withinMs: number, options: Read
 async function readByMessage(options: ReadOptions, reason: string): Promise<ThreadAnswers> {
   const note = `${reason}: stacks cannot be read, and main answers from its event loop only`;
   const asked = options.askByMessage({ kind: 'facts', report: options.report }, options.deadlineMs);
-  options.meanwhile();
+  options.meanwhile(() => {});
   const json = await asked;
-  if (json === undefined) return { ...silent(tellSilence(MAIN, options), undefined), notes: [note] };
+  if (json === undefined) {
+    const why = tellSilence(MAIN, options);
+    return { ...silent(why, undefined), items: describeUnasked(options.counters.registered(), why), notes: [note] };
+  }
   const facts = parseAnswer<MainFacts>(json);
   if (!facts) return { ...silent(NOT_JSON, undefined), notes: [note] };
   const ask = async (request: Ask): Promise<Outcome> => {
@@ -198,7 +219,7 @@ async function readByMessage(options: ReadOptions, reason: string): Promise<Thre
 }
 
 function silent(why: string, options: ReadOptions | undefined): ThreadAnswers {
-  options?.meanwhile();
+  options?.meanwhile(() => {});
   return { main: { kind: 'silent', why }, workers: [], items: [], notes: [] };
 }
 

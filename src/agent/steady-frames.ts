@@ -1,50 +1,72 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RawFrame } from '../frames/raw.js';
+import type { Look } from '../protocol.js';
 
 /**
- * Each stops main for about a tenth of a millisecond. Of a loop that spends two thirds of its time in one function, one
- * report in 650 then takes that function for what it is stuck in; with nine tenths, one in five.
+ * Each stops main for about a tenth of a millisecond. Of a loop that spends its time in three functions alike, one report
+ * in 6,000 then takes one of these for what it is stuck in; of one that spends nine tenths in one function, two in five.
  */
-const LOOKS = 15;
-/** CPU time that main has between two looks, on average: without, it would be found where it was. */
-const TURN_MS = 1;
+const LOOKS = 8;
+/** Between two looks that count main has run for so long: without, it would be found where it was. */
+const TURN_MS = 0.25;
+const PAUSE_MS = 1;
 
+/** Looks at main's stack again and again, to tell what it is stuck in from what it passes through. */
 export interface Looks {
-  /** Main's stack as it is now; undefined when it does not answer. */
-  look(): Promise<readonly RawFrame[] | undefined>;
-  /** CPU time that main has used; undefined where the system does not tell. */
-  readCpuMs(): number | undefined;
+  /** One look, while the agent goes on with something else; those that come too soon are none. */
+  glance(): void;
+  /**
+   * How many of the outermost calls of a stack stayed, in as many more looks as it takes. What a thread is stuck in stays;
+   * what is above it comes and goes with each turn of the loop. 0 where nothing stays: it was not stuck.
+   */
+  count(first: readonly RawFrame[]): Promise<number>;
+}
+
+export interface LooksOptions {
+  /** Main's stack as it is when it answers; undefined when it does not. */
+  look(): Promise<Look | undefined>;
   /** Whether main waits for nothing but a CPU. */
   wantsCpu(): boolean;
   readonly deadlineMs: number;
 }
 
-/**
- * How many of the outermost calls of a stack stay while it is looked at again and again. What a thread is stuck in stays;
- * what is above it comes and goes with each turn of the loop. 0 where nothing stays: it was not stuck.
- */
-export async function countSteadyFrames(first: readonly RawFrame[], looks: Looks): Promise<number> {
-  let steady = first.length;
-  const looked = new AbortController();
-  const ended = { ref: false, signal: looked.signal };
-  const outOfTime = pause(looks.deadlineMs, undefined, ended).catch(() => undefined);
-  const endMs = performance.now() + looks.deadlineMs;
-  for (let n = 0; n < LOOKS && steady > 0; n += 1) {
-    await letRun(looks, endMs);
-    const again = performance.now() < endMs ? await Promise.race([looks.look(), outOfTime]) : undefined;
-    if (again === undefined) break;
-    steady = countCommon(first, again, steady);
-  }
-  looked.abort();
-  return steady;
+export function createLooks({ look, wantsCpu, deadlineMs }: LooksOptions): Looks {
+  const glances: Promise<Look | undefined>[] = [];
+  let askedMs = 0;
+  const ask = () => {
+    askedMs = performance.now();
+    return look();
+  };
+  return {
+    glance() {
+      if (glances.length < LOOKS && performance.now() - askedMs >= TURN_MS) glances.push(ask());
+    },
+    async count(first) {
+      const ended = new AbortController();
+      const outOfTime = pause(deadlineMs, undefined, { ref: false, signal: ended.signal }).catch(() => undefined);
+      const endMs = performance.now() + deadlineMs;
+      let steady = first.length;
+      let counted = 0;
+      let last: Look | undefined;
+      while (steady > 0 && counted < LOOKS && performance.now() < endMs) {
+        const glanced = glances.shift();
+        if (!glanced) await pause(PAUSE_MS * (0.5 + Math.random()), undefined, { ref: false });
+        const now = await Promise.race([glanced ?? ask(), outOfTime]);
+        if (now === undefined) break;
+        steady = countCommon(first, now.frames, steady);
+        if (hasRun(last, now)) {
+          counted += 1;
+          last = now;
+        } else if (!glanced && !wantsCpu()) break;
+      }
+      ended.abort();
+      return steady;
+    },
+  };
 }
 
-/** Until main has run for a while, a different one each time: not in step with the loop; or has nothing to run. */
-async function letRun({ readCpuMs, wantsCpu }: Looks, endMs: number): Promise<void> {
-  const enoughMs = (readCpuMs() ?? 0) + TURN_MS * (0.5 + Math.random());
-  do {
-    await pause(TURN_MS, undefined, { ref: false });
-  } while (performance.now() < endMs && (readCpuMs() ?? enoughMs) < enoughMs && wantsCpu());
+function hasRun(last: Look | undefined, now: Look): boolean {
+  return last === undefined || (now.atMs - last.atMs >= TURN_MS && now.cpuMs - last.cpuMs >= TURN_MS);
 }
 
 function countCommon(first: readonly RawFrame[], again: readonly RawFrame[], atMost: number): number {

@@ -13,7 +13,8 @@ export const HELP = `gmr collect [--port 4318] [--host 127.0.0.1] [--dir DIR] [-
 
 Takes OTLP/HTTP logs and traces with JSON bodies (also gzip) on /v1/logs and /v1/traces, stores each request as a
 line of DIR/logs.jsonl or DIR/traces.jsonl, and prints a line a report. At ${LIMITS.maxFileBytes / 2 ** 20} MiB a file is put aside as
-DIR/logs-TIME.jsonl; of ${LIMITS.maxFiles} files of logs, and as many of traces, the oldest then goes. On a loopback address, a browser is shown the reports.
+DIR/logs-TIME.jsonl; of ${LIMITS.maxFiles} files of logs, and as many of traces, the oldest then goes. On a loopback address, a
+browser is shown the reports.
 
   --port PORT   0 for any that is free
   --host HOST   what is not loopback is open to whoever reaches it: there is no authentication

@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { describeReport } from '../collector/describe.js';
@@ -8,6 +10,7 @@ import type { StoredReport } from '../collector/reports.js';
 import { type Collector, startCollector } from '../collector/server.js';
 import { openStore } from '../collector/store.js';
 import { type Child, startChild } from './child.js';
+import { lookAt } from './node-processes.js';
 import { CommandError } from './usage.js';
 
 export const HELP = `gmr demo
@@ -64,6 +67,7 @@ async function play(stage: Stage): Promise<void> {
   tell(`gmr collect: listening on ${collector.url}, storing in ${stage.reports}`);
   const service = await startService(join(stage.directory, 'service'), collector.url);
   stage.service = service;
+  await untilArmed(service.pid);
   const url = /checkout: (\S+),/.exec(await service.seen(/checkout: (\S+),/, "the service's address"))?.[1] ?? '';
   await ask(url);
   tell(`$ curl -d '{"code":"FREE"}' ${url}/checkout &`);
@@ -98,6 +102,17 @@ async function startService(directory: string, endpoint: string): Promise<Child>
     env: { PATH: process.env.PATH, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, GMR_SPOOL_DIR: join(directory, 'spool') },
     show: (text, stream) => void process[stream].write(text),
   });
+}
+
+/** A signal that comes before the agent listens is answered late; where there is no /proc to see it, it is given a moment. */
+async function untilArmed(pid: number): Promise<void> {
+  const endMs = Date.now() + DEADLINE_MS;
+  if (!existsSync('/proc/self/task')) return pause(1000);
+  while (Date.now() < endMs) {
+    if (lookAt(pid)?.mark?.signals?.includes('SIGUSR1')) return;
+    await pause(20);
+  }
+  throw new CommandError('the service does not listen to SIGUSR1');
 }
 
 /** The order may be read after a request that was sent later. */

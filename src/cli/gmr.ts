@@ -10,14 +10,14 @@ interface Command {
 
 const COMMANDS: { readonly [name: string]: Command } = {
   collect: { summary: 'the embedded collector: takes reports over OTLP/HTTP', load: () => import('./collect.js') },
+  ls: { summary: 'the reports that it has taken', load: () => import('./ls.js') },
+  show: { summary: 'one of them as text', load: () => import('./show.js') },
+  replay: { summary: 'sends the reports that wait on disk', load: () => import('./replay.js') },
   ps: {
     summary: 'the Node processes here that answer with a report, and to which signals',
     load: () => import('./ps.js'),
   },
   kill: { summary: 'asks some of them, and spares those that a signal would end', load: () => import('./kill.js') },
-  ls: { summary: 'the reports that it has taken', load: () => import('./ls.js') },
-  show: { summary: 'one of them as text', load: () => import('./show.js') },
-  replay: { summary: 'sends the reports that wait on disk', load: () => import('./replay.js') },
   demo: { summary: 'the main job in one go: a stuck service, a kill, its report', load: () => import('./demo.js') },
 };
 

@@ -3,6 +3,8 @@ import { showDuration } from '../agent/header.js';
 import { readText } from '../procfs/read.js';
 import { readUserNames } from '../procfs/users.js';
 import { createRedactor } from '../redact.js';
+import { readSettings } from '../settings.js';
+import { escapeJson } from '../views/escape.js';
 import { renderTable } from '../views/table.js';
 import { answersTo, tellEffect } from './judge.js';
 import { listNodeProcesses, nameOf, type Seen } from './node-processes.js';
@@ -27,7 +29,7 @@ export async function run(args: string[]): Promise<void> {
   const all = listNodeProcesses();
   const shown = values.all ? all : all.filter((seen) => answersTo(seen).length > 0);
   const rows = shown.map(describe(readClock()));
-  if (values.json) process.stdout.write(rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  if (values.json) process.stdout.write(rows.map((row) => `${escapeJson(JSON.stringify(row))}\n`).join(''));
   else if (rows.length > 0) process.stdout.write(renderRows(rows));
   else process.stdout.write(`no Node process that ${values.all ? 'can be seen' : 'answers'}\n`);
   for (const note of tellUnseen(all, shown)) process.stderr.write(`gmr ps: ${note}\n`);
@@ -51,7 +53,7 @@ interface Row {
 
 function describe(clockMs: number): (seen: Seen) => Row {
   const userName = readUserNames();
-  const secretNames = (process.env.GMR_SECRET_NAMES ?? '').split(',').filter((name) => name.trim() !== '');
+  const { secretNames } = readSettings({}, process.env).settings;
   const { text: mask } = createRedactor({ secretNames, declared: {} });
   return (seen) => {
     const signals = answersTo(seen);

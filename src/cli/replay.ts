@@ -5,6 +5,7 @@ import { createDelivery } from '../export/delivery.js';
 import { openSpool } from '../export/spool.js';
 import { readTarget } from '../export/target.js';
 import { createRedactor } from '../redact.js';
+import { readSettings } from '../settings.js';
 import { findSpoolDirectory } from '../state-directory.js';
 import { CommandError, UsageError } from './usage.js';
 
@@ -32,7 +33,7 @@ export async function run(args: string[]): Promise<void> {
   const [given] = positionals;
   const directory = given === undefined ? findSpoolDirectory(process.env.GMR_SPOOL_DIR ?? null) : resolve(given);
   if (directory === undefined) throw new UsageError('GMR_SPOOL_DIR=none: expected a directory');
-  const mask = createRedactor({ secretNames: [], declared: {} }).text;
+  const mask = createRedactor({ secretNames: readSettings({}, process.env).settings.secretNames, declared: {} }).text;
   const targets = (['logs', 'traces'] as const).map((signal) => readTarget(signal, process.env, mask));
   const urls = targets.flatMap((target) => (target.kind === 'on' ? [target.shownUrl] : []));
   const [target] = targets;

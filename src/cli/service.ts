@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { readResourceAttributes } from '../agent/attributes.js';
 import { parseEnviron } from '../procfs/environ.js';
 import { readLink, readText } from '../procfs/read.js';
-import { collectPackage } from '../sections/package.js';
+import { collectPackage, findScript as findLoaded } from '../sections/package.js';
 
 const MAX_ENVIRONMENT_BYTES = 1024 * 1024;
 
@@ -13,14 +13,15 @@ const MAX_ENVIRONMENT_BYTES = 1024 * 1024;
 export function describeService(directory: string, args: readonly string[]): string | undefined {
   const environ = readText(`${directory}/environ`, MAX_ENVIRONMENT_BYTES);
   if (environ === undefined || environ === '') return undefined;
-  const { OTEL_SERVICE_NAME: named, OTEL_RESOURCE_ATTRIBUTES: listed } = parseEnviron(environ);
+  const environment = parseEnviron(environ);
+  const { OTEL_SERVICE_NAME: named, OTEL_RESOURCE_ATTRIBUTES: listed } = environment;
   const attributes = readResourceAttributes(listed);
   const service = named?.trim() || attributes['service.name'];
   if (service) return service;
   const cwd = readLink(`${directory}/cwd`);
   if (cwd === undefined) return undefined;
   // Through its own root: it may be a container's.
-  const script = findScript(args);
+  const script = findLoaded(['node', findScript(args) ?? ''], environment);
   const inside = (path: string) => join(`${directory}/root`, path);
   const place = { script: script && inside(join(script.startsWith('/') ? '/' : cwd, script)), cwd: inside(cwd) };
   return collectPackage({}, { ...place, attributes }).product;

@@ -27,15 +27,16 @@ export const TRACES_PART = 'traces';
 export async function draftReport(report: Report, { logs, traces, spool, tell }: DraftOptions): Promise<Draft> {
   const about = { id: report.id, timeMs: report.timeMs, service: report.header.service };
   const refusals: string[] = [];
-  let isStored = spool !== undefined;
+  let isTold = false;
   const make = async <C>(channel: Channel<C>, part: string, list: () => readonly C[]) => {
     if (channel.findOff() !== undefined) return undefined;
     try {
       const contents = list();
-      if (!isStored) return channel.hold(report.id, contents);
+      if (!spool) return channel.hold(report.id, contents);
       return await channel.store({ ...about, part }, contents).catch((error: unknown) => {
-        isStored = false;
-        tell(report.id, `${spool?.directory} cannot be written to (${describe(error)}): it is sent from memory`);
+        if (!isTold)
+          tell(report.id, `${spool.directory} cannot be written to (${describe(error)}): it is sent from memory`);
+        isTold = true;
         return channel.hold(report.id, contents);
       });
     } catch (error) {
@@ -43,14 +44,14 @@ export async function draftReport(report: Report, { logs, traces, spool, tell }:
       return undefined;
     }
   };
-  // One after the other, the log records first: they are the report, its trace is a view of it.
-  const records = await make(logs, report.supplement ? `late-${report.supplement.number}` : '', () =>
+  const records = make(logs, report.supplement ? `late-${report.supplement.number}` : '', () =>
     toLogRecords(report, { renderHeader, renderSection }),
   );
   // A supplement comes when the trace has gone: it is a record.
-  const spans = report.supplement ? undefined : await make(traces, TRACES_PART, () => toSpans(report));
-  if (!records && !spans && refusals.length === 0) refusals.push(`not sent, in the text only: ${logs.findOff()}`);
-  return { logs: records, traces: spans, refusals };
+  const spans = report.supplement ? undefined : make(traces, TRACES_PART, () => toSpans(report));
+  const [ownRecords, ownSpans] = [await records, await spans];
+  if (!ownRecords && !ownSpans && refusals.length === 0) refusals.push(`not sent, in the text only: ${logs.findOff()}`);
+  return { logs: ownRecords, traces: ownSpans, refusals };
 }
 
 /** Whether what matters most of it is on disk. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { chmod, lstat, mkdir, open, readdir, rename, rm, utimes } from 'node:fs/promises';
+import { chmod, lstat, mkdir, open, readdir, rename, rm, unlink, utimes } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { createMirror } from './mirror.js';
 import { isAlive, NOBODY, type Owner, readOwnSelf, showOwner } from './owner.js';
@@ -131,13 +131,15 @@ export function openSpool({ directory, maxBytes, maxAgeMs = MAX_AGE_MS, tell }: 
   return {
     directory,
     async write({ id, timeMs, service, part = '' }, lines) {
-      await prepare(directory);
       const text = `${lines.join('\n')}\n`;
-      await makeRoom(directory, { bytes: Buffer.byteLength(text), spared: id, maxBytes, maxAgeMs, tell });
+      await prepare(directory);
       const time = String(Math.max(0, timeMs)).padStart(13, '0');
       const name = joinName([slug(service), time, id, part], self);
       if (!NAME.test(name)) throw new Error(`${name} is no name of a report's file`);
-      await writeWhole(directory, name, text);
+      const room = makeRoom(directory, { bytes: Buffer.byteLength(text), spared: id, maxBytes, maxAgeMs, tell });
+      // Side by side, since whoever asked for the report waits for this; where there is no room yet, one after the other.
+      const [written] = await Promise.allSettled([writeWhole(directory, name, text), room]);
+      if (written.status === 'rejected') await writeWhole(directory, name, text);
       mirror.keep(`${id}.${part}`, text);
       return handle(name);
     },
@@ -202,8 +204,13 @@ function joinName(words: readonly (string | undefined)[], owner: Owner): string 
 }
 
 async function prepare(directory: string): Promise<void> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  await distrust(directory);
+  try {
+    await distrust(directory);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await distrust(directory);
+  }
 }
 
 /** Another user's directory could be read by that one, and what it holds be forged. */
@@ -282,20 +289,31 @@ interface Room {
 async function makeRoom(directory: string, { bytes, spared, maxBytes, maxAgeMs, tell }: Room): Promise<void> {
   const aside = join(directory, REFUSED);
   const files = [...(await list(aside).catch(() => [])), ...(await list(directory))];
-  let total = files.reduce((sum, file) => sum + file.bytes, bytes);
+  const isSpared = (name: string) => spared !== undefined && NAME.exec(name)?.[3] === spared;
+  let total = files.reduce((sum, { name, bytes: size }) => sum + (isSpared(name) ? 0 : size), bytes);
   const bounds = `GMR_SPOOL_MAX_MIB=${maxBytes / 2 ** 20}`;
   for (const { path, name, bytes: size } of files) {
     const [, , time = '', id = '', part = ''] = NAME.exec(name) ?? [];
     const tooOld = Date.now() - Number(time) > maxAgeMs;
-    if (id === spared || (!tooOld && total <= maxBytes)) continue;
-    await rm(path, { force: true });
-    await rm(`${path}.reason`, { force: true });
+    if (isSpared(name) || (!tooOld && total <= maxBytes)) continue;
     total -= size;
+    // False where somebody else was first.
+    const isGone = await unlink(path).then(
+      () => true,
+      (error: NodeJS.ErrnoException) => rethrowUnless(error, 'ENOENT'),
+    );
+    if (!isGone) continue;
+    await rm(`${path}.reason`, { force: true });
     const why = tooOld ? `older than ${Math.round(maxAgeMs / 86_400_000)} days` : `there is no room (${bounds})`;
     const what = part === '' ? 'report' : part === 'traces' ? 'the trace of report' : 'what came late of report';
     tell(`${what} ${id} is dropped from ${directory}: ${why}; no collector has taken it`);
   }
   await sweepPartials(directory);
+}
+
+function rethrowUnless(error: NodeJS.ErrnoException, code: string): false {
+  if (error.code === code) return false;
+  throw error;
 }
 
 /** Of processes that were killed in the middle of writing. */

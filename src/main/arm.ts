@@ -110,6 +110,8 @@ export function arm(settings: Settings, options: PackageOptions, registry: Regis
   };
 
   const inFlight = watchInFlight((resource) => agent?.post({ type: 'resource', resource }));
+  registry.onChange = () => counters.setRegistered(registry.size());
+  registry.onChange();
   const hook = createHook({
     registry,
     inFlight,

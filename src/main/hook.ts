@@ -1,4 +1,5 @@
-import type { Ask, Item } from '../protocol.js';
+import { performance } from 'node:perf_hooks';
+import type { Ask, Item, Look } from '../protocol.js';
 import { captureFrames, EVALUATED } from './capture.js';
 import { MAX_FRAMES, readFacts } from './facts.js';
 import type { InFlightWatch } from './in-flight/in-flight.js';
@@ -23,12 +24,18 @@ export interface HookParts {
 export function createHook(parts: HookParts): (ask: Ask) => string {
   // Kept from before the program runs: it may replace them.
   const { stringify } = JSON;
+  const readCpu = process.cpuUsage.bind(process);
+  const look = (below: (...args: never) => unknown): Look => {
+    const { user, system } = readCpu();
+    const { frames } = captureFrames(MAX_FRAMES, below, EVALUATED);
+    return { frames, atMs: performance.now(), cpuMs: (user + system) / 1000 };
+  };
   return function collect(ask) {
     if (ask.kind === 'facts') {
       const facts = readFacts(collect, parts.monitor(), () => parts.inFlight.read(ask.report));
       return stringify({ ...facts, registered: parts.registry.size() });
     }
-    if (ask.kind === 'frames') return stringify(captureFrames(MAX_FRAMES, collect, EVALUATED).frames);
+    if (ask.kind === 'frames') return stringify(look(collect));
     return stringify(parts.registry.run(ask.from, ask.budgetMs, (item) => parts.settle(ask.report, item)));
   };
 }

@@ -17,6 +17,8 @@ export interface Registry {
   /** Replaces what has the same kind and title; returns what takes it away again. */
   add(entry: Entry): () => void;
   size(): number;
+  /** Called when `size` may have changed. */
+  onChange: () => void;
   /**
    * Runs what is registered, groups first, from `from` on, until `budgetMs` are spent.
    * `settle` gets what was asynchronous, later.
@@ -35,12 +37,15 @@ export function createRegistry(): Registry {
   let running: { index: number; order: readonly Entry[]; startMs: number } | undefined;
   let order: readonly Entry[] = [];
 
-  return {
+  const registry: Registry = {
+    onChange: () => {},
     add(entry) {
       const key = `${entry.kind} ${entry.title}`;
       entries.set(key, entry);
+      registry.onChange();
       return () => {
         if (entries.get(key) === entry) entries.delete(key);
+        registry.onChange();
       };
     },
     size: () => entries.size,
@@ -64,6 +69,7 @@ export function createRegistry(): Registry {
       return index < order.length ? { items, next: index } : { items };
     },
   };
+  return registry;
 }
 
 function describeTerminated(running: { index: number; order: readonly Entry[]; startMs: number }): Item {

@@ -78,11 +78,6 @@ export function parseSyscall(text: string | undefined, architecture?: string): s
   return number === undefined ? undefined : syscallName(Number(number), architecture);
 }
 
-/** CPU time that a thread of this process has used, to the nanosecond; nothing where the kernel does not count it. */
-export function readScheduledMs(tid: number, root = '/proc'): number | undefined {
-  return readScheduledIn(`${root}/self/task/${tid}`);
-}
-
 /** `running`, `sleeping`, …: of a thread of this process. */
 export function readThreadState(tid: number, root = '/proc'): string | undefined {
   return parseStat(readText(`${root}/self/task/${tid}/stat`) ?? '')?.state;

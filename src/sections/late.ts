@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { LateAnswer } from '../agent/late.js';
 import type { FrameReader } from '../frames/frames.js';
-import type { Section, Thread, ThreadsData, Value } from '../report.js';
+import type { InFlightData, Section, Thread, ThreadsData, Value } from '../report.js';
 import { activeSpan, collectInFlight, inFlightFacts } from './in-flight.js';
 import { describeMain, describeWorker, threadFacts } from './threads.js';
 
@@ -31,32 +31,27 @@ function collectLateThreads(
     late: { report: sources.report, lateMs, answered: new Date(answeredMs).toISOString() },
   };
   const lateFact = { 'gmr.section.late_ms': lateMs };
-  return {
-    name: 'threads',
-    title: 'Threads (supplement)',
-    status: 'ok',
-    spanId: randomBytes(8).toString('hex'),
-    startMs: answeredMs,
-    endMs: answeredMs,
-    // The section's shape is plain data by its type; only its optional keys hide that from the compiler.
-    data: data as unknown as Value,
-    facts: main ? { ...lateFact, ...threadFacts(data, sources.root, { main }) } : lateFact,
-  };
+  const facts = main ? { ...lateFact, ...threadFacts(data, sources.root, { main }) } : lateFact;
+  return makeSection('threads', 'Threads (supplement)', answeredMs, data, facts);
 }
 
 function collectLateInFlight({ main, answeredMs, lateMs }: LateAnswer): Section | undefined {
   const data = main && collectInFlight(main);
   if (!data?.known || (data.requestCount === 0 && data.spanCount === 0 && !data.active)) return undefined;
-  return {
-    name: 'in_flight',
-    title: 'In Flight (supplement)',
-    status: 'ok',
-    spanId: randomBytes(8).toString('hex'),
-    startMs: answeredMs,
-    endMs: answeredMs,
-    data: data as unknown as Value,
-    facts: { 'gmr.section.late_ms': Math.round(lateMs), ...inFlightFacts(data) },
-  };
+  const facts = { 'gmr.section.late_ms': Math.round(lateMs), ...inFlightFacts(data) };
+  return makeSection('in_flight', 'In Flight (supplement)', answeredMs, data, facts);
+}
+
+function makeSection(
+  name: string,
+  title: string,
+  answeredMs: number,
+  data: ThreadsData | InFlightData,
+  facts: NonNullable<Section['facts']>,
+): Section {
+  const about = { name, title, status: 'ok' as const, spanId: randomBytes(8).toString('hex') };
+  // Both shapes are plain data by their types; only their optional keys hide that from the compiler.
+  return { ...about, startMs: answeredMs, endMs: answeredMs, data: data as unknown as Value, facts };
 }
 
 /** A call whose caller calls nothing more has left the stack before the answer. */

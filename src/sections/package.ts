@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { readTextFile } from '../frames/text-file.js';
 import type { PackageOptions } from '../protocol.js';
 import type { PackageData } from '../report.js';
 
@@ -38,11 +38,16 @@ export function findRoot(place: ProgramPlace): string {
   return findManifest(place)?.directory ?? (place.script ? dirname(place.script) : place.cwd);
 }
 
+/** Others' processes may have anything of that name, as `gmr ps` sees them. */
+const MAX_MANIFEST_BYTES = 1024 * 1024;
+
 function findManifest(place: ProgramPlace): { directory: string; manifest: Record<string, unknown> } | undefined {
   let directory = place.script ? dirname(resolve(place.cwd, place.script)) : place.cwd;
   for (;;) {
     try {
-      const manifest: unknown = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
+      const manifest: unknown = JSON.parse(
+        readTextFile(join(directory, 'package.json'), MAX_MANIFEST_BYTES)?.text ?? '',
+      );
       // A package.json that only says `type` is no package's.
       if (typeof manifest === 'object' && manifest !== null && 'name' in manifest) {
         return { directory, manifest: manifest as Record<string, unknown> };

@@ -8,14 +8,19 @@ import type { ActiveSpan, Frame, KernelView, OsThread, Section, Thread, ThreadSt
 /** What describes one thread. */
 export type ThreadReading = Pick<ThreadSources, 'frames' | 'kernelOf'>;
 
+/** Where main stood when it asked for the report itself. */
+export interface AskedFrom {
+  readonly frames: readonly RawFrame[];
+  readonly note: string;
+}
+
 export interface ThreadSources {
   readonly main: MainAnswer;
   readonly workers: readonly WorkerAnswer[];
   readonly osThreads: readonly OsThread[];
   readonly kernelOf: (osId: number) => KernelView | undefined;
   readonly frames: FrameReader;
-  /** Where main stands, for a report that main itself asked for in code. */
-  readonly caller?: readonly RawFrame[];
+  readonly asked?: AskedFrom;
   /** The span that main's code runs in. */
   readonly span?: ActiveSpan;
   readonly agentOsId: number | undefined;
@@ -25,7 +30,7 @@ export interface ThreadSources {
 /** Every thread that runs JavaScript, with its stack, and the process's other threads in short. */
 export function collectThreads(sources: ThreadSources): ThreadsData {
   const workers = sources.workers.map((worker) => describeWorker(worker, sources));
-  const main = describeMain(sources.main, sources, sources.caller);
+  const main = describeMain(sources.main, sources, sources.asked);
   const threads = [sources.span ? { ...main, span: sources.span } : main, ...workers].sort((a, b) => a.id - b.id);
   const known = new Set(threads.map((thread) => thread.osId));
   // A worker that is silent cannot tell the kernel's id of its thread: where one alone is left, it is that.
@@ -56,7 +61,7 @@ export function stateOfMain(data: ThreadsData): ThreadState {
 export function threadFacts(
   data: ThreadsData,
   root: string,
-  sources: Pick<ThreadSources, 'main' | 'caller'>,
+  sources: Pick<ThreadSources, 'main' | 'asked'>,
 ): NonNullable<Section['facts']> {
   const main = data.threads.find(({ id }) => id === 0);
   const top = main?.frames.find((frame) => frame.origin === 'application') ?? main?.frames[0];
@@ -83,21 +88,21 @@ function spanFacts({ traceId, spanId, name }: ActiveSpan): NonNullable<Section['
 }
 
 /** Main's stack as V8 told it, and how much of it stayed. */
-function readStack({ main, caller }: Pick<ThreadSources, 'main' | 'caller'>): Pick<HashedStack, 'raw' | 'steady'> {
-  if (caller) return { raw: caller };
+function readStack({ main, asked }: Pick<ThreadSources, 'main' | 'asked'>): Pick<HashedStack, 'raw' | 'steady'> {
+  if (asked) return { raw: asked.frames };
   if (main.kind === 'silent') return {};
   if (main.kind === 'stack') return { raw: main.stack.frames };
   return { raw: main.facts.frames, ...(main.steady === undefined ? {} : { steady: main.steady }) };
 }
 
-export function describeMain(main: MainAnswer, sources: ThreadReading, caller?: readonly RawFrame[]): Thread {
+export function describeMain(main: MainAnswer, sources: ThreadReading, asked?: AskedFrom): Thread {
   const base = { id: 0, osId: process.pid, name: 'main' };
-  if (caller) {
+  if (asked) {
     return {
       ...base,
       state: 'running JavaScript',
-      frames: sources.frames.read(caller),
-      note: 'the stack of the call that asked for this report',
+      frames: sources.frames.read(asked.frames),
+      note: asked.note,
     };
   }
   if (main.kind === 'silent') return describeSilent({ ...base, frames: [] }, main.why, sources);

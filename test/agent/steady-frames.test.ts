@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { countSteadyFrames } from '../../src/agent/steady-frames.js';
+import { createLooks, type LooksOptions } from '../../src/agent/steady-frames.js';
 import type { RawFrame } from '../../src/frames/raw.js';
 
 /** Innermost first, as they are told; each letter a function. */
@@ -14,15 +14,20 @@ const stack = (letters: string, line = 1): RawFrame[] =>
     enclosingColumn: 1,
   }));
 
-const looks = (...stacks: (RawFrame[] | undefined)[]) => {
-  let at = 0;
-  return {
-    look: async () => stacks[at++ % stacks.length],
-    readCpuMs: () => undefined,
+/** Answers with these in turn, a millisecond of main's own time apart. */
+function takeLooks(stacks: readonly (RawFrame[] | undefined)[], more: Partial<LooksOptions> = {}) {
+  let taken = 0;
+  const options: LooksOptions = {
+    look: async () => {
+      const frames = stacks[taken++ % stacks.length];
+      return frames && { frames, atMs: taken, cpuMs: taken };
+    },
     wantsCpu: () => true,
     deadlineMs: 20_000,
+    ...more,
   };
-};
+  return { looks: createLooks(options), taken: () => taken };
+}
 
 describe('the calls that stay', () => {
   test.each([
@@ -33,39 +38,43 @@ describe('the calls that stay', () => {
     ['none, of a thread that has become idle', stack('xt'), [[]], 0],
     ['all, of a thread that does not answer again', stack('xt'), [undefined], 2],
   ])('are %s', async (_, first, again, count) => {
-    expect(await countSteadyFrames(first, looks(...again))).toBe(count);
+    expect(await takeLooks(again).looks.count(first)).toBe(count);
   });
 
   test('are counted within a bound, though the thread never answers', async () => {
-    expect(
-      await countSteadyFrames(stack('fm'), { ...looks(), look: () => new Promise(() => {}), deadlineMs: 50 }),
-    ).toBe(2);
+    const { looks } = takeLooks([], { look: () => new Promise(() => {}), deadlineMs: 50 });
+    expect(await looks.count(stack('fm'))).toBe(2);
   });
 
-  test('are looked at again once the thread has run', async () => {
-    let cpuMs = 0;
-    const atMs: number[] = [];
-    await countSteadyFrames(stack('fm'), {
-      async look() {
-        atMs.push(cpuMs);
-        return stack('fm');
-      },
-      readCpuMs: () => {
-        cpuMs += 0.1;
-        return cpuMs;
-      },
-      wantsCpu: () => true,
-      deadlineMs: 20_000,
-    });
-    const turns = atMs.map((ms, n) => ms - (atMs[n - 1] ?? 0));
-    expect(turns.length).toBeGreaterThan(5);
-    expect(Math.min(...turns)).toBeGreaterThan(0.5);
+  test('are looked at until the thread has run often enough between two looks', async () => {
+    let taken = 0;
+    // Starved: it runs in every tenth look only.
+    const look = async () => {
+      taken += 1;
+      return { frames: stack('fm'), atMs: taken * 5, cpuMs: Math.floor(taken / 10) };
+    };
+    expect(await takeLooks([], { look }).looks.count(stack('fm'))).toBe(2);
+    expect(taken).toBeGreaterThan(60);
   });
 
-  test('are looked at again at once where the thread does not run: it waits, or has nothing to do', async () => {
-    const startMs = performance.now();
-    const waiting = { ...looks(stack('wm')), readCpuMs: () => 7, wantsCpu: () => false, deadlineMs: 20_000 };
-    expect(await countSteadyFrames(stack('wm'), waiting)).toBe(2);
-    expect(performance.now() - startMs).toBeLessThan(10_000);
+  test('are not waited for where the thread does not run: it waits, or has nothing to do', async () => {
+    let taken = 0;
+    const look = async () => {
+      taken += 1;
+      return { frames: stack('wm'), atMs: taken, cpuMs: 7 };
+    };
+    expect(await takeLooks([], { look, wantsCpu: () => false }).looks.count(stack('wm'))).toBe(2);
+    expect(taken).toBe(2);
+  });
+
+  test('are looked at while the agent does something else, and those looks count', async () => {
+    const { looks, taken } = takeLooks([stack('gm')]);
+    const endMs = performance.now() + 50;
+    while (performance.now() < endMs) looks.glance();
+    const glanced = taken();
+    expect(glanced).toBeGreaterThan(1);
+    expect(glanced).toBeLessThan(20);
+    expect(await looks.count(stack('fgm'))).toBe(2);
+    expect(taken()).toBeLessThan(20);
   });
 });

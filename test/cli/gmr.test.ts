@@ -42,7 +42,7 @@ describe('gmr', () => {
   });
 
   it.each([
-    [['collcet'], /^gmr: unknown command collcet: expected collect, ps, kill, ls, show, replay, demo\n$/],
+    [['collcet'], /^gmr: unknown command collcet: expected collect, ls, show, replay, ps, kill, demo\n$/],
     [['collect', '--prot', '1'], /^gmr: Unknown option '--prot'/],
     [['collect', '--port', 'many'], /^gmr: --port: expected 0 to 65535, got "many"\n$/],
     [['collect', '--host', ''], /^gmr: --host: expected a value, got ""\n$/],

@@ -51,7 +51,7 @@ interface StackOptions {
 
 export async function startStack({ secure, only = PROGRAMS }: StackOptions = {}): Promise<Stack> {
   const directory = mkdtempSync(join(tmpdir(), 'stack-'));
-  const ports = await takePorts(11);
+  const ports = await takePorts(10);
   const at = (index: number) => `127.0.0.1:${ports[index]}`;
   const [otlp, grpc, collectorHealth, metrics, loki, lokiGrpc, jaegerOtlp, query, queryGrpc, jaegerHealth] = Array.from(
     { length: 10 },

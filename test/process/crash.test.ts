@@ -53,6 +53,15 @@ describe('a crash', () => {
       expect(section).toContain(part);
   });
 
+  it('shows the stack of what was thrown as that of the main thread, with its source lines', async () => {
+    const app = startText(`${BEGIN}${THROW}`, { env: CRASH });
+    await app.ended;
+    const threads = /====\s+Threads\s+====[\s\S]*?Other Threads/.exec(app.stderr())?.[0] ?? '';
+    expect(threads).toMatch(/^note = the stack of what was thrown$/m);
+    expect(threads).toMatch(/^\S+\.mjs:\d+:\d+ in .*chargeCard.*\n {4}`throw new AggregateError/m);
+    expect(threads).not.toContain('waitForCrashReport');
+  });
+
   it('is FATAL on the wire, and taken before the process ends', async () => {
     const store = join(root, 'store');
     const collector = startNode([CLI, 'collect', '--port', '0', '--dir', store]);

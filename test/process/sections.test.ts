@@ -40,6 +40,27 @@ describe('a registered section', () => {
     expect(sectionOf(report, 'Both')).toBe('shown');
   });
 
+  it('that cannot be run, since the main thread is in native code, is told of', async () => {
+    const app = startText(
+      `import { execSync } from 'node:child_process';
+       import { registerConfiguration, registerSection, setupAutorun } from ${JSON.stringify(INDEX)};
+       registerSection('Queue', () => ({ depth: 3 }));
+       registerConfiguration('redis', () => ({ port: 6379 }));
+       await setupAutorun().ready;
+       process.stdout.write('up\\n'); execSync('sleep 5');`,
+      { env: { GMR_DEADLINE_MS: '100', GMR_MAX_REPORTS_PER_MINUTE: '100' } },
+    );
+    await app.untilStdout(/up/);
+    for (let kills = 1; !/^main = in native code$/m.test(app.stderr()); kills += 1) {
+      app.kill();
+      await app.untilStderr(/^====\s+In Flight\s+====$/m, kills);
+    }
+    const report = await app.untilStderr(/^\[timed out: .*were not run.*\]$/m);
+    expect(report).toMatch(
+      /^====\s+Registered sections\s+====$\n=+\n\[timed out: 2 that are registered were not run: the main thread did not answer in 100 ms/m,
+    );
+  });
+
   it('may be asynchronous; one that never settles is told so', async () => {
     const report = await reportWith(
       `registerSection('Later', async () => { await new Promise((resolve) => setTimeout(resolve, 20)); return { late: 1 }; });
