@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { performance } from 'node:perf_hooks';
 
 /**
  * Memory that the two threads share: signals heard by the agent, whether the agent holds main's inspector, whether the

@@ -36,6 +36,7 @@ export function setupAutorun(options: AutorunOptions = {}): Autorun {
  * `sectionDeadlineMs` and cannot answer while the event loop is blocked; one that does not return is stopped after
  * `deadlineMs`. What it throws becomes the section's content.
  * @returns what takes the section away again.
+ * @throws TypeError for a title that is empty, and for what is no function.
  */
 export function registerSection(title: string, generator: () => unknown): () => void {
   return addSection(title, generator);
@@ -47,6 +48,7 @@ export function registerSection(title: string, generator: () => unknown): () => 
  * @param read returns the options, read anew for each report.
  * @param options.secret keys whose values are masked, at any depth, beside those whose names speak of secrets.
  * @returns what takes the group away again.
+ * @throws TypeError for a name that is empty, what is no function, and keys that are no list of texts.
  */
 export function registerConfiguration(
   group: string,

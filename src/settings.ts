@@ -310,7 +310,7 @@ function splitList(text: string): string[] {
     .filter((item) => item !== '');
 }
 
-function isTextList(value: unknown): value is readonly string[] {
+export function isTextList(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }
 

@@ -148,10 +148,14 @@ async function readMain(session: MainSession, outcome: Outcome, options: ReadOpt
 
 const NOT_JSON = 'the program has changed what becomes JSON';
 
-/** Undefined where a program's `toJSON` has made something else of it. */
+/** Undefined where a program's `toJSON`, or a worker's `JSON.stringify`, has made something else of it. */
 function parseAnswer<T extends Pick<Captured, 'frames'>>(json: string): T | undefined {
-  const answer = JSON.parse(json) as T | null;
-  return Array.isArray(answer?.frames) ? (answer as T) : undefined;
+  try {
+    const answer = JSON.parse(json) as T | null;
+    return Array.isArray(answer?.frames) ? (answer as T) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function createMainLooks(ask: (request: Ask) => Promise<Outcome>, deadlineMs: number): Looks {

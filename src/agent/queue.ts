@@ -35,6 +35,7 @@ export interface Queue {
 const MAX_WAITING = 100;
 
 interface Joined {
+  job?: Job;
   readonly counts: Map<string, number>;
   readonly onMade: ((id: string) => void)[];
 }
@@ -60,9 +61,7 @@ export function createQueue(
     start();
   };
   const start = () => {
-    running ??= run().finally(() => {
-      running = undefined;
-    });
+    running ??= run();
   };
   const run = async () => {
     while (waiting.length > 0) {
@@ -71,7 +70,11 @@ export function createQueue(
       const job = waiting.shift();
       if (typeof job === 'function') await job();
       else if (job) await make(job);
+      // One that failed before main was read is joined no more: nobody would ever answer.
+      if (job !== undefined && joinable?.job === job) joinable = undefined;
     }
+    // At once with the look at what waits: what is added from here on starts anew.
+    running = undefined;
   };
 
   const sayRefused = () => tellRefused(limit.takeRefused(), maxPerMinute());
@@ -99,7 +102,8 @@ export function createQueue(
       const tellMade = (id: string) => {
         for (const tell of joined.onMade) tell(id);
       };
-      add({ trigger, print: true, onRead, onMade: tellMade });
+      joined.job = { trigger, print: true, onRead, onMade: tellMade };
+      add(joined.job);
     },
     addCrash(trigger, onPrinted, onEnded) {
       waiting.unshift({ trigger, print: true, onRead: sayRefused, onPrinted, onEnded });

@@ -38,6 +38,12 @@ interface Made {
   supplements: number;
 }
 
+interface WrittenAhead {
+  /** The delivery whose draft it is: there may be another one by the time it is sent. */
+  readonly ready: Delivery;
+  readonly draft: Draft;
+}
+
 export function createReporter(
   readSources: () => CollectSources,
   counters: Counters,
@@ -53,30 +59,39 @@ export function createReporter(
     redactor ??= createRedactor({ secretNames: readSources().settings.secretNames, declared: {} });
     return redactor.text(text);
   };
-  let user = process.getuid?.();
+  /** What was opened for other settings: it still has what it was given. */
+  const earlier = new Set<Promise<Delivery>>();
+  let openedFor = '';
   const open = () => {
-    // A process that has given up its privileges has another directory to write to.
-    if (user !== process.getuid?.()) delivery = undefined;
-    user = process.getuid?.();
-    delivery ??= startDelivery(readSources(), mask, counters).catch((error: unknown) => {
+    const sources = readSources();
+    const wanted = identifyDelivery(sources);
+    if (delivery && wanted !== openedFor) {
+      earlier.add(delivery);
       delivery = undefined;
+    }
+    openedFor = wanted;
+    if (delivery) return delivery;
+    const started = startDelivery(sources, mask, counters).catch((error: unknown) => {
+      if (delivery === started) delivery = undefined;
+      earlier.delete(started);
       throw error;
     });
-    return delivery;
+    delivery = started;
+    return started;
   };
   /** From here on it survives the process: the first byte that is seen of a report is of one that will arrive. */
-  const writeAhead = (report: Report) =>
+  const writeAhead = (report: Report): Promise<WrittenAhead | undefined> =>
     open().then(
-      (ready) => ready.writeAhead(report),
+      async (ready) => ({ ready, draft: await ready.writeAhead(report) }),
       () => undefined,
     );
   const print = async (report: Report, text: string, { settings, place }: CollectSources) =>
     putOut(settings.format === 'json' ? renderJson(report) : text, report, settings, place.cwd);
   /** Not awaited: the next report is not to wait for this one's collector. */
-  const deliver = async (report: Report, draft: Draft | undefined): Promise<string> => {
+  const deliver = async (report: Report, ahead: WrittenAhead | undefined): Promise<string> => {
     try {
-      const ready = await open();
-      const outcome = ready.send(report, draft);
+      const ready = ahead?.ready ?? (await open());
+      const outcome = ready.send(report, ahead?.draft);
       counters.addUndelivered(-1);
       return await outcome;
     } catch (error) {
@@ -95,9 +110,9 @@ export function createReporter(
         supplement: { number: made.supplements + 1, count: made.count },
       });
       made.supplements += sections.length;
-      const draft = await writeAhead(report);
+      const ahead = await writeAhead(report);
       if (made.print) await print(report, renderText(report), sources);
-      void deliver(report, draft);
+      void deliver(report, ahead);
     } catch (error) {
       tellFailure(`a supplement of report ${made.report.id}`, error);
       counters.addUndelivered(-1);
@@ -140,11 +155,11 @@ export function createReporter(
           supplements: 0,
         };
         job.onMade?.(report.id);
-        const draft = await writeAhead(report);
+        const ahead = await writeAhead(report);
         if (job.print) await print(report, text, sources);
         job.onPrinted?.();
         if (asked !== undefined) post({ type: 'report', request: asked, report: toGenerated(report, text) });
-        void deliver(report, draft).then((outcome) => {
+        void deliver(report, ahead).then((outcome) => {
           job.onEnded?.();
           if (asked !== undefined) post({ type: 'delivery', request: asked, outcome });
         });
@@ -157,13 +172,23 @@ export function createReporter(
       }
     },
     async close(boundMs) {
-      await (await delivery)?.close(boundMs);
+      const opened = delivery ? [...earlier, delivery] : [...earlier];
+      await Promise.all(opened.map(async (one) => (await one.catch(() => undefined))?.close(boundMs)));
     },
   };
 }
 
 function serviceOf({ place, options, application }: CollectSources): string {
   return nameService(place, { ...collectPackage(options, place) }, application);
+}
+
+/**
+ * Another one is needed where this differs: `setupAutorun` may say more than `--import` has, and a process that has given
+ * up its privileges has another directory to write to.
+ */
+function identifyDelivery({ settings, options }: CollectSources): string {
+  const { spoolDir, spoolMaxMib, deliveryJitterMs } = settings;
+  return JSON.stringify([process.getuid?.(), options, spoolDir, spoolMaxMib, deliveryJitterMs]);
 }
 
 async function startDelivery(

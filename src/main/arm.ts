@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { clearTimeout, setTimeout } from 'node:timers';
 import { createCounters, openCounters } from '../counters.js';
 import type { GeneratedReport, PackageOptions, StartData, ToMain } from '../protocol.js';
@@ -87,6 +88,13 @@ export function arm(settings: Settings, options: PackageOptions, registry: Regis
       requests.delete(message.request);
     }
   };
+  const giveUpRequests = (reason: string) => {
+    for (const request of requests.values()) {
+      request.reject(new Error(`no report: the agent thread ended (${reason})`));
+      request.deliver(`not known: the agent thread ended (${reason})`);
+    }
+    requests.clear();
+  };
   const onLost = (reason: string, forGood: boolean) => {
     listening = false;
     counters.reset(signals.heard);
@@ -95,11 +103,7 @@ export function arm(settings: Settings, options: PackageOptions, registry: Regis
         ? `gmr: no reports can be made, the agent thread cannot run here: ${reason}`
         : `gmr: the agent thread ended (${reason}); it is started again`,
     );
-    for (const request of requests.values()) {
-      request.reject(new Error(`no report: the agent thread ended (${reason})`));
-      request.deliver(`not known: the agent thread ended (${reason})`);
-    }
-    requests.clear();
+    giveUpRequests(reason);
     if (forGood) impossible = reason;
     // It may never be: nobody is to wait for that.
     ready.resolve();
@@ -157,6 +161,7 @@ export function arm(settings: Settings, options: PackageOptions, registry: Regis
       if (agent?.post({ type: 'close' })) await closed.promise;
       clearTimeout(timer);
       await agent?.terminate();
+      giveUpRequests('it was closed');
       unwatchExit();
       inFlight.close();
       monitor?.stop();

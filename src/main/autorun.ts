@@ -1,6 +1,6 @@
 import { isMainThread } from 'node:worker_threads';
 import type { GeneratedReport, PackageOptions } from '../protocol.js';
-import { OPTIONS, readSettings, type SettingOptions } from '../settings.js';
+import { isTextList, OPTIONS, readSettings, type SettingOptions } from '../settings.js';
 import { say } from '../stderr.js';
 import { type Armed, arm } from './arm.js';
 import { readCwd } from './cwd.js';
@@ -135,7 +135,8 @@ export function addSection(title: string, generator: Generator): () => void {
 export function addConfiguration(group: string, read: Generator, secret: readonly string[]): () => void {
   requireText('group', group);
   requireFunction('read', read);
-  return held().registry.add({ kind: 'group', title: group, generator: read, secret });
+  if (!isTextList(secret)) throw new TypeError(`secret: expected a list of keys, got ${typeof secret}`);
+  return held().registry.add({ kind: 'group', title: group, generator: read, secret: [...secret] });
 }
 
 function checkOptions(options: AutorunOptions): PackageOptions {

@@ -1,5 +1,7 @@
 import { performance } from 'node:perf_hooks';
+import { setTimeout } from 'node:timers';
 import type { Item, ItemsAnswer } from '../protocol.js';
+import { guarded } from './listening.js';
 import { boundText, countCharacters, tellError, toPlain } from './plain.js';
 
 /** What a generator may return: text, a plain value, or both. May be async. */
@@ -28,6 +30,19 @@ export interface Registry {
 /** Kept from before the program runs: tests of it set another clock. */
 const { now } = Date;
 
+/**
+ * What ran in one go. It is kept until the next one: where a go is terminated its answer is lost, and those that had run
+ * before are to be in the answer of the one that follows.
+ */
+interface Go {
+  items: Item[];
+  next: number;
+  handedOver: number;
+}
+
+/** Milliseconds that it is kept where none follows: longer than any deadline. */
+const KEEP_MS = 120_000;
+
 /** One go's answer is one text: what is longer waits for the next go. */
 const MAX_CHARACTERS_A_GO = 4 * 1024 * 1024;
 
@@ -35,6 +50,23 @@ export function createRegistry(): Registry {
   const entries = new Map<string, Entry>();
   let running: { index: number; order: readonly Entry[]; startMs: number } | undefined;
   let order: readonly Entry[] = [];
+  let go: Go = { items: [], next: 0, handedOver: 1 };
+  // Made here: one that is made in the hook would hold the context of the code that it interrupts.
+  const forget = setTimeout(() => {
+    go = { ...go, items: [] };
+  }, KEEP_MS).unref();
+
+  const begin = (next: number) => {
+    go = { items: [], next, handedOver: 1 };
+    forget.refresh();
+  };
+  const answer = (): ItemsAnswer => ({ items: go.items, ...(go.next < order.length ? { next: go.next } : {}) });
+  /** All had run, and the answer itself was terminated: it has the whole time now, and then goes without what is long. */
+  const handOverAgain = () => {
+    go.handedOver += 1;
+    if (go.handedOver > 2) go.items = go.items.map(leaveOut);
+    return answer();
+  };
 
   const registry: Registry = {
     onChange: () => {},
@@ -49,26 +81,37 @@ export function createRegistry(): Registry {
     },
     size: () => entries.size,
     run(from, budgetMs, settle) {
-      const items: Item[] = [];
       if (from === 0) order = [...entries.values()].sort((a, b) => a.kind.localeCompare(b.kind));
-      let index = from === 'resume' ? (running?.index ?? -1) + 1 : from;
-      if (from === 'resume' && running) items.push(describeTerminated(running));
+      if (from !== 'resume') begin(from);
+      else if (!running) return handOverAgain();
+      else {
+        if (go.items.at(-1)?.index !== running.index) go.items.push(describeTerminated(running));
+        go.next = running.index + 1;
+      }
       const startedMs = performance.now();
-      let characters = 0;
-      for (; index < order.length && performance.now() - startedMs < budgetMs; index += 1) {
+      let characters = go.items.reduce((sum, item) => sum + countItem(item), 0);
+      for (; go.next < order.length && performance.now() - startedMs < budgetMs; go.next += 1) {
         if (characters > MAX_CHARACTERS_A_GO) break;
-        const entry = order[index] as Entry;
+        const entry = order[go.next] as Entry;
         // Read by the call that follows when this one is terminated in the middle.
-        running = { index, order, startMs: now() };
-        const item = runEntry(entry, index, settle);
-        characters += countCharacters(item.text ?? '') + countCharacters(item.data ?? null);
-        items.push(item);
+        running = { index: go.next, order, startMs: now() };
+        const item = runEntry(entry, go.next, settle);
+        characters += countItem(item);
+        go.items.push(item);
       }
       running = undefined;
-      return index < order.length ? { items, next: index } : { items };
+      return answer();
     },
   };
   return registry;
+}
+
+function countItem({ text, data }: Item): number {
+  return countCharacters(text ?? '') + countCharacters(data ?? null);
+}
+
+function leaveOut({ data: _, text: __, ...item }: Item): Item {
+  return item.status === 'ok' ? { ...item, status: 'failed', error: 'left out: it was not handed over in time' } : item;
 }
 
 function describeTerminated(running: { index: number; order: readonly Entry[]; startMs: number }): Item {
@@ -89,9 +132,11 @@ function runEntry(entry: Entry, index: number, settle: (item: Item) => void): It
     if (!isThenable(made)) return { ...about, ...describeMade(entry, made), endMs: now() };
     const finish = (part: Pick<Item, 'status' | 'data' | 'text' | 'error'>) =>
       settle({ ...about, ...part, endMs: now() });
+    // What these throw would be a rejection that the program did not handle, and end it.
+    const what = `what ${entry.kind} ${entry.title} came to`;
     made.then(
-      (value: unknown) => finish(describeMade(entry, value)),
-      (error: unknown) => finish({ status: 'failed', error: tellError(error) }),
+      guarded(what, (value: unknown) => finish(describeMade(entry, value))),
+      guarded(what, (error: unknown) => finish({ status: 'failed', error: tellError(error) })),
     );
     return { ...about, status: 'pending', endMs: now() };
   } catch (error) {

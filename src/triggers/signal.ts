@@ -40,8 +40,12 @@ export function watchSignals(onSignal: (signal: string) => void): SignalWatch {
         const handle = new Signal();
         handle.onsignal = () => onSignal(signal);
         const failed = handle.start(signum);
-        if (failed !== 0) throw new Error(`${signal} could not be watched (${failed})`);
         handles.set(signal, handle);
+        if (failed === 0) continue;
+        // Who is told so starts anew: what went on listening would be heard twice.
+        for (const one of handles.values()) one.close();
+        handles.clear();
+        throw new Error(`${signal} could not be watched (${failed})`);
       }
     },
   };

@@ -81,9 +81,17 @@ describe('a registered section', () => {
     expect(sectionOf(report, 'Odd')).toBe('[failed: something that cannot be shown]');
   });
 
-  it('that does not return is stopped, and those behind it run', async () => {
-    const report = await reportWith(`registerSection('Endless', () => { for (;;); });`);
+  it('that does not return is stopped, and those before it and behind it are there', async () => {
+    const report = await reportWith(`
+      registerSection('Before', () => 'one');
+      registerSection('Endless', () => { for (;;); });
+      registerSection('Endless too', () => { for (;;); });
+      registerSection('Behind', () => 'two');`);
+    expect(sectionOf(report, 'Before')).toBe('one');
     expect(sectionOf(report, 'Endless')).toMatch(/^\[timed out: stopped: it had not returned after \d+ ms/);
+    expect(sectionOf(report, 'Endless too')).toMatch(/^\[timed out: stopped: it had not returned after \d+ ms/);
+    expect(sectionOf(report, 'Behind')).toBe('two');
+    expect([...report.matchAll(/^====\s+(?:Before|Endless|Endless too|Behind)\s+====$/gm)]).toHaveLength(4);
   });
 
   it('shows what JSON cannot: cycles, BigInts, Maps, Sets, Dates, Buffers, hostile objects', async () => {
@@ -151,6 +159,17 @@ describe('a registered group of the configuration', () => {
       /^cheese: \n {2}from_cow = true\n {2}seasoning = \*\*\*\n {2}nested: \n {4}api_key = \*\*\*$/m,
     );
     expect(report).toMatch(/^broken = \[Error: no file\]$/m);
+    expect(report).not.toContain('brine-of-7-herbs');
+  });
+
+  it('is refused where the keys that are secret are no list, before anything of it can be shown', async () => {
+    const report = await reportWith(`
+      try {
+        registerConfiguration('cheese', () => ({ seasoning: 'brine-of-7-herbs' }), { secret: 'seasoning' });
+      } catch (error) {
+        registerSection('Refused', () => String(error));
+      }`);
+    expect(sectionOf(report, 'Refused')).toBe('TypeError: secret: expected a list of keys, got string');
     expect(report).not.toContain('brine-of-7-herbs');
   });
 

@@ -51,11 +51,18 @@ describe('a wrong option throws a TypeError that says what was expected and what
     [`setupAutorun({ package: { product: 5 } })`, /TypeError: package.product: expected a string, got number/],
     [`setupAutorun({ signal: 'SIGUSR1' })`, /TypeError: signal is no option: expected .*signals/],
     [`registerSection('', () => 1)`, /TypeError: title: expected a text that is not empty/],
+    [
+      `registerConfiguration('a', () => 1, { secret: 'key' })`,
+      /TypeError: secret: expected a list of keys, got string/,
+    ],
     [`registerSection('A', 5)`, /TypeError: generator: expected a function, got number/],
   ])('%s', async (call, message) => {
-    const app = startText(`import { registerSection, setupAutorun } from ${JSON.stringify(INDEX)}; ${call};`, {
-      armed: false,
-    });
+    const app = startText(
+      `import { registerConfiguration, registerSection, setupAutorun } from ${JSON.stringify(INDEX)}; ${call};`,
+      {
+        armed: false,
+      },
+    );
     expect((await app.ended).code).toBe(1);
     expect(app.stderr()).toMatch(message);
   });
@@ -110,6 +117,28 @@ describe('GMR_FORMAT=json', () => {
       'in_flight',
     ]);
     expect(new Set(lines.map((line) => line['gmr.report.id'])).size).toBe(1);
+  });
+});
+
+describe('setupAutorun behind --import', () => {
+  it('may say another name and another spool: what is sent has them', async () => {
+    const spoolDir = join(directory, 'later');
+    const app = startText(
+      `import { setupAutorun } from ${JSON.stringify(INDEX)};
+       const { ready } = setupAutorun();
+       await ready;
+       setupAutorun({ package: { product: 'shop' }, spoolDir: ${JSON.stringify(spoolDir)} });
+       console.log('up');
+       setTimeout(() => {}, 20_000);`,
+      { env: { OTEL_LOGS_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' } },
+    );
+    await app.untilStdout(/up/);
+    app.kill('SIGUSR2');
+    await app.untilStderr(/^gmr [0-9a-f]{32}: .*kept in \S+\/later,/m);
+    const [file] = readdirSync(spoolDir).filter((name) => name.endsWith('.jsonl'));
+    expect(readFileSync(join(spoolDir, `${file}`), 'utf8')).toMatch(
+      /"key":"service.name","value":\{"stringValue":"shop"\}/,
+    );
   });
 });
 

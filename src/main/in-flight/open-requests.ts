@@ -1,5 +1,6 @@
 import type { ClientRequest } from 'node:http';
 import type { Http2Stream } from 'node:http2';
+import { performance } from 'node:perf_hooks';
 import type { InFlightRequest } from '../../report.js';
 import { findHeader, type OpenRequest, pathOf } from './request.js';
 import { parseTraceparent } from './traceparent.js';

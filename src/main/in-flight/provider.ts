@@ -96,9 +96,11 @@ function onceSet(holder: object, key: PropertyKey, onSet: (value: unknown) => vo
 }
 
 function onDelegate(proxy: Proxy, take: (provider: Provider) => void): () => void {
+  // Not looked up again when it is called: somebody may have wrapped ours by then, and would be called by what he calls.
+  const { setDelegate: original } = proxy;
   const hooked = function setDelegate(this: Proxy, delegate: Provider) {
     restore();
-    proxy.setDelegate?.(delegate);
+    if (original) Reflect.apply(original, proxy, [delegate]);
     guarded(() => take(delegate));
   };
   const before = Object.getOwnPropertyDescriptor(proxy, 'setDelegate');
@@ -114,6 +116,8 @@ function onDelegate(proxy: Proxy, take: (provider: Provider) => void): () => voi
 /** First in the row: one of the application's that throws is not between the span and ours. */
 function addTo(provider: Provider, processor: TrackingProcessor): boolean {
   const active = provider._activeSpanProcessor ?? provider.activeSpanProcessor;
+  // It is asked at each report.
+  if (active && ours.has(active)) return true;
   const list = active?._spanProcessors;
   if (active && Array.isArray(list)) {
     if (list.includes(processor)) return true;
@@ -126,12 +130,15 @@ function addTo(provider: Provider, processor: TrackingProcessor): boolean {
   return addBefore(provider, active, processor);
 }
 
+/** What `addBefore` has put before the one that was there. */
+const ours = new WeakSet<object>();
+
 /**
  * 1.x without processors, or with the one that the environment asked for. Its `addSpanProcessor` would shut that one
  * down, so ours goes before it, and moves into the row that a processor of the application starts.
  */
 function addBefore(provider: Provider, active: Active, processor: TrackingProcessor): boolean {
-  provider.activeSpanProcessor = {
+  const both: Active = {
     onStart(span, context) {
       processor.onStart(span);
       active.onStart(span, context);
@@ -143,6 +150,8 @@ function addBefore(provider: Provider, active: Active, processor: TrackingProces
     forceFlush: () => active.forceFlush(),
     shutdown: () => active.shutdown(),
   };
+  ours.add(both);
+  provider.activeSpanProcessor = both;
   const add = (added: unknown) => {
     Reflect.deleteProperty(provider, 'addSpanProcessor');
     provider.addSpanProcessor?.(added);

@@ -3,6 +3,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { ClientRequest, ServerResponse } from 'node:http';
 import type { Http2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
 import type { RequestFact } from '../../protocol.js';
 import type { SpanReference } from '../../report.js';
 import { createOpenRequests, type Http2Headers, type UndiciRequest } from './open-requests.js';

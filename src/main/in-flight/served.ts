@@ -1,6 +1,7 @@
 import { executionAsyncId } from 'node:async_hooks';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
 import type { SpanReference } from '../../report.js';
 import { findHeader, type OpenRequest, pathOf } from './request.js';
 import { parseTraceparent } from './traceparent.js';

@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks';
+import { setImmediate } from 'node:timers';
 import type { InFlightSpan, SpanReference } from '../../report.js';
 import { boundText } from '../plain.js';
 import type { FoundSpan } from './active-span.js';
@@ -191,7 +193,7 @@ function markAll(refs: readonly WeakRef<SdkSpan>[], report: string, from = 0): v
       return;
     }
     const span = refs[n]?.deref();
-    if (!isOver(span)) guarded(() => markSpan(span as SdkSpan, report));
+    if (span) guarded(() => isOver(span) || markSpan(span, report));
   }
 }
 
