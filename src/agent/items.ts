@@ -5,6 +5,9 @@ import type { Outcome } from './inspector.js';
 /** Of all that is registered, in one report: making and sending it takes some fifteen times as much memory. */
 const MAX_CHARACTERS = 16 * 1024 * 1024;
 
+/** Goes that threw, one after the other. */
+const MAX_FAILED = 3;
+
 /** Runs what is registered: main may need several goes, and one that does not return is stopped and passed by. */
 export async function runItems(
   ask: (request: Ask) => Promise<Outcome>,
@@ -13,6 +16,7 @@ export async function runItems(
   const items: Item[] = [];
   let characters = 0;
   let from: number | 'resume' | undefined = 0;
+  let failed = 0;
   // A generator may register another: the bound is for that.
   for (let goes = 0; from !== undefined && goes < 1000; goes += 1) {
     const outcome: Outcome = await ask({
@@ -22,6 +26,7 @@ export async function runItems(
       budgetMs: options.deadlineMs / 2,
     });
     if (outcome.kind === 'answered') {
+      failed = 0;
       const answer = JSON.parse(outcome.json) as ItemsAnswer;
       items.push(...answer.items);
       from = answer.next;
@@ -30,6 +35,9 @@ export async function runItems(
     } else if (outcome.kind === 'silent') {
       return [...items, describeUnanswered(items.length, options.deadlineMs * 2)];
     } else {
+      // A generator was stopped; or the hook itself is broken, and stays so.
+      if (outcome.kind === 'threw') failed += 1;
+      if (failed > MAX_FAILED) return [...items, ...describeUnasked(1, 'did not run it to an end')];
       from = 'resume';
     }
   }

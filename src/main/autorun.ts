@@ -56,7 +56,8 @@ let alone: Held | undefined;
 export function startAutorun(options: AutorunOptions, listens: boolean): Autorun {
   const state = held();
   const about = checkOptions(options);
-  const merged = { ...state.options, ...options, package: { ...state.options.package, ...about } };
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  const merged = { ...state.options, ...given, package: { ...state.options.package, ...about } };
   const { settings, problems } = readSettings(merged, readEnvironment());
   for (const problem of problems) tellOnce(state, problem);
   state.options = merged;
