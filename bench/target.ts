@@ -26,7 +26,7 @@ export async function startTarget(
   const program = fileURLToPath(new URL('program.js', import.meta.url));
   const child: ChildProcess = fork(program, {
     execArgv: [...(armed ? ['--import', new URL('armed.js', import.meta.url).href] : []), ...flags],
-    env: { PATH: process.env.PATH ?? '', GMR_MAX_REPORTS_PER_MINUTE: '100000', OTEL_LOGS_EXPORTER: 'none', ...env },
+    env: { PATH: process.env.PATH ?? '', GMR_MAX_REPORTS_PER_MINUTE: '100000', OTEL_SDK_DISABLED: 'true', ...env },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   let onText: (() => void) | undefined;
