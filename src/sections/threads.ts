@@ -115,8 +115,17 @@ export function describeMain(main: MainAnswer, sources: ThreadReading, asked?: A
       note: 'it answered from its event loop; what it did before is not known',
     };
   }
+  if (isOwn(stack.frames)) return { ...base, state: 'idle', frames: [] };
   const note = main.kind === 'stack' ? main.why : tellPause(main.facts, sources);
   return { ...base, ...describeStack(stack, sources.frames), ...(note === undefined ? {} : { note }) };
+}
+
+const OWN = new URL('../main/', import.meta.url).href;
+
+/** Main has just been woken by the signal, and is in our own listener to it: but for that it is idle. */
+function isOwn(frames: readonly RawFrame[]): boolean {
+  const called = frames.filter(({ file }) => !file.startsWith('node:'));
+  return called.length > 0 && called.every(({ file }) => file.startsWith(OWN));
 }
 
 /** Fifty milliseconds in all, and only where the inspector listens and JavaScript runs. */

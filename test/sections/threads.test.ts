@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import type { MainAnswer } from '../../src/agent/main-thread.js';
+import { createFrameReader } from '../../src/frames/frames.js';
+import type { RawFrame } from '../../src/frames/raw.js';
+import { describeMain } from '../../src/sections/threads.js';
+
+const OURS = new URL('../../src/main/signals.js', import.meta.url).href;
+const frame = (file: string): RawFrame => ({ function: 'f', file, line: 1, column: 1, async: false });
+
+function describeAt(...files: string[]) {
+  const facts = { frames: files.map(frame), deeper: false };
+  const main = { kind: 'facts', facts, interrupted: true } as unknown as MainAnswer;
+  return describeMain(main, { frames: createFrameReader({ startMs: 0 }), kernelOf: () => undefined });
+}
+
+describe('the main thread', () => {
+  it('is idle where the signal has only just woken our own listener to it', () => {
+    expect(describeAt(OURS, 'node:events')).toMatchObject({ state: 'idle', frames: [] });
+  });
+
+  it('runs JavaScript in the program, beneath us or not, and in what is Node’s alone', () => {
+    for (const files of [['file:///srv/a.js'], [OURS, 'file:///srv/a.js'], ['node:fs']])
+      expect(describeAt(...files)).toMatchObject({ state: 'running JavaScript' });
+    expect(describeAt()).toMatchObject({ state: 'idle' });
+  });
+});
