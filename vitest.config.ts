@@ -1,15 +1,32 @@
+import { readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 
+const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8')) as { version: string };
+
+/** The tests that start the built package, in programs or as the command; and one that takes a minute of CPU time. */
+const WITH_PROCESSES = [
+  'test/{process,places,cli,fleet}/**/*.test.ts',
+  'test/{package,readme}.test.ts',
+  'test/redact/linear.test.ts',
+];
+const NOT_OURS = '**/node_modules/**';
+
 export default defineConfig({
+  define: { GMR_VERSION: JSON.stringify(version) },
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['**/node_modules/**'],
-    globalSetup: 'test/install.ts',
     // Real processes on a small machine: deadlines are generous, and nothing asserts on a timing.
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
-    // Where it decides over a change, a machine that was busy for a moment does not; what was tried again is shown.
-    retry: process.env.CI ? 2 : 0,
+    projects: [
+      {
+        extends: true,
+        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: [NOT_OURS, ...WITH_PROCESSES] },
+      },
+      {
+        extends: true,
+        test: { name: 'processes', include: WITH_PROCESSES, exclude: [NOT_OURS], globalSetup: 'test/install.ts' },
+      },
+    ],
   },
 });

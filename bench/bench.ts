@@ -1,5 +1,5 @@
 /**
- * What a report costs, side by side with Node's own process.report in one run: npm run bench
+ * The cost of a report, side by side with Node's own process.report in one run: npm run bench
  *
  * Times are of this machine, at this moment; what can be compared between machines are the ratios.
  */
@@ -7,18 +7,23 @@ import { existsSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { cpus } from 'node:os';
+import { countMissed, median, show, tellTimes } from './figures.js';
 import { measureThroughput, pause } from './load.js';
-import { startTarget, type Target } from './target.js';
+import { startTarget } from './target.js';
+import { benchThroughput } from './throughput.js';
 
 const ROUNDS = 30;
+/** Of windows of a second: `npm run bench -- 10` for a quick look. */
+const PAIRS = Number(process.argv[2] ?? 100);
 
 console.log(`node ${process.version}, ${cpus().length} x ${cpus()[0]?.model}\n`);
 await benchPause();
 await benchText();
 await benchCollector();
 await benchStart();
-await benchThroughput();
+await benchThroughput(PAIRS);
 await benchTraced();
+console.log(countMissed() === 0 ? '\nall goals met' : `\n${countMissed()} goals missed`);
 
 /** How long one report stops the main thread. */
 async function benchPause(): Promise<void> {
@@ -39,33 +44,42 @@ async function benchPause(): Promise<void> {
       node.push(await target.ask({ kind: 'report' }));
     }
     const where = connections === 0 ? 'no connections' : `${connections} connections, both ends`;
-    show(`main-thread pause a report, ${where}`, `${ms(ours)}, process.report ${ms(node)}`, {
-      'of process.report': median(ours) / median(node),
-      'noise without any report, ms': median(quiet),
-    });
+    const noise = `without any report ${median(quiet).toFixed(2)} ms`;
+    show(`main-thread pause a report, ${where}`, `${tellTimes(ours)}; process.report ${tellTimes(node)}; ${noise}`, [
+      { figure: 'ms, median', value: median(ours), atMost: 2 },
+      { figure: 'of process.report', value: median(ours) / median(node), atMost: 0.2 },
+    ]);
     target.stop();
   }
 }
 
-/** From kill to the last line of the text. */
+/** From kill to the last line of the text, and what it takes of the agent. */
 async function benchText(): Promise<void> {
   for (const blocked of [false, true]) {
     const target = await startTarget(true);
     await pause(300);
     const first = await target.kill();
     const times: number[] = [];
+    const cpuMs: number[] = [];
     for (let n = 0; n < ROUNDS; n += 1) {
+      const beforeMs = target.agentCpuMs();
       const spun = blocked ? target.ask({ kind: 'spin', ms: 100 }) : Promise.resolve(0);
       await pause(10);
       times.push(await target.kill());
       await spun;
       await pause(30);
+      cpuMs.push(target.agentCpuMs() - beforeMs);
     }
-    show(
-      `kill to text, ${blocked ? 'blocked in JavaScript' : 'idle'}`,
-      `${ms(times.slice(ROUNDS / 3))}, the first ${first.toFixed(1)} ms`,
-      {},
-    );
+    const warm = times.slice(ROUNDS / 3);
+    const where = blocked ? 'blocked in JavaScript' : 'idle';
+    show(`kill to text, ${where}`, `${tellTimes(warm)}, the first ${first.toFixed(1)} ms`, [
+      { figure: 'ms, median', value: median(warm), atMost: 15 },
+      { figure: 'ms, the first', value: first, atMost: 60 },
+    ]);
+    const warmCpuMs = cpuMs.slice(ROUNDS / 3);
+    show(`CPU time of the agent a report, ${where}`, tellTimes(warmCpuMs), [
+      { figure: 'ms, median', value: median(warmCpuMs), atMost: 10 },
+    ]);
     target.stop();
   }
 }
@@ -94,48 +108,35 @@ async function benchCollector(): Promise<void> {
     times.push(performance.now() - startMs);
     await pause(50);
   }
-  show('kill to the collector', `${ms(times.slice(ROUNDS / 3))}, the first ${times[0]?.toFixed(1)} ms`, {});
+  const warm = times.slice(ROUNDS / 3);
+  show('kill to the collector', `${tellTimes(warm)}, the first ${times[0]?.toFixed(1)} ms`, [
+    { figure: 'ms, median', value: median(warm), atMost: 50 },
+    { figure: 'ms, the first', value: times[0] ?? 0, atMost: 250 },
+  ]);
   target.stop();
   collector.close();
 }
 
-/** What arming costs the main thread, and memory. */
+/** The cost of arming: main's time, and memory. */
 async function benchStart(): Promise<void> {
   const armedMs: number[] = [];
   const rss: number[] = [];
-  for (let n = 0; n < 8; n += 1) {
+  for (let n = 0; n < 5; n += 1) {
     const [plain, armed] = [await startTarget(false), await startTarget(true)];
-    await pause(1000);
+    await plain.ask({ kind: 'worker' });
+    // Beyond the time at which the agent looks for what earlier processes left.
+    await pause(4500);
     armedMs.push(armed.armedMs);
     rss.push((armed.rssBytes() - plain.rssBytes()) / 1024 / 1024);
     plain.stop();
     armed.stop();
   }
-  show('start-up cost on main', ms(armedMs), { 'standing RSS, MiB': median(rss) });
-}
-
-/** Requests a second of a saturated HTTP server, the kinds taking turns. */
-async function benchThroughput(): Promise<void> {
-  const kinds: { name: string; target: Target; reports: number; rates: number[] }[] = [
-    { name: 'without', target: await startTarget(false), reports: 0, rates: [] },
-    { name: 'armed', target: await startTarget(true), reports: 0, rates: [] },
-    { name: 'ten reports a second', target: await startTarget(true), reports: 10, rates: [] },
-  ];
-  for (let round = 0; round < 9; round += 1) {
-    for (const kind of kinds) {
-      const timer = kind.reports > 0 ? setInterval(() => kind.target.signal(), 1000 / kind.reports) : undefined;
-      const rate = await measureThroughput(kind.target.port, 1500);
-      clearInterval(timer);
-      // The first round warms up.
-      if (round > 0) kind.rates.push(rate);
-    }
-  }
-  const [without, armed, busy] = kinds.map((kind) => median(kind.rates)) as [number, number, number];
-  show('throughput of a saturated server', `${without.toFixed(0)} requests/s without`, {
-    armed: armed / without,
-    'ten reports a second': busy / without,
-  });
-  for (const { target } of kinds) target.stop();
+  show('start-up cost on main, import included', tellTimes(armedMs), [
+    { figure: 'ms, median', value: median(armedMs), atMost: 5 },
+  ]);
+  show('standing RSS', `${median(rss).toFixed(1)} MiB over a process with an empty worker`, [
+    { figure: 'MiB', value: median(rss), atMost: 4 },
+  ]);
 }
 
 /** The same of a server with OpenTelemetry's SDK and its auto-instrumentation, whose spans go to a collector. */
@@ -150,37 +151,23 @@ async function benchTraced(): Promise<void> {
   const [plain, armed] = [await startTarget(false, env, flags), await startTarget(true, env, flags)];
   const rates: { plain: number[]; armed: number[] } = { plain: [], armed: [] };
   for (let round = 0; round < 13; round += 1) {
-    // Who goes first takes turns, too.
+    // They take turns in going first, too.
     const order = [['plain', plain] as const, ['armed', armed] as const];
     for (const [name, target] of round % 2 === 0 ? order : order.reverse()) {
-      const rate = await measureThroughput(target.port, 1500);
+      const { rate } = await measureThroughput(target.port, 1500);
       if (round > 0) rates[name].push(rate);
     }
   }
-  show('throughput of a traced server', `${median(rates.plain).toFixed(0)} requests/s without`, {
-    armed: median(rates.armed) / median(rates.plain),
-  });
+  show('throughput of a traced server', `${median(rates.plain).toFixed(0)} requests/s without`, [
+    { figure: 'armed to without', value: median(rates.armed) / median(rates.plain), atLeast: 0.98 },
+  ]);
   const api = new URL('node_modules/@opentelemetry/api/build/src/index.js', example).href;
   const spans = { kind: 'spans', count: 10_000, api } as const;
   const [without, with_] = [await plain.ask(spans), await armed.ask(spans)];
-  show('heap of 10,000 spans in flight', `${(without / 2 ** 20).toFixed(2)} MiB without`, {
-    'more when armed, MiB': (with_ - without) / 2 ** 20,
-  });
+  show('heap of 10,000 spans in flight', `${(without / 2 ** 20).toFixed(2)} MiB without`, [
+    { figure: 'MiB more when armed', value: (with_ - without) / 2 ** 20, atMost: 1 },
+  ]);
   plain.stop();
   armed.stop();
   sink.close();
-}
-
-function show(what: string, result: string, more: { readonly [name: string]: number }): void {
-  const notes = Object.entries(more).map(([name, value]) => `${name} ${value.toFixed(3)}`);
-  console.log([`${what}: ${result}`, ...notes].join('; '));
-}
-
-function ms(times: readonly number[]): string {
-  const sorted = [...times].sort((a, b) => a - b);
-  return `median ${median(times).toFixed(2)} ms, p90 ${(sorted[Math.floor(sorted.length * 0.9)] ?? 0).toFixed(2)} ms`;
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }

@@ -4,7 +4,10 @@ const REQUEST = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n';
 const CONNECTIONS = 16;
 
 /** Requests a second that a server on this machine answers, kept busy over a few connections for `ms`. */
-export async function measureThroughput(port: number, ms: number): Promise<number> {
+export async function measureThroughput(
+  port: number,
+  ms: number,
+): Promise<{ readonly rate: number; readonly answers: number }> {
   let answers = 0;
   const sockets = await Promise.all(Array.from({ length: CONNECTIONS }, () => open(port)));
   for (const socket of sockets) {
@@ -21,7 +24,7 @@ export async function measureThroughput(port: number, ms: number): Promise<numbe
   await pause(ms);
   const rate = ((answers - before) / (performance.now() - startMs)) * 1000;
   for (const socket of sockets) socket.destroy();
-  return rate;
+  return { rate, answers };
 }
 
 export function pause(ms: number): Promise<void> {

@@ -2,8 +2,15 @@
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import process from 'node:process';
+import { Worker } from 'node:worker_threads';
+import type { Autorun } from 'guru-meditation';
 
 export type Order =
+  | { readonly kind: 'arm' | 'disarm' }
+  /** Starts an empty worker thread. */
+  | { readonly kind: 'worker' }
+  /** Answers with the CPU time of the process so far, in milliseconds. */
+  | { readonly kind: 'cpu' }
   | { readonly kind: 'connect'; readonly count: number }
   /** Spins, and answers with the longest time for which it was stopped. */
   | { readonly kind: 'spin'; readonly ms: number }
@@ -27,9 +34,38 @@ async function obey(order: Order, port: number): Promise<void> {
 }
 
 async function measure(order: Order): Promise<number> {
+  if (order.kind === 'arm') return arm();
+  if (order.kind === 'disarm') return disarm();
+  if (order.kind === 'worker') return startWorker();
+  if (order.kind === 'cpu') return readCpuMs();
   if (order.kind === 'spans') return holdSpans(order.count, order.api);
   if (order.kind === 'spin') return spin(order.ms);
   return order.kind === 'report' ? report() : 0;
+}
+
+let armed: Autorun | undefined;
+
+async function arm(): Promise<number> {
+  const { setupAutorun } = await import('guru-meditation');
+  armed = setupAutorun();
+  await armed.ready;
+  return 0;
+}
+
+async function disarm(): Promise<number> {
+  await armed?.close();
+  armed = undefined;
+  return 0;
+}
+
+function startWorker(): number {
+  held.push(new Worker('setInterval(() => {}, 1e6)', { eval: true }));
+  return 0;
+}
+
+function readCpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 }
 
 async function holdSpans(count: number, api: string): Promise<number> {
@@ -42,7 +78,7 @@ async function holdSpans(count: number, api: string): Promise<number> {
   collect();
   const before = process.memoryUsage().heapUsed;
   for (let n = 0; n < count; n += 1) spans[n] = tracer.startSpan('never ended');
-  // What a job refers to weakly is held until its end.
+  // An object that a job refers to weakly is held until the job ends.
   await new Promise((turned) => setImmediate(turned));
   collect();
   const bytes = process.memoryUsage().heapUsed - before;

@@ -17,7 +17,7 @@ const SECONDS = Number(process.argv[2] ?? 600);
 if (!(SECONDS >= 10)) throw new Error(`expected a number of seconds, 10 or more, got ${process.argv[2]}`);
 /** Of a user's requests, at a steady rate: a saturated server would measure the machine. */
 const REQUESTS_PER_SECOND = 200;
-/** What a heap that is collected at its own pace may differ by. */
+/** The difference that is allowed to a heap that is collected at its own pace. */
 const SLACK_MIB = 24;
 /** Exports at a time, each with a connection that is kept. */
 const SLACK_DESCRIPTORS = 10;
@@ -50,7 +50,7 @@ interface Sample {
 async function startServer() {
   const program = fileURLToPath(new URL('program.js', import.meta.url));
   const server: ChildProcess = fork(program, {
-    execArgv: ['--import', new URL('../../dist/register.js', import.meta.url).href],
+    execArgv: ['--import', import.meta.resolve('guru-meditation/register')],
     env: {
       PATH: process.env.PATH ?? '',
       GMR_MAX_REPORTS_PER_MINUTE: '100000',

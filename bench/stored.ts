@@ -20,7 +20,7 @@ interface LogRecord {
   }[];
 }
 
-/** What a collector has of each report, read by hand out of its files. */
+/** The records and spans that a collector has of each report, read by hand out of its files. */
 export function countStored(directory: string): Map<string, StoredCount> {
   const reports = new Map<string, StoredCount>();
   for (const name of readdirSync(directory).filter((one) => one.startsWith('logs'))) {

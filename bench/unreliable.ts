@@ -41,7 +41,7 @@ export async function startUnreliable(directory: string, upMs: number, downMs: n
 }
 
 async function startCollector(directory: string, port: number): Promise<{ child: ChildProcess; port: number }> {
-  const gmr = fileURLToPath(new URL('../../dist/cli/gmr.js', import.meta.url));
+  const gmr = fileURLToPath(new URL('../../dist/gmr.cjs', import.meta.url));
   const child = spawn(process.execPath, [gmr, 'collect', '--port', String(port), '--dir', directory], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

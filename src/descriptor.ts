@@ -1,6 +1,6 @@
 import { constants, fstatSync, readFileSync, type Stats } from 'node:fs';
 
-/** What a descriptor is open on: its kind, and which one of that kind. Undefined where it is closed. */
+/** The identity of the file behind a descriptor: its kind, device and inode. Undefined if the descriptor is closed. */
 export function identify(descriptor: number): string | undefined {
   try {
     const about = fstatSync(descriptor);
@@ -12,7 +12,7 @@ export function identify(descriptor: number): string | undefined {
   }
 }
 
-/** Whether a write to it waits for room; undefined where the system does not tell. */
+/** Whether a write to it may block; undefined if the system does not say. */
 export function readBlocks(descriptor: number): boolean | undefined {
   try {
     const [, flags = ''] = /^flags:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, 'latin1')) ?? [];
@@ -28,7 +28,9 @@ function nameKind(about: Stats): string {
   return about.isCharacterDevice() ? 'device' : 'file';
 }
 
-/** By Linux's device numbers: virtual consoles, /dev/tty and /dev/console, pseudo-terminals; serial lines are none. */
+/**
+ * By Linux's device numbers: virtual consoles, /dev/tty and /dev/console, pseudo-terminals. Serial lines do not count.
+ */
 function isTerminal(about: Stats): boolean {
   if (process.platform !== 'linux' || !about.isCharacterDevice()) return false;
   const major = (about.rdev >> 8) & 0xfff;

@@ -14,14 +14,10 @@ export type { GeneratedSection, PackageOptions } from './protocol.js';
 export type { Value } from './report.js';
 export type { SettingOptions } from './settings.js';
 
-/**
- * Arms this process: from this call on the configured signals make a report instead of ending it, also while its event
- * loop is blocked.
- *
- * Called again, or after `--import guru-meditation/register`, it merges its options into what runs and returns that.
- * Costs about 3 ms of the calling thread and 10 MiB of memory.
- *
- * @throws TypeError for an option that is wrong; never for the state of the machine.
+/** Arms this process. From this call on the configured signals make a report and do not end the process, also while its event loop is blocked.
+ * A second call, or one after `--import guru-meditation/register`, merges its options into those that apply already. It
+ * costs about 3 ms of the calling thread and 10 MiB of memory.
+ * @throws TypeError if an option is invalid; never for the state of the machine
  */
 export function setupAutorun(options: AutorunOptions = {}): Autorun {
   return startAutorun(options, true);
@@ -29,14 +25,13 @@ export function setupAutorun(options: AutorunOptions = {}): Autorun {
 
 /**
  * Adds a section to every report.
- *
- * @param title unique; registering it again replaces the section.
- * @param generator called for each report, in the middle of whatever the program is doing: text, printed as it is; a
- * plain value, printed as `key = value` and sent as structure; or `{ text, data }`. One that returns a promise has
- * `sectionDeadlineMs` and cannot answer while the event loop is blocked; one that does not return is stopped after
- * `deadlineMs`. What it throws becomes the section's content.
- * @returns what takes the section away again.
- * @throws TypeError for a title that is empty, and for what is no function.
+ * @param title unique; a second registration replaces the section
+ * @param generator called for each report; it interrupts the program's code. It returns text, which is printed
+ * unchanged; a plain value, which is printed as `key = value` and sent as structure; or `{ text, data }`. A promise
+ * must settle within `sectionDeadlineMs`, and cannot do so while the event loop is blocked. A generator that does not
+ * return is stopped after `deadlineMs`. An error that it throws becomes the section's content.
+ * @returns a function that unregisters the section
+ * @throws TypeError if `title` is empty or `generator` is not a function
  */
 export function registerSection(title: string, generator: () => unknown): () => void {
   return addSection(title, generator);
@@ -44,11 +39,10 @@ export function registerSection(title: string, generator: () => unknown): () => 
 
 /**
  * Adds a group to the Configuration section.
- *
- * @param read returns the options, read anew for each report.
- * @param options.secret keys whose values are masked, at any depth, beside those whose names speak of secrets.
- * @returns what takes the group away again.
- * @throws TypeError for a name that is empty, what is no function, and keys that are no list of texts.
+ * @param read returns the options of the group; called for each report
+ * @param options.secret keys whose values are masked, at any depth, in addition to keys with a name such as `password`
+ * @returns a function that unregisters the group
+ * @throws TypeError if `group` is empty, `read` is not a function or `options.secret` is not a list of strings
  */
 export function registerConfiguration(
   group: string,
@@ -60,10 +54,9 @@ export function registerConfiguration(
 
 /**
  * Makes a report now, with the stack of the caller, without a signal and without `setupAutorun`.
- *
- * @param options.print whether the report is printed like one that a signal asked for.
+ * @param options.print whether the report is also printed, as the report of a signal is
  * @default { print: true }
- * @throws Error, as a rejection, when reports are disabled or the agent thread cannot run.
+ * @throws Error, as a rejection, if reports are disabled or the agent thread cannot run
  */
 export function generateReport(options: { readonly print?: boolean } = {}): Promise<Report> {
   return requestReport(generateReport, options.print ?? true);

@@ -1,16 +1,15 @@
-import type { RawFrame } from './frames/raw.js';
+import type { RawFrame } from './raw-frame.js';
 import type { ActiveSpan, InFlightRequest, InFlightSpan, SpanReference, Value } from './report.js';
 import type { Settings } from './settings.js';
 
-/**
- * What the two threads say to each other.
+/** The messages between the two threads.
  *
  *   main thread                       agent thread (a worker)
  *   ───────────                       ───────────────────────
  *   ToAgent   ──── postMessage ────▶
  *             ◀─── postMessage ────   ToMain
  *   hook      ◀─ Runtime.evaluate ─   Ask (answered with JSON: Answer)
- *   Counters  ◀── shared memory ──▶   Counters
+ *   SharedState  ◀── shared memory ──▶   SharedState
  */
 
 /** `workerData` of the agent. */
@@ -22,19 +21,25 @@ export interface StartData {
   readonly argv: readonly string[];
   readonly execArgv: readonly string[];
   readonly cwd: string;
-  /** What file descriptor 2 was when the process was armed. */
+  /** The file of this package that runs in the main thread, as stack frames name it. */
+  readonly ownFile: string;
+  /** Text of the agent's reporting half, gzipped. */
+  readonly reporting: SharedArrayBuffer;
+  /** The identity of file descriptor 2 when the process was armed. */
   readonly stderr: string | undefined;
-  readonly counters: SharedArrayBuffer;
-  /** Why main cannot be read through the inspector, where it cannot. */
+  readonly shared: SharedArrayBuffer;
+  /** The thread of an agent that no longer answered, and the signal that it had not taken. */
+  readonly replaced: { readonly thread: number; readonly signal: string; readonly waitedMs: number } | undefined;
+  /** The reason, if main cannot be read through the inspector. */
   readonly inspectorDenied: string | undefined;
-  /** What the application's SDK says of the process, where it has said it already. */
+  /** The resource of the application's SDK, if it is known already. */
   readonly resource: ApplicationResource | undefined;
 }
 
 /** The attributes of the resource of the application's SDK. */
 export type ApplicationResource = { readonly [name: string]: string | number | boolean | readonly string[] };
 
-/** Who the program says it is; see `setupAutorun`. */
+/** The identity of the program. It is shown in the Package section. */
 export interface PackageOptions {
   readonly product?: string;
   readonly vendor?: string;
@@ -54,7 +59,7 @@ export type ToAgent =
   | { readonly type: 'settled'; readonly report: string; readonly item: Item }
   | { readonly type: 'settings'; readonly settings: Settings; readonly options: PackageOptions }
   | { readonly type: 'resource'; readonly resource: ApplicationResource }
-  /** Main waits, within a bound, until `Counters` say that the report is out. */
+  /** Main waits, within a time-out, until the shared state says that the report is printed. */
   | { readonly type: 'crash'; readonly origin: string; readonly error: Value }
   | { readonly type: 'exiting' }
   | { readonly type: 'close' };
@@ -67,7 +72,7 @@ export type ToMain =
   | { readonly type: 'delivery'; readonly request: number; readonly outcome: string }
   | { readonly type: 'closed' };
 
-/** What `generateReport` resolves with, without its delivery. */
+/** The value of `generateReport`, without its delivery. */
 export interface GeneratedReport {
   readonly id: string;
   readonly time: string;
@@ -83,21 +88,21 @@ export interface GeneratedSection {
   readonly error?: string;
 }
 
-/** Main's stack at a moment, to be held against itself. */
+/** Main's stack at a moment, for a comparison with its stack at another one. */
 export interface Look {
   readonly frames: readonly RawFrame[];
   /** Of main's own clock. */
   readonly atMs: number;
-  /** CPU time of the process as main sees it: exact for itself, as of the last tick for the others. */
+  /** CPU time of the thread. */
   readonly cpuMs: number;
 }
 
-/** What the agent asks the hook on main. */
+/** A request of the agent to the hook on main. */
 export type Ask =
   | { readonly kind: 'facts'; readonly report: string }
   /** The stack alone: a `Look`. */
   | { readonly kind: 'frames' }
-  /** Run what is registered, from `from` on; `resume`: after the one that was terminated. */
+  /** Runs the registered generators from index `from` on; `resume`: after the one that was terminated. */
   | { readonly kind: 'items'; readonly report: string; readonly from: number | 'resume'; readonly budgetMs: number };
 
 export interface MainFacts {
@@ -105,7 +110,7 @@ export interface MainFacts {
   /** Whether there were more calls than are shown. */
   readonly deeper: boolean;
   readonly title: string;
-  /** Host and port on which the inspector listens, where it does. */
+  /** Host and port on which the inspector listens, if it does. */
   readonly inspectorAddress?: string;
   readonly environment: { readonly [name: string]: string };
   /** Kinds of libuv resources that keep the loop alive, with their count. */
@@ -121,13 +126,13 @@ export interface MainFacts {
   readonly pauseMs: number;
 }
 
-/** Where main stands when it asks for a report itself. */
+/** Main's position in the code when it asks for a report itself. */
 export interface Caller {
   readonly frames: readonly RawFrame[];
   readonly work: CallerWork;
 }
 
-/** What running code belongs to. */
+/** The span and the request that running code belongs to. */
 export interface CallerWork {
   readonly span?: ActiveSpan;
   /** The `id` of the request that it serves. */
@@ -140,7 +145,7 @@ export interface InFlightFacts extends CallerWork {
   readonly spans: readonly Omit<InFlightSpan, 'active'>[];
   readonly spanCount: number;
   readonly resource?: ApplicationResource;
-  /** What is not seen, a sentence each. */
+  /** Sentences on requests and spans that cannot be seen. */
   readonly notes: readonly string[];
 }
 
@@ -153,7 +158,7 @@ export interface RequestFact extends Omit<InFlightRequest, 'active'> {
 export interface LoopFacts {
   /** Share of its time that the loop was busy since start, 0 to 1. */
   readonly utilization: number;
-  /** The same over the time since the last report, where there was one. */
+  /** The same over the time since the last report, if there was one. */
   readonly recentUtilization?: number;
   readonly delay?: { readonly [percentile: string]: number };
   readonly gc?: {
@@ -161,7 +166,7 @@ export interface LoopFacts {
   };
 }
 
-/** One registered thing, run: a section, or a group of the Configuration section. */
+/** The result of one registered generator: a section, or a group of the Configuration section. */
 export interface Item {
   readonly index: number;
   readonly kind: 'section' | 'group';
@@ -178,6 +183,6 @@ export interface Item {
 
 export interface ItemsAnswer {
   readonly items: readonly Item[];
-  /** Where to go on; absent when all have run. */
+  /** The index to go on from; absent when all have run. */
   readonly next?: number;
 }

@@ -1,25 +1,54 @@
 import { accessSync, constants } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { findPlace } from './files/local.js';
 
 type Environment = { readonly [name: string]: string | undefined };
 
-/** `guru-meditation` in the state directory of the user, else one of the user's own among the system's temporary files. */
+/**
+ * `guru-meditation` in the state directory of the user, else one of the user's own among the system's temporary files.
+ */
 export function findStateDirectory(environment: Environment = process.env): string {
   return findUsable(listStateDirectories(environment));
 }
 
-/** Where reports wait until a collector has taken them; `spoolDir`: what `GMR_SPOOL_DIR` says. Undefined for `none`. */
+/** Where reports wait until a collector has taken them. */
+export interface SpoolPlace {
+  /** On a local file system; undefined: they wait in memory. */
+  readonly directory: string | undefined;
+  /** A sentence, if it is another place than the configured or usual one. */
+  readonly problem?: string;
+}
+
+/** `spoolDir`: the value of `GMR_SPOOL_DIR`, null if it is not set. */
+export function chooseSpool(
+  spoolDir: string | null,
+  environment: Environment = process.env,
+  cwd = process.cwd(),
+): SpoolPlace {
+  const places = listSpoolDirectories(spoolDir, environment, cwd);
+  const remote = places.map((directory) => ({ directory, place: findPlace(directory) }));
+  const local = remote.filter(({ place }) => place.isLocal).map(({ directory }) => directory);
+  const directory = local.length === 0 ? undefined : findUsable(local);
+  const [first] = remote;
+  if (first === undefined || first.place.isLocal) return { directory };
+  const name = spoolDir === null ? '' : 'GMR_SPOOL_DIR=';
+  return {
+    directory,
+    problem: `${name}${first.directory} is not used (${first.place.reason}): reports wait in ${directory ?? 'memory'}`,
+  };
+}
+
+/** The directory of `chooseSpool`. */
 export function findSpoolDirectory(
   spoolDir: string | null,
   environment: Environment = process.env,
   cwd = process.cwd(),
 ): string | undefined {
-  const places = listSpoolDirectories(spoolDir, environment, cwd);
-  return places.length === 0 ? undefined : findUsable(places);
+  return chooseSpool(spoolDir, environment, cwd).directory;
 }
 
-/** The first of these that can be written to is where they wait; empty for `none`. */
+/** Reports wait in the first of these that can be written to. Empty for `none`. */
 export function listSpoolDirectories(
   spoolDir: string | null,
   environment: Environment = process.env,
@@ -31,19 +60,20 @@ export function listSpoolDirectories(
 
 function listStateDirectories({ XDG_STATE_HOME: state, HOME }: Environment): readonly string[] {
   const places: string[] = [];
-  // The specification has a relative one ignored.
+  // The specification says that a relative one is ignored.
   if (state && isAbsolute(state)) places.push(join(state, 'guru-meditation'));
   const home = HOME ?? findHome();
   if (home && isAbsolute(home) && home !== '/') places.push(join(home, '.local', 'state', 'guru-meditation'));
   return [...places, join(tmpdir(), `guru-meditation-${process.getuid?.() ?? 'user'}`)];
 }
 
-/** Of several the first that can be written to, or made; where none can, the first: what is wrong there is told. */
+/** The first directory that can be written to, or made; without one, the first of all: a write says why. */
 function findUsable(places: readonly string[]): string {
   return (places.length > 1 ? places.find(canBeWritten) : undefined) ?? (places[0] as string);
 }
 
 function canBeWritten(directory: string): boolean {
+  if (!findPlace(directory).isLocal) return false;
   for (let place = directory; ; place = dirname(place)) {
     try {
       accessSync(place, constants.W_OK | constants.X_OK);

@@ -4,34 +4,34 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { identify, readBlocks } from './descriptor.js';
 
 const STDERR = 2;
-/** Milliseconds without any progress after which a reader is taken for gone. */
+/** Milliseconds without progress after which the reader is assumed to be gone. */
 const PATIENCE_MS = 2000;
 const RETRY_MS = 5;
 
-/** What it was when the process was armed; the agent is told by main. */
+/** The identity of stderr when the process was armed. Main sends it to the agent. */
 let expected = identify(STDERR);
 
 /**
- * Which file descriptor 2 was at the start. A program may close it, and the next thing that it opens gets the number: a
- * report is not to end up in a customer's data.
+ * The identity of file descriptor 2 at the start. A program may close it, and the next file that it opens gets the
+ * same number. A report must not end up in that file.
  */
 export function expectedStderr(): string | undefined {
   return expected;
 }
 
-/** The descriptor is stderr only as long as it is that. */
+/** From now on, the descriptor is used only while it has this identity. */
 export function expectStderr(identity: string | undefined): void {
   expected = identity;
 }
 
-/** A sentence where the descriptor is stderr no more: nothing of ours is printed then. */
+/** A sentence if the descriptor is no longer stderr. Nothing is printed in that case. */
 export function tellReplacedStderr(): readonly string[] {
   return identify(STDERR) === expected
     ? []
-    : ['file descriptor 2 is not what it was when the process was armed: nothing is printed there'];
+    : ['file descriptor 2 is another file than when the process was armed: nothing is printed there'];
 }
 
-/** One line of ours, at once, from any thread, and without ever waiting; a closed or stuck stderr loses it and nothing else. */
+/** Prints one line at once, from any thread, and never waits. If stderr is closed or stuck, only the line is lost. */
 export function say(line: string): void {
   const bytes = Buffer.from(`${line}\n`);
   const output = openStderr();
@@ -43,15 +43,12 @@ export function say(line: string): void {
   } finally {
     output?.close();
   }
-  // The rest as soon as there is room, where the process goes on.
+  // The rest follows as soon as there is room, if the process is still running.
   if (written < bytes.length) void writeStderr(bytes.subarray(written)).catch(() => {});
 }
 
-/**
- * `text` on stderr, whole: in one write where stderr takes it, else as fast as its reader reads.
- * Resolves with false where stderr is closed, broken, another file by now, or nobody reads it.
- *
- * Not through `process.stderr`: a worker's goes through the main thread, and blocks with it.
+/** Writes the whole `text` to stderr: in one write if stderr takes it, else as fast as its reader reads. Resolves with false if stderr is closed, broken or another file by now, or if it has no reader.
+ * It does not use `process.stderr`: that of a worker goes through the main thread, and blocks with it.
  */
 export async function writeStderr(text: string | Buffer): Promise<boolean> {
   const output = openStderr();
@@ -87,15 +84,16 @@ async function writeWhole(output: Output, bytes: Buffer): Promise<boolean> {
 }
 
 /**
- * A pipe or terminal through a descriptor of our own that does not block, a socket without blocking for the moment: a
- * thread that hangs in a write could not be ended, and with it the process could not.
+ * A pipe or terminal is opened again, through a descriptor that does not block. A socket is set not to block for the
+ * moment of the write. The reason: a thread that hangs in a write cannot be ended, and then the process cannot end
+ * either.
  */
 function openStderr(): Output | undefined {
   if (expected === undefined || identify(STDERR) !== expected) return undefined;
   const own = openOwnDescriptor();
   if (own !== undefined) return { write: (bytes) => writeSync(own, bytes), close: () => closeSync(own) };
   const writeIfSame = (bytes: Buffer) => {
-    // It is looked at before each write, since there may be a long time between two.
+    // Checked before each write, since a long time may pass between two writes.
     if (identify(STDERR) !== expected) throw Object.assign(new Error('stderr was replaced'), { code: 'EBADF' });
     return writeSync(STDERR, bytes);
   };
@@ -110,7 +108,7 @@ function openOwnDescriptor(): number | undefined {
     own = openSync(`/proc/self/fd/${STDERR}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
     if (identify(own) === expected) return own;
   } catch {
-    // No /proc, or it belongs to who the process was before it gave up its privileges.
+    // There is no /proc, or it belongs to the user that the process had before it gave up its privileges.
   }
   if (own !== undefined) closeSync(own);
   return undefined;
@@ -122,8 +120,8 @@ interface Handle {
 let handle: Handle | undefined;
 
 /**
- * Others have the same open socket: the program's own writes of a moment later must wait, as they did before. Where it
- * does not block, Node has made it so for `process.stderr`, and it stays so.
+ * The program has the same open socket, and its own later writes must wait as they did before. If the socket does not
+ * block already, Node has set that for `process.stderr`, and it stays so.
  */
 function withoutBlocking(write: () => number): number {
   const blocks = readBlocks(STDERR);

@@ -1,71 +1,116 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, normalize } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { importsOf, listSources, parseImports, reachedFrom, readSource } from './sources.js';
 
-const src = fileURLToPath(new URL('../src/', import.meta.url));
-
-/** What each room may import, beside itself. The main thread's share reaches nothing that reads, renders or sends. */
-const ALLOWED: { readonly [room: string]: readonly string[] } = {
-  '': ['', 'main', 'redact', 'views', 'frames'],
-  main: ['', 'frames', 'triggers'],
-  agent: ['', 'main', 'triggers', 'sections', 'views', 'export', 'frames', 'procfs'],
-  sections: ['', 'agent', 'frames', 'procfs'],
-  triggers: [],
-  frames: [''],
-  procfs: [''],
-  redact: [''],
-  views: [''],
-  export: ['', 'views'],
-  collector: ['', 'views'],
-  cli: ['', 'agent', 'collector', 'export', 'procfs', 'sections', 'views'],
+/** The floors of the house, from the ground up. A room imports those that are listed with it, which stand above it here. */
+const ROOMS: { readonly [room: string]: readonly string[] } = {
+  files: [],
+  shared: ['files'],
+  triggers: ['files', 'shared'],
+  procfs: ['files', 'shared'],
+  v8: ['files', 'shared', 'procfs'],
+  dump: ['files', 'shared', 'procfs'],
+  frames: ['files', 'shared', 'v8'],
+  redact: ['shared'],
+  views: ['shared'],
+  sections: ['files', 'shared', 'procfs', 'v8', 'frames'],
+  export: ['files', 'shared', 'views'],
+  main: ['files', 'shared', 'triggers', 'frames'],
+  agent: [
+    'files',
+    'shared',
+    'triggers',
+    'procfs',
+    'v8',
+    'dump',
+    'frames',
+    'redact',
+    'views',
+    'sections',
+    'export',
+    'main',
+  ],
+  collector: ['files', 'shared', 'views'],
+  cli: ['files', 'shared', 'procfs', 'dump', 'redact', 'views', 'sections', 'export', 'collector'],
+  entry: ['shared', 'main'],
 };
+/** Files of src/ itself that the program imports; the others there are shared by all rooms. */
+const ENTRIES = ['index.ts', 'register.ts'];
 
-describe('imports', () => {
-  it('go one way between the rooms', () => {
-    const wrong: string[] = [];
-    for (const file of listSources()) {
-      const room = roomOf(file);
-      for (const target of importsOf(file)) {
-        const to = roomOf(target);
-        if (to !== room && !ALLOWED[room]?.includes(to)) wrong.push(`${file} -> ${target}`);
-      }
-    }
-    expect(wrong).toEqual([]);
+describe('imports, of types as well,', () => {
+  it('go down, and only to the rooms that are listed', () => {
+    const rooms = Object.keys(ROOMS);
+    for (const [at, room] of rooms.entries())
+      expect(rooms.slice(0, at)).toEqual(expect.arrayContaining([...(ROOMS[room] ?? [])]));
+    const wrong = listEdges().filter(([from, to]) => !mayImport(roomOf(from), roomOf(to)));
+    expect(wrong.map(showEdge)).toEqual([]);
   });
 
-  it('of the main thread reach no OpenTelemetry package and no renderer', () => {
-    const reached = new Set<string>();
-    const open = ['register.ts'];
-    for (let file = open.pop(); file !== undefined; file = open.pop()) {
-      if (reached.has(file)) continue;
-      reached.add(file);
-      expect(readFileSync(join(src, file), 'utf8')).not.toMatch(/^import (?!type).*@opentelemetry/m);
-      open.push(...importsOf(file));
-    }
-    expect([...reached].filter((file) => /^(agent|sections|export|views|redact|procfs)/.test(file))).toEqual([]);
+  it('make no circle between files', () => {
+    const edges = new Map(listSources().map((file) => [file, importsOf(file, { types: true })]));
+    expect(findCircle(edges)).toBeUndefined();
+  });
+
+  it('are found in each of their forms', () => {
+    const text = `import { a } from './a.js';\nimport type { B } from './b.js';\nexport type { C } from './c.js';\nexport * from './d.js';
+import {\n  type E,\n} from './e.js';\nimport './f.js';\ntype G = import('./g.js').G;\n`;
+    expect(parseImports(text).map(({ from }) => from)).toEqual('abcdefg'.split('').map((name) => `./${name}.js`));
+    expect(parseImports(text).filter(({ isType }) => isType)).toHaveLength(2);
+  });
+
+  it('make a circle if two files import each other', () => {
+    const edges = new Map([
+      ['a.ts', ['b.ts']],
+      ['b.ts', ['c.ts']],
+      ['c.ts', ['a.ts']],
+    ]);
+    expect(findCircle(edges)).toBe('a.ts -> b.ts -> c.ts -> a.ts');
+    expect(findCircle(new Map([...edges, ['c.ts', []]]))).toBeUndefined();
+  });
+
+  it('lead from the main thread to no OpenTelemetry package and no renderer', () => {
+    const reached = reachedFrom('register.ts');
+    for (const file of reached)
+      expect(parseImports(readSource(file)).filter(({ from, isType }) => !isType && /^@/.test(from))).toEqual([]);
+    expect(reached.filter((file) => /^(agent|sections|export|views|redact|procfs)/.test(file))).toEqual([]);
   });
 });
 
-function listSources(): string[] {
-  return walk('');
-}
-
-function walk(directory: string): string[] {
-  return readdirSync(join(src, directory), { withFileTypes: true }).flatMap((entry) => {
-    const path = join(directory, entry.name);
-    return entry.isDirectory() ? walk(path) : path.endsWith('.ts') ? [path] : [];
-  });
-}
-
-/** Of this package's own files, and not those that are for types only: they leave no trace at run time. */
-function importsOf(file: string): string[] {
-  const text = readFileSync(join(src, file), 'utf8');
-  return [...text.matchAll(/^(?:import|export)\s(?!type\b)[^;]*?from '(\.[^']+)'/gms)].map(([, path = '']) =>
-    normalize(join(dirname(file), path)).replace(/\.js$/, '.ts'),
-  );
+function mayImport(from: string, to: string): boolean {
+  return from === to || (ROOMS[from]?.includes(to) ?? false);
 }
 
 function roomOf(file: string): string {
-  return file.includes('/') ? (file.split('/')[0] ?? '') : '';
+  const [room = '', ...inside] = file.split('/');
+  return inside.length > 0 ? room : ENTRIES.includes(file) ? 'entry' : 'shared';
+}
+
+function listEdges(): (readonly [string, string])[] {
+  return listSources().flatMap((file) =>
+    [...new Set(importsOf(file, { types: true }))].map((target) => [file, target] as const),
+  );
+}
+
+function showEdge([from, to]: readonly [string, string]): string {
+  return `${from} -> ${to}`;
+}
+
+/** One way on which a file leads back to itself. */
+function findCircle(edges: ReadonlyMap<string, readonly string[]>): string | undefined {
+  const done = new Set<string>();
+  const visit = (file: string, way: readonly string[]): string | undefined => {
+    const at = way.indexOf(file);
+    if (at >= 0) return [...way.slice(at), file].join(' -> ');
+    if (done.has(file)) return undefined;
+    for (const target of edges.get(file) ?? []) {
+      const circle = visit(target, [...way, file]);
+      if (circle !== undefined) return circle;
+    }
+    done.add(file);
+    return undefined;
+  };
+  for (const file of edges.keys()) {
+    const circle = visit(file, []);
+    if (circle !== undefined) return circle;
+  }
+  return undefined;
 }

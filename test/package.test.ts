@@ -3,13 +3,14 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const project = mkdtempSync(join(tmpdir(), 'packed-'));
 const installed = join(project, 'node_modules', 'guru-meditation');
 
-/** What npm would install: the packed files, and beside them the dependencies that package.json names and no others. */
+/** The files that npm would install: the packed ones, and beside them the dependencies that package.json names and no others. */
 beforeAll(() => {
   const packed = execFileSync('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', project], {
     cwd: root,
@@ -31,14 +32,24 @@ afterAll(() => rmSync(project, { recursive: true, force: true }));
 
 describe('the package, as packed, in an empty project', () => {
   it('runs the demo to its end', () => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [join(installed, 'dist', 'cli', 'gmr.js'), 'demo'], {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [join(installed, 'dist', 'gmr.cjs'), 'demo'], {
       cwd: project,
       encoding: 'utf8',
     });
     expect(stderr).toMatch(/in applyVoucher\n {4}`while \(cents > voucher\.downToCents/);
-    expect(stderr).toMatch(/^gmr [0-9a-f]{32}: 8 records taken by/m);
+    expect(stderr).toMatch(/^gmr [0-9a-f]{32}: \S+ took 8 log records/m);
     expect(stdout).toMatch(/the process goes on/);
     expect(status).toBe(0);
+  });
+
+  it('has its command by two names, its own among them', () => {
+    const { bin } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as {
+      bin: Record<string, string>;
+    };
+    expect(Object.keys(bin).sort()).toEqual(['gmr', 'guru-meditation']);
+    for (const file of Object.values(bin)) {
+      expect(execFileSync(join(installed, file), ['--version'], { encoding: 'utf8' })).toMatch(/^\d+\.\d+\.\d+\n$/);
+    }
   });
 
   it('is imported by its name, and exports what it says', () => {
@@ -61,6 +72,19 @@ describe('the package, as packed, in an empty project', () => {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     expect(stdout).toBe('5\n');
+  });
+
+  it('has no code in its agent that goes through the thread pool for files, names or compression', () => {
+    const agent = readFileSync(join(installed, 'dist', 'agent.js'), 'utf8');
+    const reporting = gunzipSync(readFileSync(join(installed, 'dist', 'reporting.js.gz'))).toString();
+    expect(agent).toMatch(/require\("node:fs"\)/);
+    expect(reporting).toMatch(/require\("node:zlib"\)/);
+    for (const text of [agent, reporting]) {
+      expect(text).not.toMatch(/["'](?:node:)?(?:fs|dns)\/promises["']/);
+      expect(text).not.toMatch(/\bmkdir(?:Sync)?\([^)]*recursive/);
+      // OpenTelemetry's transport has a createGzip, which is not asked for: export/agent.ts compresses by gzipSync.
+      expect(text).not.toMatch(/\.(?:createDeflate|gzip|deflate|lookup)\(/);
+    }
   });
 
   it('brings one copy of each OpenTelemetry package', () => {

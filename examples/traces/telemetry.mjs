@@ -9,6 +9,6 @@ process.env.OTEL_METRICS_EXPORTER ??= 'none';
 process.env.OTEL_NODE_ENABLED_INSTRUMENTATIONS ??= 'http,express,undici';
 // Not the clouds': each asks its metadata service first.
 process.env.OTEL_NODE_RESOURCE_DETECTORS ??= 'env,host,os,process,serviceinstance';
-// What ES modules import is instrumented by a loader hook.
+// A loader hook instruments the modules that ES modules import.
 register('@opentelemetry/instrumentation/hook.mjs', import.meta.url);
 await import('@opentelemetry/auto-instrumentations-node/register');

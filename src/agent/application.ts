@@ -1,6 +1,6 @@
 import type { ApplicationResource } from '../protocol.js';
 
-/** What the application's own SDK says of the process, as it was last heard. */
+/** The description of the process by the application's own SDK, as it was last received. */
 export interface Application {
   /** The same object until something else is heard. */
   resource(): ApplicationResource | undefined;

@@ -1,31 +1,38 @@
 import { randomBytes } from 'node:crypto';
-import { hostname } from 'node:os';
 import { threadId } from 'node:worker_threads';
+import { findStuckDisks } from '../files/stuck-disk.js';
 import type { FrameReader } from '../frames/frames.js';
-import { parseStack } from '../frames/raw.js';
+import { parseStack } from '../frames/stack-text.js';
 import { readEnviron } from '../procfs/environ.js';
 import { ownThreadId } from '../procfs/thread.js';
 import type { Caller, Item, PackageOptions } from '../protocol.js';
-import type { Report, Section, ThreadsData, Trigger, Value } from '../report.js';
+import type { Report, SectionOf, ThreadsData, Trigger, Value } from '../report.js';
 import { collectConfiguration } from '../sections/configuration.js';
 import { collectCrash, crashFacts } from '../sections/crash.js';
 import { collectGreenThreads } from '../sections/green-threads.js';
 import { activeSpan, collectInFlight, inFlightFacts } from '../sections/in-flight.js';
 import { collectPackage, findRoot, type ProgramPlace } from '../sections/package.js';
+import { readPoolSize } from '../sections/pool.js';
 import { collectProcesses } from '../sections/processes.js';
 import { collectRegistered } from '../sections/registered.js';
 import { collectRuntime } from '../sections/runtime.js';
-import { type AskedFrom, collectThreads, stateOfMain, threadFacts } from '../sections/threads.js';
+import type { LateAnswer } from '../sections/sources.js';
+import { type Busiest, collectSuspended, type Suspensions, suspendedFacts } from '../sections/suspended.js';
+import type { AskedFrom } from '../sections/thread.js';
+import { collectThreads, stateOfMain, threadFacts } from '../sections/threads.js';
 import type { Settings } from '../settings.js';
 import { tellReplacedStderr } from '../stderr.js';
 import type { Application } from './application.js';
 import { guardSection } from './guard.js';
 import { describeHeader } from './header.js';
 import { boundItems } from './items.js';
-import type { LateAnswer } from './late.js';
 import { type Machine, readMachine } from './machine.js';
-import { type ReadOptions, readThreads } from './main-thread.js';
+import type { FindOwnDescriptors } from './own-descriptors.js';
 import type { Questions } from './questions.js';
+import { nameHost, nameService } from './service.js';
+import { readSuspended, tellHurry } from './suspended.js';
+import { type ReadOptions, readThreads } from './threads.js';
+import { describeVerdict } from './verdict.js';
 
 export interface CollectSources {
   readonly settings: Settings;
@@ -38,7 +45,8 @@ export interface CollectSources {
   readonly questions: Questions;
   readonly frames: FrameReader;
   readonly application: Application;
-  readonly reading: Pick<ReadOptions, 'counters' | 'sessions' | 'inspectorDenied'>;
+  readonly findOwnDescriptors: FindOwnDescriptors;
+  readonly reading: Pick<ReadOptions, 'shared' | 'sessions' | 'inspectorDenied' | 'natives'>;
 }
 
 export interface CollectRequest {
@@ -63,7 +71,8 @@ export async function collectReport(sources: CollectSources, request: CollectReq
   const id = randomBytes(16).toString('hex');
   const timeMs = Date.now();
   let machine: Machine | undefined;
-  let processes: Section | undefined;
+  let processes: SectionOf<'processes'> | undefined;
+  const sinceTurnedMs = sources.reading.shared.sinceTurnedMs();
   questions.expectItems(id);
   const answers = await readThreads({
     ...sources.reading,
@@ -72,16 +81,24 @@ export async function collectReport(sources: CollectSources, request: CollectReq
     askByMessage: (ask, deadlineMs) => questions.ask(ask, deadlineMs),
     onLate: request.onLate,
     meanwhile(glance) {
-      machine = readMachine(glance);
+      machine = readMachine(sources.findOwnDescriptors, glance);
       glance();
       processes = guardSection('processes', 'Processes', () => ({
         data: collectProcesses({ argv: [process.execPath, ...sources.argv.slice(1)] }),
       }));
+      glance();
     },
   });
   const readEndMs = Date.now();
+  const looks = readSuspended(
+    sources.reading.natives,
+    answers.workers,
+    tellHurry(request.trigger, sources.reading.shared.exiting()),
+  );
   const said = request.onRead();
-  const kernel = machine ?? readMachine();
+  const kernel = machine ?? readMachine(sources.findOwnDescriptors);
+  // Before any file is read for this report.
+  await findStuckDisks(kernel.osThreads.filter(({ state }) => state === 'disk sleep').map(({ id }) => id));
   const settling = questions.awaitItems(id, answers.items, settings.sectionDeadlineMs);
 
   const facts = answers.main.kind === 'facts' ? answers.main.facts : undefined;
@@ -98,7 +115,12 @@ export async function collectReport(sources: CollectSources, request: CollectReq
       workers: answers.workers,
       osThreads: kernel.osThreads,
       kernelOf: kernel.kernelOf,
+      waitOf: kernel.waitOf,
+      childOf: kernel.childOf,
+      sinceTurnedMs,
+      poolSize: readPoolSize(readEnviron() ?? process.env),
       frames: sources.frames,
+      openTexts: sources.reading.natives.openTexts,
       ...(asked ? { asked } : {}),
       ...(span ? { span } : {}),
       agentOsId: ownThreadId(),
@@ -106,11 +128,16 @@ export async function collectReport(sources: CollectSources, request: CollectReq
     });
     return { data: threads, facts: threadFacts(threads, root, { main: answers.main, ...(asked ? { asked } : {}) }) };
   });
-  const greenThreads = guardSection('green_threads', 'Green Threads', () => ({
-    data: collectGreenThreads(threads, answers.main, kernel.sockets),
-  }));
+  let suspensions: Suspensions | undefined;
+  const greenThreads = guardSection('green_threads', 'Green Threads', () => {
+    suspensions = collectSuspended(looks, sources.frames);
+    return {
+      data: collectGreenThreads(threads, answers.main, kernel.sockets, suspensions.data),
+      facts: suspendedFacts(suspensions, root),
+    };
+  });
   const runtime = guardSection('runtime', 'Runtime', () => ({
-    data: collectRuntime({ ...sources, ...kernel, main: answers.main }),
+    data: collectRuntime({ ...sources, ...kernel, main: answers.main, sinceTurnedMs }),
   }));
   const inFlight = guardSection('in_flight', 'In Flight', () => {
     const data = collectInFlight(answers.main, work);
@@ -127,16 +154,6 @@ export async function collectReport(sources: CollectSources, request: CollectReq
       settings,
     }),
   }));
-  const header = describeHeader({
-    trigger: request.trigger,
-    service: nameService(place, packageSection.data, sources.application),
-    host: hostname(),
-    title: facts?.title,
-    uptimeMs: timeMs - sources.startedMs,
-    main: stateOfMain(threads),
-    notes: [...answers.notes, ...said, ...tellReplacedStderr()],
-  });
-  const threadsTimed = { ...threadsSection, startMs: timeMs, endMs: Math.max(readEndMs, threadsSection.endMs) };
   const { trigger } = request;
   const crash =
     trigger.kind === 'crash'
@@ -145,22 +162,31 @@ export async function collectReport(sources: CollectSources, request: CollectReq
           return { data, facts: crashFacts(data) };
         })
       : undefined;
-  const sections = [crash, packageSection, threadsTimed, greenThreads, processes, configuration, runtime, inFlight];
+  const header = describeHeader({
+    trigger: request.trigger,
+    service: nameService(place, packageSection.data, sources.application),
+    host: nameHost(place, sources.application),
+    title: facts?.title,
+    uptimeMs: timeMs - sources.startedMs,
+    main: stateOfMain(threads),
+    mainForMs: threads.threads[0]?.forMs,
+    verdict: describeVerdict({
+      threads,
+      busiest: findBusiest(suspensions),
+      inFlight: inFlight.data,
+      crash: crash?.data ?? null,
+      runtime: runtime.data,
+      root,
+    }),
+    notes: [...answers.notes, ...said, ...tellReplacedStderr()],
+  });
+  const threadsTimed = { ...threadsSection, startMs: timeMs, endMs: Math.max(readEndMs, threadsSection.endMs) };
+  const sections = [crash, packageSection, threadsTimed, greenThreads, inFlight, processes, configuration, runtime];
   const own = sections.filter((section) => section !== undefined);
   return {
     report: { id, timeMs, trigger: request.trigger, header, sections: [...own, ...collectRegistered(items)] },
     declared: listDeclared(items),
   };
-}
-
-/** `OTEL_SERVICE_NAME`, `service.name` of the resource attributes, that of the application's SDK, the package's name. */
-export function nameService(place: ProgramPlace, about: Value, application: Application): string {
-  const named = process.env.OTEL_SERVICE_NAME?.trim() || place.attributes['service.name'];
-  if (typeof named === 'string' && named !== '') return named;
-  const traced = application.service();
-  if (traced !== undefined) return traced;
-  const product = (about as { product?: unknown } | null)?.product;
-  return typeof product === 'string' ? product : 'unknown_service:node';
 }
 
 /** Main's stack at a crash is ours: what was thrown has left its own. */
@@ -170,6 +196,12 @@ function describeAsked({ caller, trigger }: CollectRequest): AskedFrom | undefin
   const stack = (trigger.error as { readonly stack?: Value } | null)?.stack;
   if (typeof stack !== 'string') return { frames: [], note: 'what was thrown has no stack' };
   return { frames: parseStack(stack), note: 'the stack of what was thrown' };
+}
+
+/** Of heaps that were read whole: of a part, it may be the lesser one. */
+function findBusiest(suspensions: Suspensions | undefined): Busiest | undefined {
+  const { busiest, data } = suspensions ?? {};
+  return data?.threads.every((thread) => 'why' in thread || thread.whole) ? busiest : undefined;
 }
 
 function listDeclared(items: readonly Item[]): { readonly [group: string]: readonly string[] } {

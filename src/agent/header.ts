@@ -1,4 +1,5 @@
-import type { Header, ThreadState, Trigger } from '../report.js';
+import type { Header, ThreadState, Trigger, Verdict } from '../report.js';
+import { showDuration } from '../views/duration.js';
 
 export interface HeaderSources {
   readonly trigger: Trigger;
@@ -8,6 +9,8 @@ export interface HeaderSources {
   readonly title: string | undefined;
   readonly uptimeMs: number;
   readonly main: ThreadState;
+  readonly mainForMs: number | undefined;
+  readonly verdict: Verdict;
   readonly notes: readonly string[];
 }
 
@@ -24,31 +27,16 @@ export function describeHeader(sources: HeaderSources): Header {
     uptime: showDuration(sources.uptimeMs),
     trigger: showTrigger(trigger),
     main: sources.main,
+    ...(sources.mainForMs === undefined ? {} : { mainForMs: sources.mainForMs }),
+    ...sources.verdict,
     notes: trigger.kind === 'signal' && trigger.heardBy === 'main' ? [...notes, forwarded] : notes,
   };
 }
 
 /** `signal SIGUSR1`, `file /run/app.gmr`, `stall of 500 ms`, `crash uncaughtException`, `api`. */
-export function showTrigger(trigger: Trigger): string {
+function showTrigger(trigger: Trigger): string {
   if (trigger.kind === 'signal') return `signal ${trigger.signal}`;
   if (trigger.kind === 'file') return `file ${trigger.path}`;
   if (trigger.kind === 'crash') return `crash ${trigger.origin}`;
   return trigger.kind === 'stall' ? `stall of ${trigger.stallMs} ms` : trigger.kind;
-}
-
-/** `3 d 4 h 5 min 6 s`, from the first unit that counts; parts of a second below ten. */
-export function showDuration(ms: number): string {
-  const seconds = Math.max(0, ms) / 1000;
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
-  const whole = Math.floor(seconds);
-  const parts: [number, string][] = [
-    [Math.floor(whole / 86_400), 'd'],
-    [Math.floor(whole / 3600) % 24, 'h'],
-    [Math.floor(whole / 60) % 60, 'min'],
-    [whole % 60, 's'],
-  ];
-  return parts
-    .slice(parts.findIndex(([count]) => count > 0))
-    .map(([count, unit]) => `${count} ${unit}`)
-    .join(' ');
 }

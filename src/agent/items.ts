@@ -1,6 +1,6 @@
 import { countCharacters } from '../main/plain.js';
 import type { Ask, Item, ItemsAnswer } from '../protocol.js';
-import type { Outcome } from './inspector.js';
+import type { Outcome } from './evaluation.js';
 
 /** Of all that is registered, in one report: making and sending it takes some fifteen times as much memory. */
 const MAX_CHARACTERS = 16 * 1024 * 1024;
@@ -37,19 +37,19 @@ export async function runItems(
     } else {
       // A generator was stopped; or the hook itself is broken, and stays so.
       if (outcome.kind === 'threw') failed += 1;
-      if (failed > MAX_FAILED) return [...items, ...describeUnasked(1, 'did not run it to an end')];
+      if (failed > MAX_FAILED) return [...items, ...describeUnasked(1, 'the main thread did not run it to an end')];
       from = 'resume';
     }
   }
   return items;
 }
 
-/** What is told of registered sections where none could be run. */
+/** Stands for registered sections if they could not be run. */
 export function describeUnasked(count: number, why: string): readonly Item[] {
   if (count === 0) return [];
   const now = Date.now();
   const what = count === 1 ? 'what is registered was not run' : `${count} that are registered were not run`;
-  const error = `${what}: the main thread ${why}`;
+  const error = `${what}: ${why}`;
   return [
     { index: 0, kind: 'section', title: 'Registered sections', status: 'timed_out', startMs: now, endMs: now, error },
   ];
@@ -69,7 +69,7 @@ function describeUnanswered(index: number, waitedMs: number): Item {
   };
 }
 
-/** The same items; what is beyond the bound, since promises have settled, is told and left out. */
+/** The same items. Those beyond the bound, now that promises have settled, are left out, and counted in a note. */
 export function boundItems(items: readonly Item[]): readonly Item[] {
   let characters = 0;
   return items.map((item) => {

@@ -1,140 +1,48 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import { threadId } from 'node:worker_threads';
-import type { Counters } from '../counters.js';
-import type { Captured } from '../main/capture.js';
-import { readThreadState } from '../procfs/thread.js';
 import type { Ask, Item, Look, MainFacts } from '../protocol.js';
-import { hookExpression, STACK_EXPRESSION } from './expressions.js';
-import type { MainSession, Outcome, WorkerQuestion } from './inspector.js';
+import type { MainAnswer, SilentAnswer, StackAnswer } from '../sections/sources.js';
+import { tellSilent } from '../sections/sources.js';
+import type { SharedState } from '../shared-state.js';
+import { isRunnable } from '../thread-clock.js';
+import { findActivity, isUnclear, type Watched } from './activity.js';
+import { CpuDeadline } from './cpu-deadline.js';
+import type { Outcome, Question } from './evaluation.js';
+import { STACK_EXPRESSION } from './expressions.js';
+import type { MainSession } from './inspector.js';
 import { describeUnasked, runItems } from './items.js';
-import { followLate, type LateAnswer } from './late.js';
-import type { Held, Sessions } from './sessions.js';
+import { awaitOrLook, type NativeStacks } from './native-stacks.js';
+import type { Sessions } from './sessions.js';
 import { createLooks, type Looks } from './steady-frames.js';
+import { NOT_JSON, parseAnswer, tellSilence } from './thread-answer.js';
 
 /** Node's thread id. */
-const MAIN = 0;
-/** Milliseconds in which a thread that can answer does so, mostly. */
-const EARLY_MS = 3;
+export const MAIN = 0;
 
-/** What could be had of the main thread and the other workers, for one report. */
-export interface ThreadAnswers {
-  readonly main: MainAnswer;
-  readonly workers: readonly WorkerAnswer[];
-  readonly items: readonly Item[];
-  /** What had to be done another way, a sentence each. */
-  readonly notes: readonly string[];
-}
+/** Main is not asked any more. */
+export const ENDING: SilentAnswer = { kind: 'silent', why: 'the process is ending', ending: true };
 
-export type StackAnswer = Captured & { readonly osId?: number };
-
-export type MainAnswer =
-  /** `steady`: how many of the outermost calls stayed while it was looked at again. */
-  | { readonly kind: 'facts'; readonly facts: MainFacts; readonly interrupted: boolean; readonly steady?: number }
-  | { readonly kind: 'stack'; readonly stack: StackAnswer; readonly why: string }
-  | { readonly kind: 'silent'; readonly why: string };
-
-export interface WorkerAnswer {
-  readonly id: number;
-  readonly name: string;
-  readonly stack?: StackAnswer;
-  readonly why?: string;
-}
-
-export interface ReadOptions {
+/** How main is read. */
+export interface MainReading {
   readonly report: string;
   readonly deadlineMs: number;
-  readonly counters: Counters;
-  /** Why there is no inspector to ask. */
-  readonly inspectorDenied: string | undefined;
-  /** Asks by message, where the inspector is denied; undefined past the deadline. */
-  askByMessage(ask: Ask, deadlineMs: number): Promise<string | undefined>;
-  /** Runs while the answers are on their way. */
-  meanwhile(glance: () => void): void;
+  readonly shared: SharedState;
   readonly sessions: Sessions;
-  /** Gets what a thread answers when the deadline has passed. */
-  onLate(answer: LateAnswer): void;
+  readonly natives: NativeStacks;
 }
 
-/** Reads main and the workers through the inspector, or main alone by message where there is none. */
-export async function readThreads(options: ReadOptions): Promise<ThreadAnswers> {
-  if (options.inspectorDenied) return readByMessage(options, options.inspectorDenied);
-  if (options.counters.exiting() === 'last') return silent('the process is ending', options);
-  let held: Held;
-  try {
-    held = options.sessions.open();
-  } catch (error) {
-    return readByMessage(options, `the inspector cannot be used (${(error as Error).message})`);
-  }
-  let kept = false;
-  try {
-    const { answers, follow } = await readBySession(held, options);
-    kept = follow !== undefined && options.counters.exiting() === 'no';
-    if (kept) follow?.();
-    return answers;
-  } finally {
-    if (!kept) held.release();
-  }
+/** An answer in time, or what memory tells of main. */
+export async function awaitMain(session: MainSession, question: Question, options: MainReading): Promise<MainAnswer> {
+  const { deadlineMs, natives } = options;
+  const deadline = new CpuDeadline(process.pid, deadlineMs);
+  const { outcome, look, isAsleep } = await awaitOrLook(question, process.pid, deadlineMs, natives);
+  const last = isAsleep ? outcome : await deadline.stretch(question, outcome);
+  const main = await readMain(session, last, options);
+  if (main.kind !== 'silent' || !look) return main;
+  // Listeners of the program behind our own may have kept it from saying so.
+  if ('stack' in look && look.stack.callee === 'reallyExit') return { ...ENDING, look };
+  return { ...main, ...(isAsleep ? { why: 'sleeps in native code' } : {}), look };
 }
 
-interface Read {
-  readonly answers: ThreadAnswers;
-  /** Waits for what did not come in time; absent where all did. */
-  readonly follow?: () => void;
-}
-
-async function readBySession(held: Held, options: ReadOptions): Promise<Read> {
-  const { deadlineMs, report } = options;
-  const { session } = held;
-  const { owed } = options.sessions;
-  const sinceMs = performance.now();
-  const before = owed.get(MAIN);
-  const owing = [...owed].filter(([id]) => id !== MAIN).map(([id, { name, question }]) => ({ id, name, question }));
-  const question = before?.question ?? session.ask(hookExpression({ kind: 'facts', report }), deadlineMs);
-  const workers = session.askWorkers(STACK_EXPRESSION, (id) => id === threadId || owed.has(id));
-  const ask = (request: Ask) => session.ask(hookExpression(request), deadlineMs).within(deadlineMs * 2);
-  const looks = createMainLooks(ask, deadlineMs);
-  // Whoever runs JavaScript has answered by then; what the agent has to do anyway is the time between two looks.
-  const early = await Promise.race([question.answer, pause(EARLY_MS, undefined, { ref: false })]);
-  const answered = early && (await readMain(session, early, options));
-  options.meanwhile(answered && isRunning(answered) ? looks.glance : () => {});
-  const workersRead = workers.announced
-    .within(deadlineMs)
-    .then(() => Promise.all([...owing, ...workers.asked].map((asked) => readWorker(asked, deadlineMs, options))));
-  const main = answered ?? (await readMain(session, await question.within(deadlineMs), options));
-  const again = lookAgain(main, looks);
-  const items = await readItems(main, ask, options);
-  const answers = { main: await again, workers: await workersRead, items, notes: [] };
-  const isSilent = ({ id }: WorkerQuestion) => answers.workers.some((one) => one.id === id && !one.stack);
-  const silent = workers.asked.filter(isSilent);
-  const owesMain = main.kind === 'silent' && before === undefined;
-  if (!owesMain && silent.length === 0) return { answers };
-  const add = (asked: WorkerQuestion) => {
-    const since = { report, name: asked.name, sinceMs, question: asked.question };
-    owed.set(asked.id, since);
-    void asked.question.answer.then(() => owed.get(asked.id) === since && owed.delete(asked.id));
-  };
-  const follow = () => {
-    held.keep();
-    if (owesMain) add({ id: MAIN, name: 'main', question });
-    for (const asked of silent) add(asked);
-    const late = {
-      report,
-      sinceMs,
-      deadlineMs,
-      workers,
-      silent,
-      read: (asked: WorkerQuestion, withinMs: number) => readWorker(asked, withinMs, options),
-      onAnswer: options.onLate,
-    };
-    void followLate(
-      held,
-      owesMain ? { ...late, main: question.answer.then((said) => readMain(session, said, options)) } : late,
-    );
-  };
-  return { answers, follow };
-}
-
-async function readMain(session: MainSession, outcome: Outcome, options: ReadOptions): Promise<MainAnswer> {
+export async function readMain(session: MainSession, outcome: Outcome, options: MainReading): Promise<MainAnswer> {
   const facts = outcome.kind === 'answered' ? parseAnswer<MainFacts>(outcome.json) : undefined;
   if (facts) return { kind: 'facts', facts, interrupted: true };
   if (outcome.kind === 'silent') return { kind: 'silent', why: tellSilence(MAIN, options) };
@@ -146,88 +54,51 @@ async function readMain(session: MainSession, outcome: Outcome, options: ReadOpt
   return { kind: 'silent', why };
 }
 
-const NOT_JSON = 'the program has changed what becomes JSON';
-
-/** Undefined where a program's `toJSON`, or a worker's `JSON.stringify`, has made something else of it. */
-function parseAnswer<T extends Pick<Captured, 'frames'>>(json: string): T | undefined {
-  try {
-    const answer = JSON.parse(json) as T | null;
-    return Array.isArray(answer?.frames) ? (answer as T) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function createMainLooks(ask: (request: Ask) => Promise<Outcome>, deadlineMs: number): Looks {
+export function createMainLooks(ask: (request: Ask) => Promise<Outcome>, deadlineMs: number): Looks {
   return createLooks({
     async look() {
       const outcome = await ask({ kind: 'frames' });
       return outcome.kind === 'answered' ? parseAnswer<Look>(outcome.json) : undefined;
     },
-    wantsCpu: () => readThreadState(process.pid) === 'running',
+    wantsCpu: () => isRunnable(process.pid),
     deadlineMs,
   });
 }
 
-/** What main is stuck in, if it is: see steady-frames.ts. */
-async function lookAgain(main: MainAnswer, looks: Looks): Promise<MainAnswer> {
-  return isRunning(main) ? { ...main, steady: await looks.count(main.facts.frames) } : main;
+/**
+ * The functions that main is stuck in, if it is: see steady-frames.ts. Its activity, if its stack does not show it: see activity.ts.
+ */
+export async function lookAgain(
+  main: MainAnswer,
+  looks: Looks,
+  { ask, ...about }: Pick<Watched, 'profile' | 'deadlineMs'> & { ask(request: Ask): Promise<Outcome> },
+): Promise<MainAnswer> {
+  if (main.kind !== 'facts') return main;
+  if (!isUnclear(main.facts.frames)) {
+    return isRunning(main) ? { ...main, steady: await looks.count(main.facts.frames) } : main;
+  }
+  const look = async () => {
+    const outcome = await ask({ kind: 'frames' });
+    return outcome.kind === 'answered' ? parseAnswer<Look>(outcome.json)?.frames : undefined;
+  };
+  const { activity, frames } = await findActivity({ osId: process.pid, frames: main.facts.frames, look, ...about });
+  const facts = frames ? { ...main.facts, frames } : main.facts;
+  return { ...main, facts, ...(activity ? { activity } : {}) };
 }
 
-function isRunning(main: MainAnswer): main is Extract<MainAnswer, { kind: 'facts' }> {
+export function isRunning(main: MainAnswer): main is Extract<MainAnswer, { kind: 'facts' }> {
   return main.kind === 'facts' && main.facts.frames.length > 0 && !main.facts.deeper;
 }
 
-async function readItems(
+/** The results of all that is registered. */
+export async function readItems(
   main: MainAnswer,
   ask: (request: Ask) => Promise<Outcome>,
-  options: ReadOptions,
+  options: MainReading,
 ): Promise<readonly Item[]> {
   if (main.kind === 'facts') return main.facts.registered > 0 ? runItems(ask, options) : [];
   return describeUnasked(
-    options.counters.registered(),
-    main.kind === 'silent' ? main.why : `lacks its hook: ${main.why}`,
+    options.shared.registered(),
+    main.kind === 'silent' ? tellSilent(main) : `the main thread lacks its hook: ${main.why}`,
   );
-}
-
-async function readWorker(asked: WorkerQuestion, withinMs: number, options: ReadOptions): Promise<WorkerAnswer> {
-  const { id, name } = asked;
-  const outcome = await asked.question.within(withinMs);
-  const stack = outcome.kind === 'answered' ? parseAnswer<StackAnswer>(outcome.json) : undefined;
-  if (stack) return { id, name, stack };
-  if (outcome.kind === 'answered') return { id, name, why: NOT_JSON };
-  return { id, name, why: outcome.kind === 'threw' ? outcome.error : tellSilence(id, options) };
-}
-
-async function readByMessage(options: ReadOptions, reason: string): Promise<ThreadAnswers> {
-  const note = `${reason}: stacks cannot be read, and main answers from its event loop only`;
-  const asked = options.askByMessage({ kind: 'facts', report: options.report }, options.deadlineMs);
-  options.meanwhile(() => {});
-  const json = await asked;
-  if (json === undefined) {
-    const why = tellSilence(MAIN, options);
-    return { ...silent(why, undefined), items: describeUnasked(options.counters.registered(), why), notes: [note] };
-  }
-  const facts = parseAnswer<MainFacts>(json);
-  if (!facts) return { ...silent(NOT_JSON, undefined), notes: [note] };
-  const ask = async (request: Ask): Promise<Outcome> => {
-    const answer = await options.askByMessage(request, options.deadlineMs * 2);
-    return answer === undefined ? { kind: 'silent' } : { kind: 'answered', json: answer };
-  };
-  const items = facts.registered > 0 ? await runItems(ask, options) : [];
-  return { main: { kind: 'facts', facts, interrupted: false }, workers: [], items, notes: [note] };
-}
-
-function silent(why: string, options: ReadOptions | undefined): ThreadAnswers {
-  options?.meanwhile(() => {});
-  return { main: { kind: 'silent', why }, workers: [], items: [], notes: [] };
-}
-
-/** Its one answer goes to the report that asked first. */
-function tellSilence(id: number, { deadlineMs, sessions }: ReadOptions): string {
-  const before = sessions.owed.get(id);
-  const words = `did not answer in ${deadlineMs} ms`;
-  if (!before) return words;
-  const seconds = ((performance.now() - before.sinceMs) / 1000).toFixed(1);
-  return `${words}; it has owed report ${before.report} an answer for ${seconds} s: that gets it as a supplement`;
 }

@@ -1,6 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { writeRemote } from '../files/helper.js';
+import { isLocal } from '../files/local.js';
+import { makeDirectory, writeAtomically } from '../files/write.js';
 import type { Report } from '../report.js';
 import type { Settings } from '../settings.js';
 import { say, writeStderr } from '../stderr.js';
@@ -16,8 +17,8 @@ export async function putOut(text: string, report: Report, settings: Settings, c
     const path = await writeFile(directory, nameFile(report), text);
     say(`gmr ${report.id}: written to ${path}`);
   } catch (error) {
-    const { code = 'failed', message } = error as NodeJS.ErrnoException;
-    say(`gmr ${report.id}: GMR_LOG_DIR ${directory} cannot be written to (${code}: ${message}); the report follows`);
+    const { message } = error as Error;
+    say(`gmr ${report.id}: GMR_LOG_DIR ${directory} cannot be written to (${message}); the report follows`);
     await writeStderr(text);
   }
 }
@@ -30,23 +31,15 @@ function nameFile({ header, timeMs, id, supplement }: Report): string {
   return supplement ? `${name}_supplement_${supplement.number}` : name;
 }
 
-/** Whoever reads the directory sees whole files only. */
+/** Milliseconds that a file system which is not local has to take a report. */
+const REMOTE_MS = 1000;
+
 async function writeFile(directory: string, name: string, text: string): Promise<string> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  const path = join(directory, name);
-  const partial = join(directory, `.${name}.${randomBytes(4).toString('hex')}`);
-  try {
-    const file = await open(partial, 'wx', 0o600);
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(partial, path);
-  } catch (error) {
-    await rm(partial, { force: true });
-    throw error;
+  const bytes = Buffer.from(text);
+  if (!isLocal(directory)) {
+    await writeRemote(directory, name, bytes, REMOTE_MS);
+    return join(directory, name);
   }
-  return path;
+  makeDirectory(directory);
+  return writeAtomically(directory, name, bytes);
 }

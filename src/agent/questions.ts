@@ -1,8 +1,8 @@
 import type { Ask, Item, ToMain } from '../protocol.js';
 
-/** What is asked of main by message, and what its asynchronous generators come to. */
+/** Questions to main by message, and the results of its asynchronous generators. */
 export interface Questions {
-  /** What settles may do so before the answer that says it is pending: it is kept from here on, until it is awaited. */
+  /** A generator may settle before the answer that says it is pending: its result is kept from here on, until it is awaited. */
   expectItems(report: string): void;
   /** Resolves with undefined past the deadline. */
   ask(request: Ask, deadlineMs: number): Promise<string | undefined>;

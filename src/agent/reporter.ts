@@ -1,33 +1,22 @@
-import type { Counters } from '../counters.js';
-import type { Delivery } from '../export/delivery.js';
-import type { Draft } from '../export/draft.js';
-import { readContainerId } from '../procfs/container.js';
+import { type Asked, answerQuestion, takeQuestions } from '../dump/answering.js';
+import type { Delivery, Draft } from '../export/delivery.js';
+import type { Reserve } from '../export/reserve.js';
 import type { GeneratedReport, ToMain } from '../protocol.js';
-import { createRedactor, type Redactor } from '../redact.js';
+import { createRedactor, type Redactor } from '../redact/redactor.js';
 import type { Report } from '../report.js';
 import { collectLate } from '../sections/late.js';
-import { collectPackage, findRoot } from '../sections/package.js';
-import { findSpoolDirectory } from '../state-directory.js';
+import { findRoot } from '../sections/package.js';
+import type { LateAnswer } from '../sections/sources.js';
+import type { SharedState } from '../shared-state.js';
 import { say } from '../stderr.js';
-import { renderJson } from '../views/json.js';
+import { renderPrinted } from '../views/printed.js';
 import { renderText } from '../views/text.js';
-import { type CollectSources, collectReport, nameService } from './collect.js';
-import type { LateAnswer } from './late.js';
+import { type CollectSources, collectReport } from './collect.js';
+import { Deliveries } from './deliveries.js';
 import { putOut } from './output.js';
-import type { Job } from './queue.js';
+import type { Job } from './report-queue.js';
 
-export interface Reporter {
-  /** Loads what sends, but for OpenTelemetry: when a report is made, the process may be out of descriptors. */
-  prepare(): void;
-  /** Sends what ended processes of this service have left on disk. Never rejects. */
-  adopt(): Promise<void>;
-  /** Collects, redacts, prints, sends. Never rejects. */
-  make(job: Job): Promise<void>;
-  /** Gives deliveries `boundMs` to end. */
-  close(boundMs: number): Promise<void>;
-}
-
-/** What a supplement needs of its report. */
+/** The parts of a report that its supplements need. */
 interface Made {
   /** Without its sections. */
   readonly report: Report;
@@ -44,191 +33,148 @@ interface WrittenAhead {
   readonly draft: Draft;
 }
 
-export function createReporter(
-  readSources: () => CollectSources,
-  counters: Counters,
-  post: (message: ToMain) => void,
+export interface ReporterOptions {
+  /** As they are at the time of a report. */
+  readonly readSources: () => CollectSources;
+  readonly shared: SharedState;
+  readonly post: (message: ToMain) => void;
   /** Has something else printed, when no report is. */
-  enqueue: (task: () => Promise<void>) => void,
-): Reporter {
-  let delivery: Promise<Delivery> | undefined;
-  let redactor: Redactor | undefined;
+  readonly enqueue: (task: () => Promise<void>) => void;
+  readonly reserve: Reserve;
+}
 
-  /** What the report that was last made gave away is masked in what is said of it, too. */
-  const mask = (text: string) => {
-    redactor ??= createRedactor({ secretNames: readSources().settings.secretNames, declared: {} });
-    return redactor.text(text);
-  };
-  /** What was opened for other settings: it still has what it was given. */
-  const earlier = new Set<Promise<Delivery>>();
-  let openedFor = '';
-  const open = () => {
-    const sources = readSources();
-    const wanted = identifyDelivery(sources);
-    if (delivery && wanted !== openedFor) {
-      earlier.add(delivery);
-      delivery = undefined;
-    }
-    openedFor = wanted;
-    if (delivery) return delivery;
-    const started = startDelivery(sources, mask, counters).catch((error: unknown) => {
-      if (delivery === started) delivery = undefined;
-      earlier.delete(started);
-      throw error;
-    });
-    delivery = started;
-    return started;
-  };
-  /** From here on it survives the process: the first byte that is seen of a report is of one that will arrive. */
-  const writeAhead = (report: Report): Promise<WrittenAhead | undefined> =>
-    open().then(
-      async (ready) => ({ ready, draft: await ready.writeAhead(report) }),
-      () => undefined,
-    );
-  const print = async (report: Report, text: string, { settings, place }: CollectSources) =>
-    putOut(settings.format === 'json' ? renderJson(report) : text, report, settings, place.cwd);
-  /** Not awaited: the next report is not to wait for this one's collector. */
-  const deliver = async (report: Report, ahead: WrittenAhead | undefined): Promise<string> => {
-    try {
-      const ready = ahead?.ready ?? (await open());
-      const outcome = ready.send(report, ahead?.draft);
-      counters.addUndelivered(-1);
-      return await outcome;
-    } catch (error) {
-      return tellFailure(`the delivery of report ${report.id}`, error);
-    }
-  };
-  const supplement = async (made: Made, answer: LateAnswer): Promise<void> => {
-    counters.addUndelivered(1);
+/** Makes reports, and sends them. */
+export class Reporter {
+  readonly #options: ReporterOptions;
+  readonly #deliveries: Deliveries;
+  /** Of the report that was last made. */
+  #redactor: Redactor | undefined;
+
+  constructor(options: ReporterOptions) {
+    this.#options = options;
+    this.#deliveries = new Deliveries({ ...options, mask: (text) => this.#mask(text) });
+  }
+
+  /** Sends what ended processes of this service have left on disk. Never rejects. */
+  adopt(): Promise<void> {
+    return this.#deliveries.adopt();
+  }
+
+  /** Collects, redacts, prints, sends. Never rejects. */
+  async make(job: Job): Promise<void> {
+    const { readSources, shared, post, enqueue } = this.#options;
+    const asked = job.asked?.request;
+    const isSignal = job.trigger.kind === 'signal';
+    let questions: readonly Asked[] = [];
+    /** Signals join this report until main is read; the questions of `gmr dump` come before their signals. */
+    const onRead = () => {
+      if (isSignal) questions = takeQuestions();
+      return job.onRead();
+    };
+    // Until a collector has it, or the delivery has taken charge of it, the end of the process would lose it.
+    shared.addUndelivered(1);
     try {
       const sources = readSources();
-      const about = { report: made.report.id, root: findRoot(sources.place), frames: sources.frames };
-      const sections = collectLate(answer, about);
+      const caller = job.asked?.caller;
+      let made: Made | undefined;
+      const collected = await collectReport(sources, {
+        trigger: job.trigger,
+        onRead,
+        // Its turn comes when this report has been printed, or has failed.
+        onLate: (answer) => enqueue(async () => made && this.#supplement(made, answer)),
+        ...(caller ? { caller } : {}),
+      });
+      const own = createRedactor({ secretNames: sources.settings.secretNames, declared: collected.declared });
+      this.#redactor = own;
+      const report = own.report(collected.report);
+      const text = renderText(report);
+      made = {
+        report: { ...report, sections: [] },
+        count: report.sections.length + 1,
+        redactor: own,
+        print: job.print,
+        supplements: 0,
+      };
+      job.onMade?.(report.id);
+      const ahead = this.#writeAhead(report);
+      const isAnswered = answerAll(questions, report);
+      if (isAnswered) say(`gmr ${report.id}: printed by gmr dump, which has asked for it`);
+      else if (job.print) await print(report, sources);
+      job.onPrinted?.();
+      if (asked !== undefined) post({ type: 'report', request: asked, report: toGenerated(report, text) });
+      void this.#deliver(report, ahead).then((outcome) => {
+        job.onEnded?.();
+        if (asked !== undefined) post({ type: 'delivery', request: asked, outcome });
+      });
+    } catch (error) {
+      const reason = tellFailure('the report', error);
+      for (const question of [...questions, ...(isSignal ? takeQuestions() : [])])
+        answerQuestion(question, { kind: 'refused', reason });
+      if (asked !== undefined) post({ type: 'failed', request: asked, reason });
+      shared.addUndelivered(-1);
+      job.onPrinted?.();
+      job.onEnded?.();
+    }
+  }
+
+  /** Gives deliveries `boundMs` to end. */
+  close(boundMs: number): Promise<void> {
+    return this.#deliveries.close(boundMs);
+  }
+
+  /** Masks messages about a report as that report was masked. */
+  #mask(text: string): string {
+    this.#redactor ??= createRedactor({ secretNames: this.#options.readSources().settings.secretNames, declared: {} });
+    return this.#redactor.text(text);
+  }
+
+  async #supplement(made: Made, answer: LateAnswer): Promise<void> {
+    const { readSources, shared } = this.#options;
+    shared.addUndelivered(1);
+    try {
+      const sources = readSources();
+      const { frames, reading, place } = sources;
+      const { openTexts } = reading.natives;
+      const sections = collectLate(answer, { report: made.report.id, root: findRoot(place), frames, openTexts });
       const report = made.redactor.supplement({
         ...made.report,
         sections,
         supplement: { number: made.supplements + 1, count: made.count },
       });
       made.supplements += sections.length;
-      const ahead = await writeAhead(report);
-      if (made.print) await print(report, renderText(report), sources);
-      void deliver(report, ahead);
+      const ahead = this.#writeAhead(report);
+      if (made.print) await print(report, sources);
+      void this.#deliver(report, ahead);
     } catch (error) {
       tellFailure(`a supplement of report ${made.report.id}`, error);
-      counters.addUndelivered(-1);
+      shared.addUndelivered(-1);
     }
-  };
+  }
 
-  return {
-    prepare: () => void open().catch(() => {}),
-    async adopt() {
-      try {
-        await (await open()).adopt(serviceOf(readSources()));
-      } catch (error) {
-        say(`gmr: what earlier processes left is not sent: ${mask((error as Error).message)}`);
-      }
-    },
-    async make(job) {
-      const asked = job.asked?.request;
-      // Until a collector has it, or the delivery has taken charge of it, the end of the process would lose it.
-      counters.addUndelivered(1);
-      try {
-        const sources = readSources();
-        const caller = job.asked?.caller;
-        let made: Made | undefined;
-        const collected = await collectReport(sources, {
-          trigger: job.trigger,
-          onRead: job.onRead,
-          // Its turn comes when this report has been printed, or has failed.
-          onLate: (answer) => enqueue(async () => made && supplement(made, answer)),
-          ...(caller ? { caller } : {}),
-        });
-        const own = createRedactor({ secretNames: sources.settings.secretNames, declared: collected.declared });
-        redactor = own;
-        const report = own.report(collected.report);
-        const text = renderText(report);
-        made = {
-          report: { ...report, sections: [] },
-          count: report.sections.length + 1,
-          redactor: own,
-          print: job.print,
-          supplements: 0,
-        };
-        job.onMade?.(report.id);
-        const ahead = await writeAhead(report);
-        if (job.print) await print(report, text, sources);
-        job.onPrinted?.();
-        if (asked !== undefined) post({ type: 'report', request: asked, report: toGenerated(report, text) });
-        void deliver(report, ahead).then((outcome) => {
-          job.onEnded?.();
-          if (asked !== undefined) post({ type: 'delivery', request: asked, outcome });
-        });
-      } catch (error) {
-        const reason = tellFailure('the report', error);
-        if (asked !== undefined) post({ type: 'failed', request: asked, reason });
-        counters.addUndelivered(-1);
-        job.onPrinted?.();
-        job.onEnded?.();
-      }
-    },
-    async close(boundMs) {
-      const opened = delivery ? [...earlier, delivery] : [...earlier];
-      await Promise.all(opened.map(async (one) => (await one.catch(() => undefined))?.close(boundMs)));
-    },
-  };
+  /** From here on it survives the process: the first byte that is seen of a report is of one that will arrive. */
+  #writeAhead(report: Report): WrittenAhead | undefined {
+    try {
+      const ready = this.#deliveries.open();
+      return { ready, draft: ready.writeAhead(report) };
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Not awaited: the next report is not to wait for this one's collector. */
+  async #deliver(report: Report, ahead: WrittenAhead | undefined): Promise<string> {
+    try {
+      const ready = ahead?.ready ?? this.#deliveries.open();
+      return await ready.send(report, ahead?.draft);
+    } catch (error) {
+      this.#options.shared.addUndelivered(-1);
+      return tellFailure(`the delivery of report ${report.id}`, error);
+    }
+  }
 }
 
-function serviceOf({ place, options, application }: CollectSources): string {
-  return nameService(place, { ...collectPackage(options, place) }, application);
-}
-
-/**
- * Another one is needed where this differs: `setupAutorun` may say more than `--import` has, and a process that has given
- * up its privileges has another directory to write to.
- */
-function identifyDelivery({ settings, options }: CollectSources): string {
-  const { spoolDir, spoolMaxMib, deliveryJitterMs } = settings;
-  return JSON.stringify([process.getuid?.(), options, spoolDir, spoolMaxMib, deliveryJitterMs]);
-}
-
-async function startDelivery(
-  sources: CollectSources,
-  mask: (text: string) => string,
-  counters: Counters,
-): Promise<Delivery> {
-  const { settings, place, argv } = sources;
-  const [{ createDelivery }, { openSpool }, { spreadDeliveries }] = await Promise.all([
-    import('../export/delivery.js'),
-    import('../export/spool.js'),
-    import('../export/jitter.js'),
-  ]);
-  const directory = findSpoolDirectory(settings.spoolDir, process.env, place.cwd);
-  const about = collectPackage(sources.options, place);
-  const containerId = readContainerId();
-  const delivery = createDelivery({
-    resource: {
-      service: serviceOf(sources),
-      ...(about.version ? { version: about.version } : {}),
-      argv,
-      application: () => sources.application.resource(),
-      ...(containerId ? { containerId } : {}),
-    },
-    version: sources.packageVersion,
-    mask,
-    say,
-    counters,
-    environment: process.env,
-    ...(directory === undefined
-      ? {}
-      : {
-          spool: openSpool({
-            directory,
-            maxBytes: settings.spoolMaxMib * 2 ** 20,
-            tell: (sentence) => say(`gmr: ${mask(sentence)}`),
-          }),
-        }),
-  });
-  return spreadDeliveries(delivery, settings.deliveryJitterMs, counters);
+async function print(report: Report, { settings, place }: CollectSources): Promise<void> {
+  await putOut(renderPrinted(report, settings.format), report, settings, place.cwd);
 }
 
 function toGenerated(report: Report, text: string): GeneratedReport {
@@ -245,6 +191,15 @@ function toGenerated(report: Report, text: string): GeneratedReport {
     })),
     text,
   };
+}
+
+/** Whether somebody who asks by `gmr dump` has got it. */
+function answerAll(questions: readonly Asked[], report: Report): boolean {
+  const outcomes = questions.map((asked) => {
+    const content = renderPrinted(report, asked.question.format);
+    return answerQuestion(asked, { kind: 'report', id: report.id, content });
+  });
+  return outcomes.includes(true);
 }
 
 function tellFailure(what: string, error: unknown): string {

@@ -1,5 +1,6 @@
-import type { Counters } from '../counters.js';
-import { type MainSession, openMainSession, type Question } from './inspector.js';
+import type { SharedState } from '../shared-state.js';
+import type { Question } from './evaluation.js';
+import { type MainSession, openMainSession } from './inspector.js';
 
 /** An answer that a thread had not given when its report went out. */
 export interface Owed {
@@ -23,29 +24,34 @@ export interface Sessions {
   open(): Held;
   /** By thread id: a thread is not asked again before it has answered. */
   readonly owed: Map<number, Owed>;
+  /** The kernel's ids of the workers that have ever told theirs, by thread id. */
+  readonly osIds: Map<number, number>;
   /** Closes at once those that are open for late answers, or all. */
   letGo(which: 'late' | 'all'): void;
 }
 
-export function createSessions(counters: Pick<Counters, 'setConnected'>): Sessions {
+export function createSessions(shared: Pick<SharedState, 'setConnected' | 'exiting'>): Sessions {
   const open = new Map<MainSession, 'reading' | 'late'>();
   const owed = new Map<number, Owed>();
 
   const release = (session: MainSession) => {
     session.close();
-    if (open.delete(session) && open.size === 0) counters.setConnected(false);
+    if (open.delete(session) && open.size === 0) shared.setConnected(false);
   };
 
   return {
     owed,
+    osIds: new Map(),
     open() {
-      counters.setConnected(true);
+      shared.setConnected(true);
       try {
+        // Main looks for a session after it has said that it ends: one of the two sees the other.
+        if (shared.exiting() === 'last') throw new Error('the process is ending');
         const session = openMainSession();
         open.set(session, 'reading');
         return { session, keep: () => void open.set(session, 'late'), release: () => release(session) };
       } catch (error) {
-        if (open.size === 0) counters.setConnected(false);
+        if (open.size === 0) shared.setConnected(false);
         throw error;
       }
     },

@@ -1,23 +1,24 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { RawFrame } from '../frames/raw.js';
 import type { Look } from '../protocol.js';
+import type { RawFrame } from '../raw-frame.js';
 
 /**
- * Each stops main for about a tenth of a millisecond. Of a loop that spends its time in three functions alike, one report
- * in 6,000 then takes one of these for what it is stuck in; of one that spends nine tenths in one function, two in five.
+ * Each stops main for about a tenth of a millisecond. Of a loop that spends its time in three functions alike, one
+ * report in 6,000 then takes one of these for what it is stuck in; of one that spends nine tenths in one function, two
+ * in five.
  */
 const LOOKS = 8;
-/** Between two looks that count main has run for so long: without, it would be found where it was. */
-const TURN_MS = 0.25;
+/** Between two looks that count main has run for so long: without, it would be found where it was. A look takes a part of it. */
+const TURN_MS = 1;
 const PAUSE_MS = 1;
 
 /** Looks at main's stack again and again, to tell what it is stuck in from what it passes through. */
 export interface Looks {
-  /** One look, while the agent goes on with something else; those that come too soon are none. */
+  /** One look, while the agent goes on with something else; a look that comes too soon does not count. */
   glance(): void;
   /**
-   * How many of the outermost calls of a stack stayed, in as many more looks as it takes. What a thread is stuck in stays;
-   * what is above it comes and goes with each turn of the loop. 0 where nothing stays: it was not stuck.
+   * How many of the outermost calls of a stack stayed, in as many more looks as it takes. What a thread is stuck in
+   * stays; what is above it comes and goes with each turn of the loop. 0 where nothing stays: it was not stuck.
    */
   count(first: readonly RawFrame[]): Promise<number>;
 }

@@ -1,21 +1,29 @@
-import { readFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
-import { openCounters } from '../counters.js';
-import { createFrameReader } from '../frames/frames.js';
-import { findBlockedSignals } from '../procfs/signals.js';
+import { answerQuestion, takeQuestions } from '../dump/answering.js';
+import { Reserve } from '../export/reserve.js';
+import { readResourceAttributes } from '../otel-environment.js';
+import { findUndeliveredSignals } from '../procfs/signal-masks.js';
+import { ownThreadId } from '../procfs/thread.js';
 import { nameThread } from '../procfs/thread-name.js';
 import type { StartData, ToAgent, ToMain } from '../protocol.js';
 import { collectPackage, findScript } from '../sections/package.js';
+import { openSharedState } from '../shared-state.js';
 import { expectStderr, say } from '../stderr.js';
+import { findPendingSignals } from '../triggers/pending.js';
+import { watchUndelivered } from '../triggers/undelivered.js';
+import { VERSION } from '../version.js';
+import { hasSpooled } from './adoption.js';
 import { createApplication } from './application.js';
-import { readResourceAttributes } from './attributes.js';
-import { nameService } from './collect.js';
-import { createEars } from './ears.js';
+import { createAutomaticTriggers } from './automatic-triggers.js';
+import { tellBlockedSignals } from './blocked-signals.js';
+import { loadReporting } from './load-reporting.js';
 import { createQuestions } from './questions.js';
-import { createQueue } from './queue.js';
-import { createReporter } from './reporter.js';
+import { tellReplaced } from './replaced.js';
+import { ReportQueue } from './report-queue.js';
+import type { Reporter } from './reporter.js';
+import { nameService } from './service.js';
 import { createSessions } from './sessions.js';
-import { createTriggers } from './triggers.js';
+import { createSignalIntake } from './signal-intake.js';
 
 /** The agent's composition root: hears, has reports made, answers main. */
 
@@ -29,65 +37,77 @@ expectStderr(start.stderr);
 const port = parentPort;
 if (!port) throw new Error('the agent runs in a worker thread');
 const post = (message: ToMain) => port.postMessage(message);
-const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
-const script = findScript(start.argv, process.env);
+const script = findScript(start.argv, start.execArgv, process.env);
 
 let { settings, options } = start;
 const place = {
   script,
   cwd: start.cwd,
-  attributes: readResourceAttributes(process.env.OTEL_RESOURCE_ATTRIBUTES),
+  attributes: readResourceAttributes(process.env).attributes,
 };
-const counters = openCounters(start.counters);
-const sessions = createSessions(counters);
+const shared = openSharedState(start.shared);
+shared.setAgentThread(ownThreadId() ?? 0);
+const sessions = createSessions(shared);
 const application = createApplication(start.resource);
 const questions = createQuestions(post);
-const reporter = createReporter(
-  () => ({
-    ...start,
-    settings,
-    options,
-    place,
-    packageVersion: manifest.version,
-    questions,
-    frames,
-    application,
-    reading: { counters, sessions, inspectorDenied: start.inspectorDenied },
-  }),
-  counters,
-  post,
-  (task) => queue.addTask(() => triggers.during(task)),
-);
-const frames = createFrameReader({ startMs: start.startedMs });
-const queue = createQueue(
-  (job) => triggers.during(() => reporter.make(job)),
-  () => settings.maxReportsPerMinute,
-  (trigger) =>
-    say(
-      `gmr: ${trigger} makes no report: ${settings.maxReportsPerMinute} were made within a minute (GMR_MAX_REPORTS_PER_MINUTE); it is counted`,
-    ),
-);
-const ears = createEars(counters, settings.signals, (signal, heardBy) =>
+/** From the start: the process may run out of descriptors. */
+const reserve = new Reserve();
+let reporter: Reporter | undefined;
+/** Compiled when it is first needed: a process that nobody asks has no memory for it. */
+const openReporter = (): Reporter => {
+  reporter ??= loadReporting(start.reporting)({
+    stderr: start.stderr,
+    startedMs: start.startedMs,
+    ownFile: start.ownFile,
+    readSources: () => ({
+      ...start,
+      settings,
+      options,
+      place,
+      packageVersion: VERSION,
+      questions,
+      application,
+      reading: { shared, sessions, inspectorDenied: start.inspectorDenied },
+    }),
+    shared,
+    reserve,
+    post,
+    enqueue: (task) => queue.addTask(task),
+  });
+  return reporter;
+};
+const queue = new ReportQueue({
+  make: (job) => openReporter().make(job),
+  maxPerMinute: () => settings.maxReportsPerMinute,
+  onLimit: (trigger, isFirst) => {
+    const reason = `${settings.maxReportsPerMinute} were made within a minute (GMR_MAX_REPORTS_PER_MINUTE)`;
+    if (isFirst) say(`gmr: ${trigger} makes no report: ${reason}; it is counted`);
+    for (const asked of takeQuestions()) answerQuestion(asked, { kind: 'refused', reason });
+  },
+});
+const intake = createSignalIntake(shared, settings.signals, (signal, heardBy) =>
   queue.addTrigger({ kind: 'signal', signal, heardBy }),
 );
-const triggers = createTriggers(() => queue, counters, start.cwd);
+const triggers = createAutomaticTriggers(() => queue, shared, start.cwd);
 triggers.set(settings);
 const showListening = (signals: readonly string[]) =>
   nameThread(signals, nameService(place, { ...collectPackage(options, place) }, application));
 showListening(settings.signals);
 
-// Node keeps SIGUSR1 from a process whose inspector is denied, or that is to start no debugger on it: it would wait for ever.
-for (const signal of findBlockedSignals(settings.signals)) {
-  const why = start.inspectorDenied ?? (start.execArgv.includes('--disable-sigusr1') ? '--disable-sigusr1' : 'SigBlk');
-  say(`gmr: ${signal} makes no report: Node blocks it here (${why}); use another, see GMR_SIGNALS`);
-}
+if (start.replaced) say(tellReplaced(start.replaced));
+tellBlockedSignals(() => settings.signals, start);
+
+watchUndelivered(
+  () => findUndeliveredSignals(settings.signals),
+  (signal) => intake.heardUndelivered(signal),
+);
+// Signals that came before this thread listened, while main was busy from its first line on.
+for (const signal of findPendingSignals(settings.signals)) intake.heardBefore(signal);
 
 port.on('message', (message: ToAgent) => {
   switch (message.type) {
     case 'signal':
-      ears.heardByMain(message.signal, message.count);
+      intake.heardByMain(message.signal, message.count);
       break;
     case 'generate':
       if (!queue.addRequest(message.request, message.caller, message.print))
@@ -105,33 +125,37 @@ port.on('message', (message: ToAgent) => {
       break;
     case 'settings':
       ({ settings, options } = message);
-      ears.set(settings.signals);
+      intake.set(settings.signals);
       showListening(settings.signals);
       triggers.set(settings);
       break;
     case 'crash':
       queue.addCrash(
         { kind: 'crash', origin: message.origin, error: message.error },
-        () => counters.setCrashReport('printed'),
-        () => counters.setCrashReport('ended'),
+        () => shared.setCrashReport('printed'),
+        () => shared.setCrashReport('ended'),
       );
       break;
     case 'exiting':
-      sessions.letGo(counters.exiting() === 'last' ? 'all' : 'late');
+      sessions.letGo(shared.exiting() === 'last' ? 'all' : 'late');
       break;
     case 'close':
-      ears.set([]);
+      intake.set([]);
       showListening([]);
       triggers.set({ ...settings, fileTrigger: null, stallMs: 0 });
       sessions.letGo('late');
       void queue
         .drained()
-        .then(() => reporter.close(CLOSE_MS))
+        .then(() => reporter?.close(CLOSE_MS))
         .finally(() => post({ type: 'closed' }));
       break;
   }
 });
 post({ type: 'ready' });
-reporter.prepare();
 // Not all processes of a service that starts at once, and none before the program itself has started.
-if (settings.signals.length > 0) setTimeout(() => void reporter.adopt(), ADOPT_AFTER_MS * (1 + Math.random())).unref();
+if (settings.signals.length > 0) {
+  const adopt = () => {
+    if (reporter || hasSpooled(settings.spoolDir, start.cwd)) void openReporter().adopt();
+  };
+  setTimeout(adopt, ADOPT_AFTER_MS * (1 + Math.random())).unref();
+}

@@ -1,15 +1,20 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { CommandError } from './usage.js';
 
-/** A Node program whose output is passed on, and can be waited for. */
+/** A Node program whose output is passed on and can be awaited. */
 export interface Child {
   readonly pid: number;
-  /** Resolves with what it had printed, on both streams, when `pattern` first matched; `what` is for who waits in vain. */
-  seen(pattern: RegExp, what: string): Promise<string>;
+  /**
+   * Resolves with the output of both streams once `pattern` matches it.
+   *
+   * @param what the subject of the error if it does not come
+   * @throws CommandError
+   */
+  untilPrinted(pattern: RegExp, what: string): Promise<string>;
   kill(signal: NodeJS.Signals): void;
 }
 
-/** Generous: it bounds a wait, and measures nothing. */
+/** Generous, for slow machines. */
 const DEADLINE_MS = 30_000;
 
 export function startChild(
@@ -24,44 +29,44 @@ export function startChild(
   let printed = '';
   let ended: string | undefined;
   const waiting = new Set<() => void>();
-  const check = () => {
-    for (const one of waiting) one();
+  const checkAll = () => {
+    for (const check of waiting) check();
   };
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream]?.setEncoding('utf8').on('data', (text: string) => {
       printed += text;
       options.show(text, stream);
-      check();
+      checkAll();
     });
   }
   child.on('error', (error) => {
     ended = `the service could not be started (${error.message})`;
-    check();
+    checkAll();
   });
   child.on('close', (code, signal) => {
     ended ??= `the service ended (${signal ?? `exit code ${code}`})`;
-    check();
+    checkAll();
   });
   return {
     pid: child.pid ?? 0,
     kill: (signal) => void child.kill(signal),
-    seen: (pattern, what) =>
+    untilPrinted: (pattern, what) =>
       new Promise((resolve, reject) => {
         const finish = (act: () => void) => {
           clearTimeout(timer);
-          waiting.delete(look);
+          waiting.delete(check);
           act();
         };
-        const look = () => {
+        const check = () => {
           if (pattern.test(printed)) finish(() => resolve(printed));
-          else if (ended !== undefined) finish(() => reject(new CommandError(`${ended} before ${what} was seen`)));
+          else if (ended !== undefined) finish(() => reject(new CommandError(`${ended} before ${what} was printed`)));
         };
         const timer = setTimeout(
-          () => finish(() => reject(new CommandError(`${what} was not seen in ${DEADLINE_MS / 1000} s`))),
+          () => finish(() => reject(new CommandError(`${what} was not printed in ${DEADLINE_MS / 1000} s`))),
           DEADLINE_MS,
         );
-        waiting.add(look);
-        look();
+        waiting.add(check);
+        check();
       }),
   };
 }

@@ -3,23 +3,23 @@ import { parseArgs } from 'node:util';
 import type { Counts } from '../collector/arrivals.js';
 import { describeReport } from '../collector/describe.js';
 import { defaultDirectory } from '../collector/directory.js';
+import { isLoopback } from '../collector/origin.js';
 import { type CollectorOptions, startCollector } from '../collector/server.js';
 import { LIMITS, openStore } from '../collector/store.js';
-import { isLoopback } from '../collector/strangers.js';
 import { escapeControls } from '../views/escape.js';
 import { CommandError, readName, readPort } from './usage.js';
 
 export const HELP = `gmr collect [--port 4318] [--host 127.0.0.1] [--dir DIR] [--quiet]
 
 Takes OTLP/HTTP logs and traces with JSON bodies (also gzip) on /v1/logs and /v1/traces, stores each request as a
-line of DIR/logs.jsonl or DIR/traces.jsonl, and prints a line a report. At ${LIMITS.maxFileBytes / 2 ** 20} MiB a file is put aside as
-DIR/logs-TIME.jsonl; of ${LIMITS.maxFiles} files of logs, and as many of traces, the oldest then goes. On a loopback address, a
-browser is shown the reports.
+line of DIR/logs.jsonl or DIR/traces.jsonl, and prints one line for each report. At ${LIMITS.maxFileBytes / 2 ** 20} MiB a file is renamed to
+DIR/logs-TIME.jsonl; ${LIMITS.maxFiles} files of logs and ${LIMITS.maxFiles} of traces are kept. On a loopback address, a browser shows the
+reports.
 
-  --port PORT   0 for any that is free
-  --host HOST   what is not loopback is open to whoever reaches it: there is no authentication
+  --port PORT   0 for any free port
+  --host HOST   an address that is not loopback is open to everyone who reaches it: there is no authentication
   --dir DIR     ${defaultDirectory()}
-  --quiet       prints only what went wrong
+  --quiet       prints errors only
 `;
 
 /** Runs until SIGINT or SIGTERM. */
@@ -44,24 +44,22 @@ export async function run(args: string[]): Promise<void> {
     port,
     store: await open(directory),
     onReport: (report) => print(describeReport(report)),
-    onTrouble: tellTrouble,
+    onTrouble: printTrouble,
   });
   const ended = new Promise((end) => {
     process.once('SIGINT', end);
     process.once('SIGTERM', end);
   });
   if (!isLoopback(host))
-    tellTrouble(
-      `open to whoever reaches ${collector.url}: there is no authentication, and what comes is not encrypted on its way`,
-    );
-  // Whoever reads this line may end it at once.
+    printTrouble(`open to everyone who reaches ${collector.url}: there is no authentication, and no encryption`);
+  // The listeners are there before this line: its reader may end the process at once.
   print(`gmr collect: listening on ${collector.url}, storing in ${directory}`);
   await ended;
   await collector.close();
   print(`gmr collect: ended; took ${describeCounts(collector.counts)}`);
 }
 
-function tellTrouble(sentence: string): void {
+function printTrouble(sentence: string): void {
   process.stderr.write(`gmr collect: ${escapeControls(sentence)}\n`);
 }
 
@@ -83,8 +81,9 @@ async function listen(options: CollectorOptions) {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const place = `${options.host} port ${options.port}`;
-    if (code === 'EADDRINUSE') throw new CommandError(`${place} is in use: another collector? try --port 0`);
-    if (code === 'EACCES') throw new CommandError(`${place} may not be listened on: ports below 1024 are root's`);
-    throw new CommandError(`${place} cannot be listened on: ${message}`);
+    if (code === 'EADDRINUSE') throw new CommandError(`${place} is in use, perhaps by another collector: try --port 0`);
+    if (code === 'EACCES')
+      throw new CommandError(`listening on ${place} is not permitted: ports below 1024 are root's`);
+    throw new CommandError(`listening on ${place} failed: ${message}`);
   }
 }

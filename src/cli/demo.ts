@@ -3,24 +3,24 @@ import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { describeReport } from '../collector/describe.js';
 import type { StoredReport } from '../collector/reports.js';
 import { type Collector, startCollector } from '../collector/server.js';
 import { openStore } from '../collector/store.js';
 import { type Child, startChild } from './child.js';
-import { lookAt } from './node-processes.js';
+import { readNodeProcess } from './node-processes.js';
 import { CommandError } from './usage.js';
 
 export const HELP = `gmr demo
 
-The main job in one go: starts the embedded collector and a small HTTP service under
---import guru-meditation/register, gets the service's event loop stuck, sends a real kill -USR1, shows the report and
-what the collector took. Needs no network but loopback; leaves nothing but its report's directory.
+All in one go: starts the embedded collector and a small HTTP service under --import guru-meditation/register, blocks
+the service's event loop, sends kill -USR1, and shows the report as it is printed and as the collector took it. Uses
+loopback only; leaves one directory with the report.
 `;
 
-/** Milliseconds that a service which is not stuck would never take to answer. */
+/** Milliseconds: a service that is not stuck answers sooner. */
 const STUCK_MS = 500;
 const DEADLINE_MS = 30_000;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -30,7 +30,7 @@ const CULPRIT = 'applyVoucher';
 
 export async function run(args: string[]): Promise<void> {
   parseArgs({ args, options: {} });
-  if (process.platform === 'win32') throw new CommandError('the demo sends a SIGUSR1, which Windows has not');
+  if (process.platform === 'win32') throw new CommandError('the demo sends SIGUSR1, which Windows does not have');
   const directory = await mkdtemp(join(tmpdir(), 'gmr-demo-'));
   const stage: Stage = { directory, reports: join(directory, 'reports') };
   const interruption = watchSignals();
@@ -46,7 +46,7 @@ export async function run(args: string[]): Promise<void> {
   }
 }
 
-/** What has to be cleared away afterwards. */
+/** Things to clean up when the demo ends. */
 interface Stage {
   readonly directory: string;
   readonly reports: string;
@@ -61,61 +61,65 @@ async function play(stage: Stage): Promise<void> {
     port: 0,
     store: await openStore(stage.reports),
     onReport,
-    onTrouble: (sentence) => tell(`collector: ${sentence}`),
+    onTrouble: (sentence) => print(`collector: ${sentence}`),
   });
   stage.collector = collector;
-  tell(`gmr collect: listening on ${collector.url}, storing in ${stage.reports}`);
+  print(`gmr collect: listening on ${collector.url}, storing in ${stage.reports}`);
   const service = await startService(join(stage.directory, 'service'), collector.url);
   stage.service = service;
   await untilArmed(service.pid);
-  const url = /checkout: (\S+),/.exec(await service.seen(/checkout: (\S+),/, "the service's address"))?.[1] ?? '';
+  const url =
+    /checkout: (\S+),/.exec(await service.untilPrinted(/checkout: (\S+),/, "the service's address"))?.[1] ?? '';
   await ask(url);
-  tell(`$ curl -d '{"code":"FREE"}' ${url}/checkout &`);
+  print(`$ curl -d '{"code":"FREE"}' ${url}/checkout &`);
   const order = ask(`${url}/checkout`, { method: 'POST', body: '{"code":"FREE"}' });
   order.catch(() => {});
   await untilStuck(url);
-  tell(`# its event loop is stuck: a second request had no answer in ${STUCK_MS} ms`);
-  tell(`$ kill -USR1 ${service.pid}`);
+  print(`# its event loop is stuck: a second request had no answer in ${STUCK_MS} ms`);
+  print(`$ kill -USR1 ${service.pid}`);
   service.kill('SIGUSR1');
-  const said = await service.seen(/^gmr [0-9a-f]{32}: \d+ records taken by /m, 'its report, taken by the collector,');
-  tell(describeReport(await within(stored, 'the collector did not get the whole report')));
-  if (!said.includes(`in ${CULPRIT}`))
-    throw new CommandError(`the report does not name ${CULPRIT}: it came when the loop had ended`);
+  const printed = await service.untilPrinted(
+    /^gmr [0-9a-f]{32}: \S+ took \d+ log records/m,
+    'its report, taken by the collector,',
+  );
+  print(describeReport(await within(stored, 'the collector did not get the whole report')));
+  if (!printed.includes(`in ${CULPRIT}`))
+    throw new CommandError(`the report does not name ${CULPRIT}: it was made after the loop had ended`);
   await order;
   await ask(url);
-  tell('# the process goes on: the order was answered when the loop had ended');
-  tell(`# once more, from what the collector stored: gmr show --dir ${stage.reports}`);
+  print('# the process goes on: the order was answered when the loop had ended');
+  print(`# once more, from what the collector stored: gmr show --dir ${stage.reports}`);
 }
 
-/** In a directory of its own with a package.json of its own, as any service has. */
+/** Gives the service a directory and a package.json of its own. */
 async function startService(directory: string, endpoint: string): Promise<Child> {
   await mkdir(directory);
   const script = join(directory, 'checkout-service.mjs');
-  await copyFile(fileURLToPath(new URL('../../examples/checkout-service.mjs', import.meta.url)), script);
+  await copyFile(join(__dirname, '..', 'examples', 'checkout-service.mjs'), script);
   const manifest = { name: 'checkout', version: '1.4.2', author: 'Shop', type: 'module' };
   await writeFile(join(directory, 'package.json'), JSON.stringify(manifest));
-  const register = new URL('../register.js', import.meta.url).href;
-  tell('$ node --import guru-meditation/register checkout-service.mjs &');
+  const register = pathToFileURL(join(__dirname, 'esm', 'register.js')).href;
+  print('$ node --import guru-meditation/register checkout-service.mjs &');
   return startChild(['--import', register, script], {
     cwd: directory,
-    // The demo's own: what the user's shell sets for other services would only confuse it.
+    // Not the user's environment: that may have settings for other services.
     env: { PATH: process.env.PATH, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, GMR_SPOOL_DIR: join(directory, 'spool') },
     show: (text, stream) => void process[stream].write(text),
   });
 }
 
-/** A signal that comes before the agent listens is answered late; where there is no /proc to see it, it is given a moment. */
+/** A signal that comes before the agent listens is answered late. Without /proc that cannot be seen, and a second must do. */
 async function untilArmed(pid: number): Promise<void> {
   const endMs = Date.now() + DEADLINE_MS;
   if (!existsSync('/proc/self/task')) return pause(1000);
   while (Date.now() < endMs) {
-    if (lookAt(pid)?.mark?.signals?.includes('SIGUSR1')) return;
+    if (readNodeProcess(pid)?.mark?.signals?.includes('SIGUSR1')) return;
     await pause(20);
   }
   throw new CommandError('the service does not listen to SIGUSR1');
 }
 
-/** The order may be read after a request that was sent later. */
+/** The service may read the order after a request that was sent later, so this asks until it gets no answer. */
 async function untilStuck(url: string): Promise<void> {
   const endMs = Date.now() + DEADLINE_MS;
   while (Date.now() < endMs) {
@@ -125,7 +129,7 @@ async function untilStuck(url: string): Promise<void> {
     );
     if (!answered) return;
   }
-  throw new CommandError('the service should be stuck, and answers');
+  throw new CommandError('the service still answers: it should be stuck');
 }
 
 async function ask(url: string, request: RequestInit = {}): Promise<void> {
@@ -136,7 +140,7 @@ async function ask(url: string, request: RequestInit = {}): Promise<void> {
   }
 }
 
-/** Ends the demo in order when the user ends it, and then as that signal would have. */
+/** On a signal, the demo cleans up first, and is then ended by that signal. */
 function watchSignals(): { readonly came: Promise<never>; end(): void } {
   let signal: NodeJS.Signals | undefined;
   const { promise: came, reject } = defer<never>();
@@ -175,6 +179,6 @@ function defer<T>(): {
   return { promise, resolve, reject };
 }
 
-function tell(line: string): void {
+function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
+import { VERSION } from '../version.js';
 import { escapeControls } from '../views/escape.js';
 import { CommandError, UsageError } from './usage.js';
 
@@ -10,15 +10,19 @@ interface Command {
 
 const COMMANDS: { readonly [name: string]: Command } = {
   collect: { summary: 'the embedded collector: takes reports over OTLP/HTTP', load: () => import('./collect.js') },
-  ls: { summary: 'the reports that it has taken', load: () => import('./ls.js') },
-  show: { summary: 'one of them as text', load: () => import('./show.js') },
+  ls: { summary: 'the reports that a collector has taken', load: () => import('./ls.js') },
+  show: { summary: 'one report as text', load: () => import('./show.js') },
   replay: { summary: 'sends the reports that wait on disk', load: () => import('./replay.js') },
   ps: {
-    summary: 'the Node processes here that answer with a report, and to which signals',
+    summary: 'the Node processes here that answer with a report, and their signals',
     load: () => import('./ps.js'),
   },
-  kill: { summary: 'asks some of them, and spares those that a signal would end', load: () => import('./kill.js') },
-  demo: { summary: 'the main job in one go: a stuck service, a kill, its report', load: () => import('./demo.js') },
+  kill: {
+    summary: 'asks processes for a report; never sends a signal that would end one',
+    load: () => import('./kill.js'),
+  },
+  dump: { summary: 'asks processes for a report, and prints it here', load: () => import('./dump.js') },
+  demo: { summary: 'all in one go: a stuck service, a signal, its report', load: () => import('./demo.js') },
 };
 
 const HELP = `gmr: reports of live Node.js processes
@@ -30,14 +34,14 @@ ${Object.entries(COMMANDS)
   gmr COMMAND --help    its options
   gmr --version
 
-A process makes reports when it runs under: node --import guru-meditation/register app.js
-and is then asked for one with: kill -USR1 PID, or gmr kill
+A process makes reports if it was started with: node --import guru-meditation/register app.js
+To ask it for one: kill -USR1 PID, or gmr kill
 `;
 
 async function main([name, ...args]: string[]): Promise<void> {
   if (name === undefined || name === '--help' || name === '-h' || name === 'help')
     return void process.stdout.write(HELP);
-  if (name === '--version') return void process.stdout.write(`${readVersion()}\n`);
+  if (name === '--version') return void process.stdout.write(`${VERSION}\n`);
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (!command) throw new UsageError(`unknown command ${name}: expected ${Object.keys(COMMANDS).join(', ')}`);
   const { HELP: help, run } = await command.load();
@@ -45,21 +49,14 @@ async function main([name, ...args]: string[]): Promise<void> {
   await run(args);
 }
 
-function readVersion(): string {
-  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(manifest) as { version: string }).version;
-}
-
-// `gmr show | head`: whoever read it has read enough.
+// `gmr show | head`: the reader has read enough.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
-try {
-  await main(process.argv.slice(2));
-} catch (error) {
-  const { code, message } = error as NodeJS.ErrnoException;
+main(process.argv.slice(2)).catch((error: NodeJS.ErrnoException) => {
+  const { code, message } = error;
   const isUsage = error instanceof UsageError || (typeof code === 'string' && code.startsWith('ERR_PARSE_ARGS'));
   const isKnown = isUsage || error instanceof CommandError;
-  const line = isKnown ? message.split('\n')[0] : ((error as Error).stack ?? message);
+  const line = isKnown ? message.split('\n')[0] : (error.stack ?? message);
   process.stderr.write(`gmr: ${escapeControls(line ?? '', { keepLines: !isKnown })}\n`);
   process.exitCode = isUsage ? 2 : 1;
-}
+});

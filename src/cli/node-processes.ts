@@ -4,39 +4,39 @@ import { findContainerId } from '../procfs/container.js';
 import { parseFields } from '../procfs/fields.js';
 import { parseIds } from '../procfs/process.js';
 import { listNumbers, readLink, readText } from '../procfs/read.js';
-import { parseSignalMasks, type SignalMasks } from '../procfs/signals.js';
+import { parseSignalMasks, type SignalMasks } from '../procfs/signal-masks.js';
 import { parseStat } from '../procfs/stat.js';
 import { isOfService, type Mark, parseMark } from '../procfs/thread-name.js';
-import { describeService } from './service.js';
+import { findServiceName } from './service.js';
 import { CommandError } from './usage.js';
 
-/** A Node process, or any that was asked for by its pid, as seen from outside. */
-export interface Seen {
+/** A Node process, or any process that was named by its pid, as `/proc` shows it. */
+export interface NodeProcess {
   readonly pid: number;
-  /** Clock of the machine's boot: with the pid it names one process, for pids are used again. */
+  /** Milliseconds after the machine's boot. Pids are used again: a pid and its start name one process. */
   readonly startedMs: number;
   readonly uid: number | undefined;
   readonly state: string;
   readonly isNode: boolean;
-  /** Present in a process that is armed. */
+  /** Present if the process is armed. */
   readonly mark: Mark | undefined;
   readonly masks: SignalMasks | undefined;
-  /** Blocked by each of its threads, so that it is never delivered. */
+  /** Signals that all threads block, so that they are not delivered. */
   readonly blocked: bigint;
   readonly command: string;
   readonly container: string | undefined;
-  /** As far as it can be told from outside; see service.ts. */
+  /** As far as it can be found out from outside; see service.ts. */
   readonly service: string | undefined;
 }
 
-/** One process; undefined when there is none of that pid. */
-export function lookAt(pid: number, root = '/proc'): Seen | undefined {
+/** Undefined if no process has that pid. */
+export function readNodeProcess(pid: number, root = '/proc'): NodeProcess | undefined {
   const directory = `${root}/${pid}`;
   const stat = parseStat(readText(`${directory}/stat`) ?? '');
   const status = readText(`${directory}/status`);
   if (stat === undefined || status === undefined) return undefined;
   const mark = Number(parseFields(status).get('Threads')) > 1 ? findMark(directory) : undefined;
-  // Of a process in disk sleep these can block for good.
+  // The command line of a process in disk sleep may never be returned.
   const cmdline = stat.state === 'disk sleep' ? '' : (readText(`${directory}/cmdline`, MAX_BYTES) ?? '');
   const masks = parseSignalMasks(status);
   const isNode = mark !== undefined || isNodeProgram(readLink(`${directory}/exe`), cmdline, stat.name);
@@ -51,17 +51,17 @@ export function lookAt(pid: number, root = '/proc'): Seen | undefined {
     blocked: masks && masks.blocked !== 0n ? blockedByAll(directory) : 0n,
     command: formatCommand(cmdline, stat.name),
     container: findContainerId(readText(`${directory}/cgroup`) ?? ''),
-    service: isNode ? describeService(directory, splitArguments(cmdline)) : undefined,
+    service: isNode ? findServiceName(directory, splitArguments(cmdline)) : undefined,
   };
 }
 
-/** Every Node process that can be seen, but this one. @throws CommandError where there is no /proc. */
-export function listNodeProcesses(root = '/proc'): Seen[] {
+/** All visible Node processes except this one. @throws CommandError if there is no /proc */
+export function listNodeProcesses(root = '/proc'): NodeProcess[] {
   requireProc(root);
   const pids = (listNumbers(root) ?? []).filter((pid) => pid !== process.pid).sort((a, b) => a - b);
   return pids.flatMap((pid) => {
-    const seen = lookAt(pid, root);
-    return seen?.isNode ? [seen] : [];
+    const found = readNodeProcess(pid, root);
+    return found?.isNode ? [found] : [];
   });
 }
 
@@ -69,24 +69,24 @@ export function listNodeProcesses(root = '/proc'): Seen[] {
 export function requireProc(root = '/proc'): void {
   if (readText(`${root}/self/status`) !== undefined) return;
   throw new CommandError(
-    `which processes answer is read from /proc, which is not here (${process.platform}): where you know that one is armed, kill -USR1 PID`,
+    `there is no /proc here (${process.platform}), so armed processes cannot be found: use kill -USR1 PID if you know that one is armed`,
   );
 }
 
-/** Whether a process is of a service: by what its agent says; by what can be seen from outside where that is silent. */
-export function belongsTo({ mark, service }: Seen, wanted: string): boolean {
+/** Whether a process belongs to a service: as its agent says, or, if that does not say, as seen from outside. */
+export function belongsTo({ mark, service }: NodeProcess, wanted: string): boolean {
   if (mark === undefined) return false;
   return mark.serviceHash === '' ? service === wanted : isOfService(mark, wanted);
 }
 
-/** The name to show, once it is what the agent says, too: a program may name itself in code. */
-export function nameOf({ mark, service }: Seen): string | undefined {
+/** The service's name, unless the agent has another one: a program may set it in code. */
+export function confirmedService({ mark, service }: NodeProcess): string | undefined {
   if (mark === undefined || service === undefined || mark.serviceHash === '') return service;
   return isOfService(mark, service) ? service : undefined;
 }
 
 const MAX_BYTES = 64 * 1024;
-/** The agent's thread is among the first. */
+/** The agent's thread is one of the first. */
 const MAX_THREADS = 512;
 
 function findMark(directory: string): Mark | undefined {
@@ -106,7 +106,7 @@ function blockedByAll(directory: string): bigint {
   return all === ~0n ? 0n : all;
 }
 
-/** By its executable where that may be seen, else by what it calls itself. */
+/** By its executable if that can be read, else by its name. */
 function isNodeProgram(executable: string | undefined, cmdline: string, name: string): boolean {
   const named = executable?.replace(/ \(deleted\)$/, '') ?? splitArguments(cmdline)[0] ?? '';
   return /^node(js)?[\d.]*$/.test(basename(named)) || (executable === undefined && /^node(-MainThread)?$/.test(name));

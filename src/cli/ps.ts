@@ -1,24 +1,24 @@
 import { parseArgs } from 'node:util';
-import { showDuration } from '../agent/header.js';
 import { readText } from '../procfs/read.js';
 import { readUserNames } from '../procfs/users.js';
-import { createRedactor } from '../redact.js';
+import { createRedactor } from '../redact/redactor.js';
 import { readSettings } from '../settings.js';
+import { showDuration } from '../views/duration.js';
 import { escapeJson } from '../views/escape.js';
 import { renderTable } from '../views/table.js';
-import { answersTo, tellEffect } from './judge.js';
-import { listNodeProcesses, nameOf, type Seen } from './node-processes.js';
+import { confirmedService, listNodeProcesses, type NodeProcess } from './node-processes.js';
+import { describeEffect, listReportSignals } from './signal-effect.js';
 
 export const HELP = `gmr ps [--all] [--json]
 
-The Node processes of this machine that answer with a report, and to which signals: those whose agent thread says so,
-and that catch them (/proc/PID/status, SigCgt). One that is stopped answers when it is continued.
+The Node processes of this machine that answer with a report, and the signals that they answer to: the agent thread's
+name lists them, and the process catches them (/proc/PID/status, SigCgt). A stopped process answers when it is continued.
 
-  --all    those that do not answer, too, and what SIGUSR1 and SIGUSR2 would do to them
+  --all    also the processes that do not answer, and the effect that SIGUSR1 and SIGUSR2 would have on them
   --json   one JSON object a line
 
-A service is shown where its name can be told from outside and is what the agent says: of a process of another user, and
-of one that names itself in code, it is a "?". gmr kill --service finds these as well.
+The service is "?" if it cannot be read: the process belongs to another user, or sets the name in its code. gmr kill
+--service finds these as well.
 `;
 
 export async function run(args: string[]): Promise<void> {
@@ -27,23 +27,23 @@ export async function run(args: string[]): Promise<void> {
     options: { all: { type: 'boolean', default: false }, json: { type: 'boolean', default: false } },
   });
   const all = listNodeProcesses();
-  const shown = values.all ? all : all.filter((seen) => answersTo(seen).length > 0);
+  const shown = values.all ? all : all.filter((one) => listReportSignals(one).length > 0);
   const rows = shown.map(describe(readClock()));
   if (values.json) process.stdout.write(rows.map((row) => `${escapeJson(JSON.stringify(row))}\n`).join(''));
   else if (rows.length > 0) process.stdout.write(renderRows(rows));
-  else process.stdout.write(`no Node process that ${values.all ? 'can be seen' : 'answers'}\n`);
-  for (const note of tellUnseen(all, shown)) process.stderr.write(`gmr ps: ${note}\n`);
+  else process.stdout.write(`no Node process ${values.all ? 'is visible' : 'answers'}\n`);
+  for (const note of listOmissions(all, shown)) process.stderr.write(`gmr ps: ${note}\n`);
 }
 
-/** A line of `gmr ps --json`; null is what cannot be told. */
+/** A line of `gmr ps --json`; null if it is not known. */
 interface Row {
   readonly pid: number;
   readonly user: string | null;
   readonly service: string | null;
   readonly armed: boolean;
-  /** That make a report. */
+  /** The signals that make a report. */
   readonly signals: readonly string[];
-  /** What they would do where they make none. */
+  /** The effect of signals that make no report. */
   readonly otherwise: { readonly [signal: string]: string };
   readonly uptimeMs: number;
   readonly state: string;
@@ -51,25 +51,25 @@ interface Row {
   readonly command: string;
 }
 
-function describe(clockMs: number): (seen: Seen) => Row {
+function describe(clockMs: number): (one: NodeProcess) => Row {
   const userName = readUserNames();
   const { secretNames } = readSettings({}, process.env).settings;
   const { text: mask } = createRedactor({ secretNames, declared: {} });
-  return (seen) => {
-    const signals = answersTo(seen);
+  return (one) => {
+    const signals = listReportSignals(one);
     const silent = signals.length > 0 ? [] : ['SIGUSR1', 'SIGUSR2'];
-    const service = nameOf(seen);
+    const service = confirmedService(one);
     return {
-      pid: seen.pid,
-      user: seen.uid === undefined ? null : userName(seen.uid),
+      pid: one.pid,
+      user: one.uid === undefined ? null : userName(one.uid),
       service: service === undefined ? null : mask(service),
-      armed: seen.mark !== undefined,
+      armed: one.mark !== undefined,
       signals,
-      otherwise: Object.fromEntries(silent.map((signal) => [signal, tellEffect(seen, signal)])),
-      uptimeMs: Math.max(0, clockMs - seen.startedMs),
-      state: seen.state,
-      container: seen.container ?? null,
-      command: mask(seen.command),
+      otherwise: Object.fromEntries(silent.map((signal) => [signal, describeEffect(one, signal)])),
+      uptimeMs: Math.max(0, clockMs - one.startedMs),
+      state: one.state,
+      container: one.container ?? null,
+      command: mask(one.command),
     };
   };
 }
@@ -108,20 +108,20 @@ function showSignals({ signals, otherwise }: Row): string {
   return `none: ${effects.join(', ')}`;
 }
 
-/** What may be there and is not shown. */
-function tellUnseen(all: readonly Seen[], shown: readonly Seen[]): string[] {
+/** Sentences on processes and names that are not shown. */
+function listOmissions(all: readonly NodeProcess[], shown: readonly NodeProcess[]): string[] {
   const notes: string[] = [];
   const left = all.length - shown.length;
   if (left > 0) notes.push(`${left} more Node processes do not answer: gmr ps --all`);
   if (readText('/proc/1/status') === undefined)
     notes.push("other users' processes are hidden from this user here (/proc is mounted with hidepid)");
-  const nameless = shown.filter((seen) => nameOf(seen) === undefined).length;
+  const nameless = shown.filter((one) => confirmedService(one) === undefined).length;
   if (nameless > 0)
-    notes.push(`the service of ${nameless} cannot be told: of another user, or named in its code; root sees more`);
+    notes.push(`the service of ${nameless} is unknown: another user's, or named in its code; root sees more`);
   return notes;
 }
 
-/** Milliseconds since the boot. */
+/** Milliseconds since the machine's boot. */
 function readClock(): number {
   return Number.parseFloat(readText('/proc/uptime') ?? '0') * 1000;
 }

@@ -3,21 +3,21 @@ import { parseArgs } from 'node:util';
 import { defaultDirectory } from '../collector/directory.js';
 import { isComplete, joinText, listParts, listSections, type StoredReport } from '../collector/reports.js';
 import { escapeControls, escapeJson } from '../views/escape.js';
-import { readFrom } from './from.js';
-import { readList, readReport } from './read.js';
+import { readReportsFrom } from './record-file.js';
+import { readReport, readReportList } from './report-directory.js';
 import { CommandError, readName, UsageError } from './usage.js';
 
 export const HELP = `gmr show [ID] [--dir DIR | --from FILE] [--json]
 
-One report as its process printed it: the newest, or the one whose id begins with ID (4 digits or more).
+One report as its process printed it: the newest, or the one whose id begins with ID (at least 4 digits).
 
   --dir DIR    ${defaultDirectory()}
-  --from FILE  log records from elsewhere, - for stdin: Loki's answer to a query, what logcli prints with
-               --output=jsonl, or OTLP JSON
-  --json       its sections as structure
+  --from FILE  log records from another place, - for stdin: Loki's answer to a query, the output of
+               logcli --output=jsonl, or OTLP JSON
+  --json       the sections as data
 `;
 
-const MAX_IDS_TOLD = 5;
+const MAX_IDS_SHOWN = 5;
 
 export async function run(args: string[]): Promise<void> {
   const { values, positionals } = parseArgs({
@@ -33,21 +33,20 @@ export async function run(args: string[]): Promise<void> {
   const prefix = readPrefix(positionals);
   const report = await find(values, prefix);
   if (values.json) process.stdout.write(`${escapeJson(JSON.stringify(toStructure(report), undefined, 2))}\n`);
-  // It came over the network: what could drive a terminal is shown, not obeyed.
+  // It came over the network: control characters are made visible.
   else process.stdout.write(escapeControls(joinText(report), { keepLines: true }));
-  if (!isComplete(report))
-    process.stderr.write('gmr: this report is not complete: some of its records have not come\n');
+  if (!isComplete(report)) process.stderr.write('gmr: this report is not complete: some of its records are missing\n');
 }
 
 async function find(values: { dir?: string; from?: string }, prefix: string | undefined): Promise<StoredReport> {
   if (values.from !== undefined) {
     const path = readName('--from', values.from);
-    const reports = await readFrom(path);
+    const reports = await readReportsFrom(path);
     const id = chooseId(reports, prefix, path);
     return reports.find((report) => report.id === id) as StoredReport;
   }
   const directory = resolve(readName('--dir', values.dir ?? defaultDirectory()));
-  return readReport(directory, chooseId(await readList(directory), prefix, directory));
+  return readReport(directory, chooseId(await readReportList(directory), prefix, directory));
 }
 
 function readPrefix(positionals: readonly string[]): string | undefined {
@@ -55,7 +54,7 @@ function readPrefix(positionals: readonly string[]): string | undefined {
   if (more.length > 0) throw new UsageError(`expected one report id, got ${positionals.join(' ')}`);
   const prefix = given?.toLowerCase();
   if (prefix !== undefined && !/^[0-9a-f]{4,32}$/.test(prefix))
-    throw new UsageError(`${given} is no report id: expected 4 to 32 hexadecimal digits`);
+    throw new UsageError(`${given} is not a report id: expected 4 to 32 hexadecimal digits`);
   return prefix;
 }
 
@@ -65,9 +64,9 @@ function chooseId(reports: readonly StoredReport[], prefix: string | undefined, 
   if (!report)
     throw new CommandError(prefix ? `no report ${prefix} in ${place}: see gmr ls` : `no reports in ${place}`);
   if (found.length === 1) return report.id;
-  const ids = found.slice(0, MAX_IDS_TOLD).map(({ id }) => id);
+  const ids = found.slice(0, MAX_IDS_SHOWN).map(({ id }) => id);
   const rest = found.length > ids.length ? ', …' : '';
-  throw new CommandError(`${prefix} fits ${found.length} reports: ${ids.join(', ')}${rest}`);
+  throw new CommandError(`${prefix} matches ${found.length} reports: ${ids.join(', ')}${rest}`);
 }
 
 function toStructure(report: StoredReport): object {

@@ -1,9 +1,9 @@
-/** What the user got wrong, in one line; the command then exits with 2. */
+/** A mistake in the arguments, in one line; the command then exits with 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** Something that is not as the command needs it, in one line; the command then exits with 1. */
+/** A condition that the command cannot work in, in one line; the command then exits with 1. */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
 }
@@ -16,7 +16,7 @@ export function readPort(text: string): number {
 }
 
 /**
- * What stands for something, and so cannot be empty: an empty host would be every address, an empty directory this one.
+ * A host or a path, which cannot be empty: an empty host would mean all addresses, an empty directory the current one.
  *
  * @throws UsageError
  */

@@ -1,52 +1,76 @@
 import { readRecords, type Signal } from './otlp.js';
 import { addRecord, isComplete, type StoredReport } from './reports.js';
+import { createSlices } from './slices.js';
 
-/** What a collector has taken since it started. */
+/** The number of things that a collector has taken since it started. */
 export interface Counts {
-  /** Reports that are whole. */
+  /** Complete reports. */
   reports: number;
-  /** Log records, those of reports included. */
+  /** Log records, with those of reports. */
   logRecords: number;
   spans: number;
 }
 
 export interface Arrivals {
   readonly counts: Readonly<Counts>;
-  /** Notes a request that holds so many records or spans. Returns the reports that are whole by it. */
-  note(signal: Signal, request: unknown, items: number): StoredReport[];
+  /** Counts a request of so many records or spans. Resolves with the reports that it has completed. */
+  add(signal: Signal, request: unknown, items: number): Promise<StoredReport[]>;
 }
 
-/** Reports whose records are remembered, until the last has come and after it; then the oldest is forgotten. */
-const MAX_REMEMBERED = 200;
-/** Of all of them: ten times what two hundred reports have. */
-const MAX_REMEMBERED_RECORDS = 20_000;
+/** Reports whose records are remembered, also after the last record has come; beyond that the oldest is forgotten. */
+const MAX_REPORTS = 200;
+/** Records of all remembered reports: ten times as many as 200 usual reports have. */
+const MAX_RECORDS = 20_000;
 
 export function watchArrivals(): Arrivals {
   const counts: Counts = { reports: 0, logRecords: 0, spans: 0 };
   const remembered = new Map<string, StoredReport>();
-  const whole = new WeakSet<StoredReport>();
+  let records = 0;
+  /** How many records a report had when it was last announced. */
+  const announced = new WeakMap<StoredReport, number>();
+
+  const forgetOldest = (onForget: (report: StoredReport) => void) => {
+    for (const [id, report] of remembered) {
+      if (remembered.size <= MAX_REPORTS && records <= MAX_RECORDS) break;
+      remembered.delete(id);
+      records -= report.records;
+      onForget(report);
+    }
+  };
+
   return {
     counts,
-    note(signal, request, items) {
+    async add(signal, request, items) {
       counts[signal === 'logs' ? 'logRecords' : 'spans'] += items;
       if (signal !== 'logs') return [];
+      const completed: StoredReport[] = [];
+      const announce = (report: StoredReport) => {
+        const before = announced.get(report);
+        // One that was complete before has got a supplement, and is announced again.
+        if (!isComplete(report) || before === report.records) return;
+        if (before === undefined) counts.reports += 1;
+        announced.set(report, report.records);
+        completed.push(report);
+      };
+      const slice = createSlices();
       const touched = new Set<StoredReport>();
       for (const record of readRecords(request)) {
         const report = addRecord(remembered, record, false);
-        if (report) touched.add(report);
+        if (report) {
+          records += 1;
+          touched.add(report);
+        }
+        if (remembered.size > 2 * MAX_REPORTS || records > 2 * MAX_RECORDS) {
+          forgetOldest((forgotten) => {
+            if (touched.delete(forgotten)) announce(forgotten);
+          });
+        }
+        const pause = slice();
+        if (pause) await pause;
       }
-      let records = 0;
-      for (const report of remembered.values()) records += report.records;
-      for (const [id, report] of remembered) {
-        if (remembered.size <= MAX_REMEMBERED && records <= MAX_REMEMBERED_RECORDS) break;
-        remembered.delete(id);
-        records -= report.records;
-      }
-      // One that was whole before has got a supplement, and is told of again.
-      const told = [...touched].filter(isComplete);
-      counts.reports += told.filter((report) => !whole.has(report)).length;
-      for (const report of told) whole.add(report);
-      return told;
+      for (const report of touched) announce(report);
+      forgetOldest(() => {});
+      return completed;
     },
   };
 }

@@ -1,22 +1,22 @@
 import type { IncomingMessage } from 'node:http';
 import { createGunzip, createInflate, type Gunzip, type Inflate } from 'node:zlib';
+import { checkJsonLimits } from './json-limits.js';
 import { Refusal } from './refusal.js';
-import { checkShape } from './shape.js';
 
-/** As OpenTelemetry's collector has it; of what is compressed, both before and after. */
-export const MAX_BODY_BYTES = 20 * 1024 * 1024;
-/** Of all requests that are being answered at once. */
+/** The default of OpenTelemetry's collector; a compressed body is counted both before and after it is unpacked. */
+const MAX_BODY_BYTES = 20 * 1024 * 1024;
+/** Of all requests that are being answered at the same time. */
 const MAX_HELD_BYTES = 64 * 1024 * 1024;
 
-/** What the bodies of the requests that are being answered take. */
+/** The memory that the bodies of the requests in progress take. */
 export interface Memory {
   heldBytes: number;
 }
 
 /**
- * Reads the request's JSON and hands it to `use`, as text and as what it says, while the memory it takes is counted.
+ * Reads the request's JSON and passes it to `use`, as text and parsed. Its memory is counted until `use` has finished.
  *
- * @throws Refusal with the status that OTLP wants.
+ * @throws Refusal with the status that OTLP asks for
  */
 export async function withJson<T>(
   request: IncomingMessage,
@@ -39,7 +39,7 @@ export async function withJson<T>(
   };
   try {
     const json = await readBytes(request, hold);
-    checkShape(json);
+    await checkJsonLimits(json);
     const text = json.toString('utf8');
     return await use(text, parse(text));
   } finally {
@@ -47,7 +47,7 @@ export async function withJson<T>(
   }
 }
 
-/** Listens by hand: an iterator that ends early destroys the socket, and the answer with it. */
+/** Without an async iterator: one that ends early destroys the socket, and the answer with it. */
 function readBytes(request: IncomingMessage, hold: (bytes: number) => void): Promise<Buffer> {
   const decoder = createDecoder(request.headers['content-encoding']);
   const source = decoder ?? request;
@@ -57,7 +57,7 @@ function readBytes(request: IncomingMessage, hold: (bytes: number) => void): Pro
       source.off('data', take);
       if (decoder) request.unpipe(decoder);
       decoder?.destroy();
-      // Whoever sends reads the answer only when the rest has been taken; requestTimeout bounds that.
+      // The sender reads the answer only when the rest of its body has been read; requestTimeout bounds that.
       request.resume();
       reject(error instanceof Refusal ? error : new Refusal(400, `the body cannot be read (${error.message})`));
     };

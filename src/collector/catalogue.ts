@@ -1,26 +1,26 @@
+import { listReports, loadReport } from './listing.js';
 import { Refusal } from './refusal.js';
 import type { StoredReport } from './reports.js';
-import { listReports, loadReport } from './store.js';
 
-/** What a collector has stored, for those who look at it. */
+/** The stored reports, as the viewer reads them. */
 export interface Catalogue {
-  /** Oldest first, without the bodies of their sections. */
+  /** All reports, oldest first, without the texts of their sections. */
   list(): Promise<readonly StoredReport[]>;
-  /** One report with all that came of it. */
+  /** One report with all of its sections. */
   load(id: string): Promise<StoredReport | undefined>;
 }
 
-/** Each reads every file: they take turns, and who comes when so many wait is refused. */
+/** Each request reads every file, so they run one after the other; beyond this number they are refused. */
 const MAX_WAITING = 20;
 
-/** `version` changes when something has been stored. */
+/** @param version a number that changes when something has been stored */
 export function openCatalogue(directory: string, version: () => number): Catalogue {
   let listed: { readonly version: number; readonly reports: Promise<readonly StoredReport[]> } | undefined;
   let last: Promise<unknown> = Promise.resolve();
   let waiting = 0;
 
   const inTurn = <T>(read: () => Promise<T>): Promise<T> => {
-    if (waiting >= MAX_WAITING) throw new Refusal(503, 'too many look at once');
+    if (waiting >= MAX_WAITING) throw new Refusal(503, 'too many requests at the same time: try again');
     waiting += 1;
     const turn = last.then(read).finally(() => {
       waiting -= 1;

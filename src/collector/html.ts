@@ -1,6 +1,6 @@
 import { escapeControls } from '../views/escape.js';
 
-/** Markup that is safe to serve: what was put into it is escaped. */
+/** Markup that is safe to serve: all values in it are escaped. */
 export interface Html {
   readonly markup: string;
 }
@@ -15,7 +15,7 @@ const ENTITIES: { readonly [character: string]: string } = {
   "'": '&#39;',
 };
 
-/** A template whose values are text, and never markup, unless they were made by this function. */
+/** A template. Its values are text and get escaped, unless this function made them. */
 export function html(strings: TemplateStringsArray, ...values: readonly Content[]): Html {
   const parts = strings.map((markup, index) => markup + (index < values.length ? toMarkup(values[index] ?? '') : ''));
   return { markup: parts.join('') };
@@ -26,7 +26,7 @@ function toMarkup(content: Content): string {
   return Array.isArray(content) ? content.map(({ markup }) => markup).join('') : (content as Html).markup;
 }
 
-/** Controls and what turns text around are shown, as on a terminal. */
+/** Control and bidirectional characters are made visible, as on a terminal. */
 function escapeHtml(text: string): string {
   return escapeControls(text, { keepLines: true }).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
 }

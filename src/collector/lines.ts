@@ -1,15 +1,22 @@
-import { createReadStream } from 'node:fs';
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
 
-/** More than any line that the collector writes: a request's largest body. */
+/** More than any line that the collector writes: a request has 20 MiB at most. */
 const MAX_LINE_BYTES = 32 * 1024 * 1024;
 const LINE_FEED = 0x0a;
+/** Opening a FIFO then waits for no writer. */
+const READ = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0);
 
 /**
- * A file's lines, one at a time. One that is too long is passed by.
+ * The lines of a regular file, one at a time. A line that is too long is skipped. Anything else than a regular file has no lines.
  *
- * Not `node:readline`: that ends a line at U+2028 too, which JSON may carry.
+ * Not `node:readline`: that ends a line at U+2028 too, which JSON may contain.
+ *
+ * @throws the system's error
  */
 export async function* readLines(path: string, maxLineBytes = MAX_LINE_BYTES): AsyncGenerator<string> {
+  const file = await openRegular(path);
+  if (file === undefined) return;
   let pieces: Buffer[] = [];
   let bytes = 0;
   const add = (piece: Buffer) => {
@@ -23,7 +30,8 @@ export async function* readLines(path: string, maxLineBytes = MAX_LINE_BYTES): A
     bytes = 0;
     return line;
   };
-  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+  // The stream closes the file, also if the caller ends the loop early.
+  for await (const chunk of file.createReadStream() as AsyncIterable<Buffer>) {
     let start = 0;
     for (let end = chunk.indexOf(LINE_FEED); end >= 0; end = chunk.indexOf(LINE_FEED, start)) {
       add(chunk.subarray(start, end));
@@ -35,4 +43,16 @@ export async function* readLines(path: string, maxLineBytes = MAX_LINE_BYTES): A
   }
   const last = finish();
   if (last !== '') yield last;
+}
+
+async function openRegular(path: string) {
+  try {
+    const file = await open(path, READ);
+    if ((await file.stat()).isFile()) return file;
+    await file.close();
+  } catch (error) {
+    // A socket cannot be opened.
+    if ((error as NodeJS.ErrnoException).code !== 'ENXIO') throw error;
+  }
+  return undefined;
 }

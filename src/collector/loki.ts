@@ -1,11 +1,12 @@
 import { isObject, type StoredRecord } from './otlp.js';
 
-/** What is read of an attribute of ours; Loki writes `_` for `.`, and every value as text. */
+/** Our attributes that are read. Loki writes `_` for `.`, and every value as text. */
 const RESOURCE = ['service.name', 'host.name', 'process.pid'];
 const TEXTS = [
   'gmr.report.id',
   'gmr.report.trigger',
   'gmr.main.state',
+  'gmr.verdict',
   'gmr.section.name',
   'gmr.section.title',
   'gmr.section.status',
@@ -16,10 +17,10 @@ const COUNTS = ['gmr.section.index', 'gmr.section.count', 'gmr.section.part', 'g
 type Labels = { readonly [name: string]: unknown };
 
 /**
- * The log records in an answer of Loki's to `/loki/api/v1/query_range`, or in a line of `logcli --output=jsonl`. A line
- * that the query has formatted is the record's text.
+ * The log records in Loki's answer to `/loki/api/v1/query_range`, or in a line of `logcli --output=jsonl`. A line that the
+ * query has formatted becomes the record's text.
  *
- * @returns undefined when it is neither.
+ * @returns undefined if the value is neither
  */
 export function readLokiRecords(answer: unknown): StoredRecord[] | undefined {
   if (!isObject(answer)) return undefined;
@@ -37,7 +38,7 @@ export function readLokiRecords(answer: unknown): StoredRecord[] | undefined {
   });
 }
 
-/** Behind the line, where the request asked for it: what is no index label. */
+/** Labels that are not indexed follow the line if the request asked for them. */
 function readCategories(value: unknown): Labels {
   if (!isObject(value)) return {};
   const { structuredMetadata, parsed } = value;
@@ -54,7 +55,7 @@ function toRecord(labels: Labels, timeMs: number, line: string): StoredRecord {
     timeMs,
     resource: new Map(pick(RESOURCE, String)),
     attributes: new Map([...pick(TEXTS, String), ...pick(COUNTS, Number)]),
-    body: readBody(line),
+    readBody: () => readBody(line),
   };
 }
 

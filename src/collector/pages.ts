@@ -1,21 +1,21 @@
 import { type Html, html } from './html.js';
 import { isComplete, listParts, listSections, type StoredReport, type StoredSection } from './reports.js';
 
-/** What a list is narrowed to. */
+/** Which reports are listed. */
 export interface Filter {
-  /** Words, each of which a report must hold; '' for all. */
+  /** Words that a report must contain, all of them; '' for any. */
   readonly words: string;
   /** The hash of a stack; '' for any. */
   readonly stack: string;
 }
 
-/** Rows of one page: a fleet's reports of some minutes. */
+/** Rows of the list. */
 const MAX_ROWS = 500;
 const BANNER = /^={72}\n====.*\n={72}\n(?:\|{72}\n\n\n)?/;
 
-/** The reports, the newest first. */
+/** The list of reports, newest first. */
 export function renderList(reports: readonly StoredReport[], filter: Filter): Html {
-  const found = reports.filter((report) => fits(report, filter)).reverse();
+  const found = reports.filter((report) => matches(report, filter)).reverse();
   const alike = countStacks(reports);
   const shown = found.slice(0, MAX_ROWS);
   const narrowed = filter.words !== '' || filter.stack !== '';
@@ -29,14 +29,14 @@ export function renderList(reports: readonly StoredReport[], filter: Filter): Ht
     shown.length === 0
       ? html`<p>${
           reports.length === 0
-            ? 'No report has come yet. A process that runs with --import guru-meditation/register sends one when it gets: kill -USR1 PID'
-            : 'No report fits.'
+            ? 'No report yet. A process that runs with --import guru-meditation/register sends one after: kill -USR1 PID'
+            : 'No report matches.'
         }</p>`
       : html`<table><thead><tr><th>time</th><th>service</th><th>host</th><th>pid</th><th>trigger</th><th>main thread</th><th>innermost frame of the application</th><th>same stack</th></tr></thead><tbody>${shown.map((report) => renderRow(report, alike))}</tbody></table>`,
   );
 }
 
-/** One report, its sections in their order. */
+/** One report with its sections in order. @param alike the number of reports with the same stack */
 export function renderReport(report: StoredReport, alike: number): Html {
   const { id, service, host, process, trigger, main, stackHash } = report;
   const sections = listSections(report);
@@ -45,7 +45,7 @@ export function renderReport(report: StoredReport, alike: number): Html {
     html`<h1>${service}@${host} <span class="faint">pid ${process}</span></h1><span>${report.time}</span><span>${trigger}</span>${renderState(main)}<a href="/">all reports</a>`,
     html`<div class="report"><nav aria-label="sections"><ul>${sections.map(renderLink)}</ul><p class="faint">report<br><code>${id}</code></p><p><a href="/reports/${id}.txt">as text</a></p>${
       alike > 1 ? html`<p><a href="/?stack=${stackHash}">${alike} reports with this stack</a></p>` : ''
-    }${isComplete(report) ? '' : html`<p class="mark">Some of its records have not come.</p>`}</nav><div>${sections.map(renderSection)}</div></div>`,
+    }${isComplete(report) ? '' : html`<p class="mark">Some of its records are missing.</p>`}</nav><div>${sections.map(renderSection)}</div></div>`,
   );
 }
 
@@ -55,7 +55,7 @@ export function countStacks(reports: readonly StoredReport[]): ReadonlyMap<strin
   return counts;
 }
 
-function fits({ time, service, host, process, trigger, main, top, stackHash, id }: StoredReport, filter: Filter) {
+function matches({ time, service, host, process, trigger, main, top, stackHash, id }: StoredReport, filter: Filter) {
   if (filter.stack !== '' && stackHash !== filter.stack) return false;
   const text = [time, service, host, process, trigger, main, top, id].join('\n').toLowerCase();
   return filter.words

@@ -1,22 +1,24 @@
 import type { StoredRecord } from './otlp.js';
 
-/** A report as its records tell of it, whole or not yet. */
+/** A report, made of the records that have arrived. */
 export interface StoredReport {
   readonly id: string;
-  /** ISO 8601; the header's, until that has come the first record's. */
+  /** ISO 8601: the header's time; until the header has come, the first record's. */
   time: string;
   service: string;
   host: string;
   process: string;
   trigger: string;
   main: string;
+  /** The answer in one line, `running JavaScript for 1.7 s at checkout.mjs:14 in applyVoucher`; main's state if there is no verdict. */
+  verdict: string;
   /** Main's innermost frame of the application: `file:line in function`. */
   top: string;
-  /** The same for the same stack. */
+  /** Equal for equal stacks. */
   stackHash: string;
-  /** Header and sections, as announced. */
+  /** The number of sections, with the header, that the report says it has. */
   count: number;
-  /** Records that came, each counted once. */
+  /** The number of records that came; duplicates are not counted. */
   records: number;
   readonly sections: Map<number, StoredSection>;
 }
@@ -26,7 +28,7 @@ export interface StoredSection {
   readonly title: string;
   readonly status: string;
   readonly parts: number;
-  /** By the record's uid, so that one that came twice is known. */
+  /** By the record's uid, to deduplicate. */
   readonly bodies: Map<string, StoredBody>;
 }
 
@@ -36,22 +38,23 @@ export interface StoredBody {
   readonly data?: unknown;
 }
 
-/** Far beyond any report's; what claims more is not believed. */
+/** Far beyond any report's. */
 const MAX_RECORDS = 10_000;
 const MAX_CHARACTERS = 1000;
 const MAX_UID_CHARACTERS = 128;
 
 /**
- * Puts one record where it belongs; undefined when it is none of a report's, or came before.
+ * Adds one record to its report.
  *
- * @param keepBodies false where nobody will read the sections: a few hundred bytes a record then stay.
+ * @param keepBodies false if no section will be read: a record then takes a few hundred bytes
+ * @returns the report; undefined if the record belongs to no report, or is a duplicate
  */
 export function addRecord(
   reports: Map<string, StoredReport>,
   record: StoredRecord,
   keepBodies: boolean,
 ): StoredReport | undefined {
-  const { attributes, body } = record;
+  const { attributes } = record;
   const id = attributes.get('gmr.report.id');
   const index = attributes.get('gmr.section.index');
   const part = attributes.get('gmr.section.part') ?? 1;
@@ -63,17 +66,20 @@ export function addRecord(
   report.sections.set(index, section);
   const uid = readUid(attributes.get('log.record.uid')) ?? `${index}:${part}`;
   if (section.bodies.has(uid)) return undefined;
-  const { text, data } = readBody(body);
+  const { text, data } = keepBodies || section.name === 'report' ? readBody(record.readBody()) : NO_BODY;
   section.bodies.set(uid, keepBodies ? { part, text, data } : { part });
   report.records += 1;
   const count = attributes.get('gmr.section.count');
   if (isCount(count)) report.count = count;
-  if (section.name === 'report') readHeader(report, data);
+  if (section.name === 'report') {
+    readHeader(report, data);
+    report.verdict = readText(attributes.get('gmr.verdict')).replace(/^main /, '') || report.main;
+  }
   if (section.name === 'threads') readStack(report, attributes);
   return report;
 }
 
-/** Whether every section, and every part of it, has come. */
+/** Whether all parts of all sections have come. */
 export function isComplete({ count, sections }: StoredReport): boolean {
   for (let index = 0; index < count; index += 1) {
     const section = sections.get(index);
@@ -82,7 +88,7 @@ export function isComplete({ count, sections }: StoredReport): boolean {
   return count > 0;
 }
 
-/** Sections that came after the report itself: what a thread answered late. */
+/** The number of sections that were added after the report was made, by threads that answered late. */
 export function countSupplements({ count, sections }: StoredReport): number {
   return count > 0 ? [...sections.keys()].filter((index) => index >= count).length : 0;
 }
@@ -94,12 +100,12 @@ export function describeSize(report: StoredReport): string {
   return `${report.records} records${also}${isComplete(report) ? '' : ' (incomplete)'}`;
 }
 
-/** The sections in their order. */
+/** The sections in order. */
 export function listSections(report: StoredReport): StoredSection[] {
   return [...report.sections].sort(([a], [b]) => a - b).map(([, section]) => section);
 }
 
-/** A section's parts in their order. */
+/** The parts of a section in order. */
 export function listParts(section: StoredSection): StoredBody[] {
   return [...section.bodies.values()].sort((a, b) => a.part - b.part);
 }
@@ -121,6 +127,7 @@ function createReport(id: string, { resource, attributes, timeMs }: StoredRecord
     process: readPid(resource.get('process.pid')),
     trigger: readText(attributes.get('gmr.report.trigger')),
     main: readText(attributes.get('gmr.main.state')),
+    verdict: '',
     top: '',
     stackHash: '',
     count: 0,
@@ -157,6 +164,8 @@ function readStack(report: StoredReport, attributes: ReadonlyMap<string, unknown
   report.stackHash = readText(attributes.get('gmr.main.stack_hash')) || report.stackHash;
 }
 
+const NO_BODY = { text: '', data: undefined };
+
 function readBody(body: unknown): { text: string; data: unknown } {
   if (typeof body === 'string') return { text: body, data: undefined };
   if (typeof body !== 'object' || body === null) return { text: '', data: undefined };
@@ -175,7 +184,7 @@ function readPid(value: unknown): string {
 function readText(value: unknown): string {
   if (typeof value !== 'string') return '';
   if (value.length <= MAX_CHARACTERS) return value;
-  // A copy: a slice holds on to all that it was cut from.
+  // A copy: a slice keeps the whole string in memory.
   return `${Buffer.from(value.slice(0, MAX_CHARACTERS)).toString()}…`;
 }
 

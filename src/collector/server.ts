@@ -3,21 +3,21 @@ import type { AddressInfo } from 'node:net';
 import { type Arrivals, type Counts, watchArrivals } from './arrivals.js';
 import { type Memory, withJson } from './body.js';
 import { type Catalogue, openCatalogue } from './catalogue.js';
+import { isLoopback, refuseForeignOrigin } from './origin.js';
 import { countItems, type Signal } from './otlp.js';
 import { Refusal } from './refusal.js';
 import type { StoredReport } from './reports.js';
 import type { Store } from './store.js';
-import { isLoopback, refuseStrangers } from './strangers.js';
 import { answerPage, isPage, PAGE_HEADERS, type Page } from './viewer.js';
 
 export interface CollectorOptions {
   readonly host: string;
-  /** 0 takes any that is free. */
+  /** 0 for any free port. */
   readonly port: number;
   readonly store: Store;
-  /** A report is whole. */
+  /** Called when a report is complete. */
   onReport(report: StoredReport): void;
-  /** Something that its user should know; the same is told once until it is over. */
+  /** Called with a sentence for the user; not again with the same one while the trouble lasts. */
   onTrouble(sentence: string): void;
 }
 
@@ -29,7 +29,7 @@ export interface Collector {
 
 const MAX_CONNECTIONS = 1000;
 const HEADERS_TIMEOUT_MS = 10_000;
-/** The whole request, headers and body. */
+/** For headers and body together. */
 const REQUEST_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_TIMEOUT_MS = 60_000;
 
@@ -39,11 +39,11 @@ interface Context extends CollectorOptions {
   readonly arrivals: Arrivals;
   readonly memory: Memory;
   readonly catalogue: Catalogue;
-  /** What was last told of, while it lasts. */
+  /** The last sentence for `onTrouble`, while the trouble lasts. */
   trouble: string;
 }
 
-/** Listens for OTLP/HTTP with JSON bodies, and shows what it has stored. @throws the system's error, such as EADDRINUSE. */
+/** Listens for OTLP/HTTP with JSON bodies, and serves the viewer. @throws the system's error, such as EADDRINUSE */
 export async function startCollector(options: CollectorOptions): Promise<Collector> {
   const arrivals = watchArrivals();
   const catalogue = openCatalogue(options.store.directory, () => arrivals.counts.logRecords);
@@ -56,7 +56,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
   server.maxConnections = MAX_CONNECTIONS;
   server.on('request', (request, response) => void serve(request, response, context));
   await listen(server, options);
-  server.on('error', (error) => tellTrouble(context, String(error)));
+  server.on('error', (error) => reportTrouble(context, String(error)));
   const { address, port, family } = server.address() as AddressInfo;
   const url = `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
   return { url, counts: arrivals.counts, close: () => stop(server) };
@@ -64,22 +64,22 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
 
 async function serve(request: IncomingMessage, response: ServerResponse, context: Context): Promise<void> {
   try {
-    const said = await answer(request, context);
-    if (typeof said === 'string') respond(response, 200, said);
-    else respond(response, 200, said.body, { ...PAGE_HEADERS, 'content-type': said.type });
+    const answered = await answer(request, context);
+    if (typeof answered === 'string') respond(response, 200, answered);
+    else respond(response, 200, answered.body, { ...PAGE_HEADERS, 'content-type': answered.type });
   } catch (error) {
     const refusal = error instanceof Refusal ? error : new Refusal(503, 'not taken: an error of the collector');
-    if (refusal !== error) tellTrouble(context, `a request was not taken: ${String(error)}`);
+    if (refusal !== error) reportTrouble(context, `a request was not taken: ${String(error)}`);
     respond(response, refusal.status, refusal.toBody(), refusal.headers);
   }
 }
 
 async function answer(request: IncomingMessage, context: Context): Promise<string | Page> {
-  refuseStrangers(request.headers, context.host);
+  refuseForeignOrigin(request.headers, context.host);
   const [path = ''] = (request.url ?? '/').split('?');
   if (isPage(path, request.headers)) {
     expectMethod(request, ['GET', 'HEAD']);
-    // There is no authentication: beyond this machine, anyone who reaches the port would read them.
+    // There is no authentication: on another address, anyone in the network could read the reports.
     if (!isLoopback(context.host)) throw new Refusal(403, 'reports are shown on a loopback address only');
     return answerPage(new URL(request.url ?? '/', 'http://localhost'), request.headers, context.catalogue);
   }
@@ -100,10 +100,10 @@ async function take(signal: Signal, text: string, value: unknown, context: Conte
     await context.store.append(signal, text);
     context.trouble = '';
   } catch (error) {
-    tellTrouble(context, `requests cannot be stored: ${(error as Error).message}`);
+    reportTrouble(context, `requests cannot be stored: ${(error as Error).message}`);
     throw new Refusal(503, 'not taken: it could not be stored');
   }
-  for (const report of context.arrivals.note(signal, value, items)) context.onReport(report);
+  for (const report of await context.arrivals.add(signal, value, items)) context.onReport(report);
   return '{}';
 }
 
@@ -111,7 +111,7 @@ function count(signal: Signal, value: unknown): number {
   try {
     return countItems(signal, value);
   } catch (error) {
-    throw new Refusal(400, `no OTLP ${signal}: ${(error as Error).message}`);
+    throw new Refusal(400, `not OTLP ${signal}: ${(error as Error).message}`);
   }
 }
 
@@ -121,7 +121,7 @@ function expectMethod({ method = '' }: IncomingMessage, expected: readonly strin
   throw new Refusal(405, `method ${method}: expected ${allow}`, { allow });
 }
 
-function tellTrouble(context: Context, sentence: string): void {
+function reportTrouble(context: Context, sentence: string): void {
   if (sentence === context.trouble) return;
   context.trouble = sentence;
   context.onTrouble(sentence);

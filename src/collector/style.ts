@@ -1,4 +1,4 @@
-/** The viewer's one style sheet: no colour stands alone, light and dark as the reader's system is. */
+/** The viewer's style sheet. Nothing is said by colour alone; light or dark follows the reader's system. */
 export const STYLE = `
 :root { color-scheme: light dark; --line: #8884; --faint: #777; --mark: #b3261e; --link: #0b57d0; }
 @media (prefers-color-scheme: dark) { :root { --faint: #999; --mark: #ff8a80; --link: #8ab4f8; } }

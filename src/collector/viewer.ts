@@ -11,7 +11,7 @@ export interface Page {
   readonly body: string;
 }
 
-/** What it shows came from elsewhere: nothing of it may run, load or be framed, and nothing is left in a cache. */
+/** The content came from elsewhere: it must not run, load anything or be framed, and no cache keeps it. */
 export const PAGE_HEADERS: { readonly [name: string]: string } = {
   'content-security-policy':
     "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -22,7 +22,7 @@ export const PAGE_HEADERS: { readonly [name: string]: string } = {
 
 const REPORT = /^\/reports\/([0-9a-f]{32})(\.txt)?$/;
 
-/** Whether a path is one of the viewer's; `/` only for those who ask for a page. */
+/** Whether a path belongs to the viewer; `/` does if the client asks for HTML. */
 export function isPage(path: string, headers: IncomingHttpHeaders): boolean {
   if (path === '/') return headers.accept?.includes('text/html') ?? false;
   return path === '/style.css' || path.startsWith('/reports/');
@@ -38,7 +38,7 @@ export async function answerPage(url: URL, headers: IncomingHttpHeaders, catalog
   }
   const [, id, asText] = REPORT.exec(url.pathname) ?? [];
   const report = id === undefined ? undefined : await catalogue.load(id);
-  if (!report) throw new Refusal(404, 'there is no such report');
+  if (!report) throw new Refusal(404, 'no such report');
   if (asText) return { type: 'text/plain; charset=utf-8', body: escapeControls(joinText(report), { keepLines: true }) };
   const alike = countStacks(await catalogue.list()).get(report.stackHash) ?? 1;
   return page(renderReport(report, alike).markup);
@@ -48,9 +48,9 @@ function page(body: string): Page {
   return { type: 'text/html; charset=utf-8', body };
 }
 
-/** A page elsewhere may link here, and can neither read this one nor have it read all files for a picture. */
+/** Another site may link here; it may not embed a page, not even as a picture: each page reads all files. */
 function refuseEmbedding(headers: IncomingHttpHeaders): void {
   const { 'sec-fetch-site': from = 'none', 'sec-fetch-mode': mode } = headers;
   if (from === 'none' || from === 'same-origin' || mode === 'navigate') return;
-  throw new Refusal(403, 'requests of web pages are not taken');
+  throw new Refusal(403, 'requests of web pages are refused');
 }

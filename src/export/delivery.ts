@@ -1,17 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Counters } from '../counters.js';
+import { readTarget, type Signal, type Target } from '../otel-environment.js';
 import type { Report } from '../report.js';
+import type { SharedState } from '../shared-state.js';
 import { escapeControls } from '../views/escape.js';
-import { type ChannelOptions, createChannel } from './channel.js';
-import { type Draft, draftReport, isOnDisk, TRACES_PART } from './draft.js';
-import type { Origin } from './otlp-lines.js';
+import { renderHeader, renderSection } from '../views/text.js';
+import { Channel } from './channel.js';
+import { type Entry, holdInMemory, TRACES_PART } from './entry.js';
+import { oneLine } from './http/failure.js';
+import { type AddOptions, KEEP, type KeepSettings } from './outbox.js';
 import { createOutcomes } from './outcomes.js';
-import { KEEP, type KeepSettings } from './queue.js';
+import { Reserve } from './reserve.js';
 import { describeResource, type ResourceOptions } from './resource.js';
-import type { Fate } from './shipment.js';
 import { LOGS, TRACES } from './signals.js';
-import type { Spool, SpoolFile } from './spool.js';
-import { readTarget, type Signal, type Target } from './target.js';
+import type { Spool } from './spool/spool.js';
+import type { LogRecordContent, SpanContent } from './wire/contents.js';
+import { toLogRecords } from './wire/logs.js';
+import type { Origin } from './wire/otlp-lines.js';
+import { toSpans } from './wire/trace.js';
+import { type Fate, sayNotSent } from './wording.js';
 
 export interface DeliveryOptions {
   readonly resource: ResourceOptions;
@@ -21,158 +27,215 @@ export interface DeliveryOptions {
   readonly mask: (text: string) => string;
   /** Puts a line on stderr. */
   readonly say: (line: string) => void;
-  readonly counters: Pick<Counters, 'addUndelivered' | 'addWaiting'>;
-  /** Where reports wait on disk; without one, in memory. */
+  readonly counters: Pick<SharedState, 'addUndelivered' | 'addWaiting'>;
+  /** Reports wait there on disk. @default they wait in memory */
   readonly spool?: Spool;
-  /** @default process.env; the exporter reads headers and compression from that one in any case */
+  /** Said with the first report. */
+  readonly problem?: string | undefined;
+  /** @default one that holds nothing */
+  readonly reserve?: Reserve;
+  /** @default process.env; the exporter reads headers from that one in any case */
   readonly environment?: { readonly [name: string]: string | undefined };
   readonly settings?: Partial<KeepSettings>;
-  /** How long no spans are sent to a server that takes none; 0: they are refused as anything is. @default an hour */
-  readonly restMs?: number;
+  /** How long no spans are sent to a server that takes no spans; 0: a refusal is handled as any other. @default an hour */
+  readonly breakMs?: number;
+  /** A report is held back for a random time up to this before its first try, so that a fleet does not reach its collector at once. @default 0 */
+  readonly jitterMs?: number;
 }
 
-export interface Delivery {
-  /** Loads OpenTelemetry, which takes longer than a report. */
-  warm(): Promise<void>;
-  /** Puts a report that has been redacted into the spool. Never rejects; says where that failed. */
-  writeAhead(report: Report): Promise<Draft>;
-  /**
-   * Sends a report that has been redacted: its log records, and its trace. Resolves with what became of both at first, a
-   * sentence that has been said on stderr as well; what becomes of them later is only said. Never rejects.
-   */
-  send(report: Report, draft?: Draft): Promise<string>;
-  /**
-   * Sends what ended processes of this service, or of any, have left in the spool; for each report what became of it at
-   * first. Rejects when the spool cannot be read.
-   */
-  adopt(service: string | undefined): Promise<readonly Promise<Fate>[]>;
-  /** Lets `adopt` have what collectors refused as well. Rejects when the spool cannot be read. */
-  restore(): Promise<void>;
-  /** One last try of what is kept, within `boundMs`; says what is lost, and what waits. Never rejects. */
-  close(boundMs: number): Promise<void>;
+/** A report, ready to be sent. */
+export interface Draft {
+  readonly logs: Entry | undefined;
+  readonly traces: Entry | undefined;
+  /** Why something of it is not to be sent, a sentence each. */
+  readonly refusals: readonly string[];
 }
 
-const REST_MS = 3_600_000;
-/** How long a line waits for what becomes of the other signal. A crash is not held up longer than it must. */
+const BREAK_MS = 3_600_000;
+/** How long a line waits for the other signal's outcome. A crash waits less: the process is about to end. */
 const PATIENCE_MS = 3000;
 const CRASH_PATIENCE_MS = 300;
 
-/** Sends reports to where `OTEL_*` say; OpenTelemetry is not loaded before the first one. */
-export function createDelivery(options: DeliveryOptions): Delivery {
-  const { mask, counters, spool, environment = process.env, restMs = REST_MS } = options;
-  let closed = false;
-  const said = new Set<string>();
-  const say = (line: string) => options.say(escapeControls(mask(line)));
-  const sayProblem = (line: string) => {
-    if (!said.has(line)) say(line);
-    said.add(line);
-  };
-  const tell = (id: string, sentence: string) => say(`gmr ${id}: ${sentence}`);
-  let known: { readonly application: unknown; readonly origin: Origin } | undefined;
-  /** Another one when the application's SDK has said something else. */
-  const origin = (): Origin => {
-    const application = options.resource.application?.();
-    if (known?.application !== application || known === undefined) {
-      const resource = describeResource(options.resource, mask, environment);
-      known = { application, origin: { resource, version: options.version } };
-    }
-    return known.origin;
-  };
-  const outcomes = createOutcomes(tell);
-  const readOnce = (signal: Signal) =>
-    once((): Target => {
-      const target = readTarget(signal, environment, mask);
-      for (const problem of target.problems) sayProblem(`gmr: ${problem}`);
-      return target;
+/** Sends reports to the targets that `OTEL_*` name. */
+export class Delivery {
+  readonly #options: DeliveryOptions;
+  readonly #outcomes = createOutcomes((id, sentence) => this.#say(`gmr ${id}: ${sentence}`));
+  readonly #logs: Channel<LogRecordContent>;
+  readonly #traces: Channel<SpanContent>;
+  #origin: { readonly application: unknown; readonly origin: Origin } | undefined;
+  #areProblemsSaid = false;
+  /** The last report whose part could not be written to the spool. */
+  #unwritten = '';
+  #isClosed = false;
+
+  constructor(options: DeliveryOptions) {
+    const {
+      mask,
+      version,
+      settings,
+      environment = process.env,
+      reserve = new Reserve(0),
+      breakMs = BREAK_MS,
+    } = options;
+    const keep = { ...KEEP, ...settings };
+    const common = { environment, mask, version, reserve, keep, tell: this.#outcomes.sayLater };
+    this.#options = options;
+    this.#logs = new Channel(LOGS, { ...common, breakMs: 0 });
+    this.#traces = new Channel(TRACES, { ...common, breakMs });
+  }
+
+  /** Loads the SDK, which takes longer than a report. Never rejects. */
+  async warm(): Promise<void> {
+    if (this.#logs.isOn || this.#traces.isOn) await import('./http/opentelemetry.js').catch(() => {});
+  }
+
+  /** Puts a report that has been redacted into the spool. Never throws; says if that failed. */
+  writeAhead(report: Report): Draft {
+    this.#sayProblems();
+    const refusals: string[] = [];
+    const make = <C>(channel: Channel<C>, part: string, list: () => readonly C[]) => {
+      if (channel.offReason !== undefined) return undefined;
+      try {
+        return this.#store(report, part, channel.encode(this.#readOrigin(), list()));
+      } catch (error) {
+        refusals.push(sayNotSent(part === TRACES_PART, undefined, describe(error)));
+        return undefined;
+      }
+    };
+    const logs = make(this.#logs, report.supplement ? `late-${report.supplement.number}` : '', () =>
+      toLogRecords(report, { renderHeader, renderSection }),
+    );
+    // A supplement comes when the trace has gone: it is a record.
+    const traces = report.supplement ? undefined : make(this.#traces, TRACES_PART, () => toSpans(report));
+    if (!logs && !traces && refusals.length === 0)
+      refusals.push(sayNotSent(false, undefined, this.#logs.offReason ?? ''));
+    const draft = { logs, traces, refusals };
+    if (isOnDisk(draft)) this.#options.counters.addWaiting(1);
+    return draft;
+  }
+
+  /**
+   * Sends a report that has been redacted: its log records, and its trace. Resolves with the first outcome of both, a
+   * sentence that has been said on stderr as well; later outcomes are only said. The caller has counted the
+   * report as undelivered: it is taken off the count here, once no entry of it is left. Never rejects.
+   */
+  async send(report: Report, given?: Draft): Promise<string> {
+    const { mask, jitterMs = 0 } = this.#options;
+    const isUrgent = report.trigger.kind === 'crash';
+    const draft = given ?? this.writeAhead(report);
+    // The caller goes on before anything is read again or loaded.
+    await undefined;
+    const entries = [draft.logs, draft.traces].filter((entry) => entry !== undefined);
+    const onEnd = this.#count(Math.max(1, entries.length), isOnDisk(draft));
+    if (entries.length === 0) onEnd();
+    const delayMs = isUrgent ? 0 : Math.random() * jitterMs;
+    const fates = [
+      ...draft.refusals.map(async (sentence) => ({ taken: false, sentence })),
+      ...entries.map((entry) => this.#send(entry, { isUrgent, delayMs, onEnd })),
+    ];
+    const fate = await this.#outcomes.sayFirst(report.id, fates, isUrgent ? CRASH_PATIENCE_MS : PATIENCE_MS);
+    return mask(fate.sentence);
+  }
+
+  /**
+   * Sends the reports of ended processes of this service, or of any, that wait in the spool; for each report its first
+   * outcome. Rejects if the spool cannot be read.
+   */
+  async adopt(service: string | undefined): Promise<readonly Promise<Fate>[]> {
+    const { spool, mask, counters } = this.#options;
+    if (spool === undefined || this.#isClosed) return [];
+    const entries = await spool.adopt(service, (part) => (part === TRACES_PART ? this.#traces : this.#logs).isOn);
+    return [...groupById(entries)].map(async ([id, parts]) => {
+      counters.addUndelivered(1);
+      counters.addWaiting(1);
+      const onEnd = this.#count(parts.length, true);
+      const fates = parts.map((entry) => this.#send(entry, { isUrgent: false, delayMs: 0, onEnd }));
+      const { taken, sentence } = await this.#outcomes.sayFirst(id, fates, PATIENCE_MS);
+      return { taken, sentence: mask(sentence) };
     });
-  const common: Omit<ChannelOptions, 'readTarget'> = {
-    spool,
-    mask,
-    keep: { ...KEEP, ...options.settings },
-    readOrigin: origin,
-    tell: outcomes.sayLater,
-  };
-  const logs = createChannel(LOGS, { ...common, readTarget: readOnce('logs') });
-  const traces = createChannel(restMs > 0 ? { ...TRACES, restMs } : TRACES, {
-    ...common,
-    readTarget: readOnce('traces'),
-  });
+  }
 
-  const draft = async (report: Report): Promise<Draft> => {
-    const drafted = await draftReport(report, { logs, traces, spool, tell });
-    if (isOnDisk(drafted)) counters.addWaiting(1);
-    return drafted;
-  };
+  /** Lets `adopt` send quarantined entries as well. Rejects if the spool cannot be read. */
+  async restore(): Promise<void> {
+    await this.#options.spool?.restore();
+  }
 
-  /** What takes a report off the count, when all that is sent of it is off our hands. */
-  const count = (shipments: number, isStored: boolean) => {
-    let left = shipments;
+  /** Tries each kept entry once more, within `boundMs`; says which are lost and which wait. Never rejects. */
+  async close(boundMs: number): Promise<void> {
+    this.#isClosed = true;
+    await Promise.all([this.#logs.close(boundMs), this.#traces.close(boundMs)]);
+    await Promise.race([this.#outcomes.settled(), sleep(boundMs, undefined, { ref: false })]);
+  }
+
+  #store({ id, timeMs, header }: Report, part: string, lines: readonly string[]): Entry {
+    const { spool } = this.#options;
+    if (spool === undefined) return holdInMemory(id, part, lines);
+    try {
+      return spool.write({ id, timeMs, service: header.service, part }, lines);
+    } catch (error) {
+      if (this.#unwritten !== id)
+        this.#say(`gmr ${id}: ${spool.directory} cannot be written to (${describe(error)}): it is sent from memory`);
+      this.#unwritten = id;
+      return holdInMemory(id, part, lines);
+    }
+  }
+
+  #send(entry: Entry, options: AddOptions): Promise<Fate> {
+    return (entry.part === TRACES_PART ? this.#traces : this.#logs).send(entry, options);
+  }
+
+  /** A function that takes a report off the count, once all entries of it are off our hands. */
+  #count(entries: number, isStored: boolean): () => void {
+    const { counters } = this.#options;
+    let left = entries;
     return () => {
       left -= 1;
       if (left > 0) return;
       counters.addUndelivered(-1);
       if (isStored) counters.addWaiting(-1);
     };
-  };
-  const channelOf = (file: SpoolFile) => (file.part === TRACES_PART ? traces : logs);
+  }
 
-  return {
-    // The first report tells what is wrong.
-    async warm() {
-      await Promise.all([logs.warm(), traces.warm()]);
-    },
-    writeAhead: draft,
-    async send(report, given) {
-      counters.addUndelivered(1);
-      // In a later turn in any case: what follows may load OpenTelemetry, and who waits for it goes on meanwhile.
-      const made = await (given ?? draft(report));
-      const parcels = [made.logs, made.traces].filter((parcel) => parcel !== undefined);
-      const onEnd = count(Math.max(1, parcels.length), isOnDisk(made));
-      if (parcels.length === 0) onEnd();
-      const fates = [
-        ...made.refusals.map(async (sentence) => ({ taken: false, sentence })),
-        ...(made.logs ? [logs.send(made.logs, onEnd)] : []),
-        ...(made.traces ? [traces.send(made.traces, onEnd)] : []),
-      ];
-      const patienceMs = report.trigger.kind === 'crash' ? CRASH_PATIENCE_MS : PATIENCE_MS;
-      return mask((await outcomes.sayFirst(report.id, fates, patienceMs)).sentence);
-    },
-    async adopt(service) {
-      // What is wrong with it is told with a report.
-      const isOn = (signal: Signal) => readTarget(signal, environment, mask).kind === 'on';
-      const on = { logs: isOn('logs'), traces: isOn('traces') };
-      if (spool === undefined || closed) return [];
-      const files = await spool.adopt(service, (part) => (part === TRACES_PART ? on.traces : on.logs));
-      return [...groupById(files)].map(async ([id, parts]) => {
-        counters.addUndelivered(1);
-        counters.addWaiting(1);
-        const onEnd = count(parts.length, true);
-        const fates = parts.map((file) => channelOf(file).send(channelOf(file).take(file), onEnd));
-        const { taken, sentence } = await outcomes.sayFirst(id, fates, PATIENCE_MS);
-        return { taken, sentence: mask(sentence) };
-      });
-    },
-    async restore() {
-      await spool?.restore();
-    },
-    async close(boundMs) {
-      closed = true;
-      await Promise.all([logs.close(boundMs), traces.close(boundMs)]);
-      await Promise.race([outcomes.settled(), sleep(boundMs, undefined, { ref: false })]);
-    },
-  };
+  /** Another one when the application's SDK has said something else. */
+  #readOrigin(): Origin {
+    const { resource, mask, environment, version } = this.#options;
+    const application = resource.application?.();
+    if (this.#origin === undefined || this.#origin.application !== application)
+      this.#origin = { application, origin: { resource: describeResource(resource, mask, environment), version } };
+    return this.#origin.origin;
+  }
+
+  #sayProblems(): void {
+    const { problem } = this.#options;
+    const problems = [...(problem ? [problem] : []), ...this.#logs.problems, ...this.#traces.problems];
+    for (const one of this.#areProblemsSaid ? [] : new Set(problems)) this.#say(`gmr: ${one}`);
+    this.#areProblemsSaid = true;
+  }
+
+  #say(line: string): void {
+    this.#options.say(escapeControls(this.#options.mask(line)));
+  }
 }
 
-function groupById(files: readonly SpoolFile[]): ReadonlyMap<string, SpoolFile[]> {
-  const groups = new Map<string, SpoolFile[]>();
-  for (const file of files) groups.set(file.id, [...(groups.get(file.id) ?? []), file]);
+/** Signals to which the environment gives a place, and the URLs without credentials. */
+export function listTargets(
+  environment: { readonly [name: string]: string | undefined },
+  mask: (text: string) => string,
+): readonly Target[] {
+  return (['logs', 'traces'] satisfies Signal[]).map((signal) => readTarget(signal, environment, mask));
+}
+
+/** Whether the log records, or else the trace, outlive the process. */
+function isOnDisk({ logs, traces }: Draft): boolean {
+  return (logs ?? traces)?.isStored === true;
+}
+
+function groupById(entries: readonly Entry[]): ReadonlyMap<string, readonly Entry[]> {
+  const groups = new Map<string, Entry[]>();
+  for (const entry of entries) groups.set(entry.id, [...(groups.get(entry.id) ?? []), entry]);
   return groups;
 }
 
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
+function describe(error: unknown): string {
+  return oneLine(error instanceof Error ? error.message : String(error));
 }

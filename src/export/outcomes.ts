@@ -1,10 +1,10 @@
-import type { Fate } from './shipment.js';
+import { type Fate, joinSentences } from './wording.js';
 
-/** Says what became of reports: of one, its log records and its spans in one line, where both are known soon enough. */
+/** Says the outcomes for reports: those of one report's log records and spans in one line, if both are known soon enough. */
 export interface Outcomes {
   /** Says them within `patienceMs` after the first is known. Resolves with all of them when the last is. */
   sayFirst(id: string, fates: readonly Promise<Fate>[], patienceMs: number): Promise<Fate>;
-  /** What came of it later. */
+  /** Says an outcome that is known later. */
   sayLater(id: string, sentence: string): void;
   /** Resolves when all first ones are said. */
   settled(): Promise<void>;
@@ -55,16 +55,4 @@ export function createOutcomes(say: (id: string, sentence: string) => void): Out
       await Promise.allSettled(open);
     },
   };
-}
-
-/** `9 records taken by A, 14 spans by B`, where the same became of both, as far as that can be said in few words. */
-export function joinSentences(sentences: readonly string[]): string {
-  const [first, second, ...more] = sentences.filter((sentence) => sentence !== '');
-  if (first === undefined || second === undefined) return first ?? '';
-  const [a, b] = [first, second].map((one) => /^(\d+ \w+) (taken|not taken) by (\S+)( .*)?$/s.exec(one));
-  const isSame = a && b && a[2] === b[2] && a[4] === b[4];
-  const both = isSame
-    ? `${a[1]} ${a[2]} by ${a[3]}${a[2] === 'taken' ? ', ' : ', nor '}${b[1]} by ${b[3]}${a[4] ?? ''}`
-    : `${first}; ${second}`;
-  return [both, ...more].join('; ');
 }

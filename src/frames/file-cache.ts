@@ -1,8 +1,8 @@
-import { statSync } from 'node:fs';
+import { readStats } from '../files/read.js';
+import { readTextFile, type TextFile } from '../files/text-file.js';
 import { indexLines, type Lines } from './lines.js';
 import { findProject } from './project.js';
 import { readSourceMapOf, type SourceMapFile } from './source-map-file.js';
-import { readTextFile, type TextFile } from './text-file.js';
 
 /** A script as it is on disk, with the map that it names. */
 export interface ScriptFile extends TextFile {
@@ -13,12 +13,12 @@ export interface ScriptFile extends TextFile {
 export interface ScriptMap extends SourceMapFile {
   /** Where its sources may be; see `findProject`. */
   readonly project: string;
-  /** The lines of a source's text, where the map brings that. */
+  /** The lines of a source's text, if the map contains it. */
   linesOf(source: string, content: string): Lines;
 }
 
 export interface FileCache {
-  /** Lets every file be looked at again, once, for a change; none that would not be read by `endMs`. */
+  /** Checks every file once more for a change, except files that could not be read by `endMs`. */
   refresh(endMs: number): void;
   /** A program's text file of at most 8 MB. Throws as `readTextFile`. */
   read(path: string): ScriptFile | undefined;
@@ -78,10 +78,14 @@ export function createFileCache(): FileCache {
 
 function load(path: string, endMs: number): ScriptFile | undefined {
   const file = readTextFile(path, MAX_FILE_BYTES, endMs);
-  if (!file) return undefined;
+  return file && toScriptFile(file, endMs);
+}
+
+/** With its lines and its map. Throws as `readTextFile`. */
+export function toScriptFile(file: TextFile, endMs: number): ScriptFile {
   const script = { ...file, lines: indexLines(file.text) };
   const map = readSourceMapOf(file, endMs);
-  return map ? { ...script, map: toScriptMap(map, path) } : script;
+  return map ? { ...script, map: toScriptMap(map, file.path) } : script;
 }
 
 function toScriptMap(map: SourceMapFile, path: string): ScriptMap {
@@ -104,6 +108,6 @@ function isUnchanged(file: ScriptFile | undefined): boolean {
 }
 
 function isAt(path: string, mtimeMs: number, size?: number): boolean {
-  const stats = statSync(path, { throwIfNoEntry: false });
+  const stats = readStats(path);
   return stats?.mtimeMs === mtimeMs && (size === undefined || stats.size === size);
 }

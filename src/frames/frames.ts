@@ -1,17 +1,23 @@
+import { OutOfTime } from '../files/text-file.js';
+import type { RawFrame } from '../raw-frame.js';
 import type { Frame } from '../report.js';
-import { createFileCache, type FileCache, type ScriptFile, type ScriptMap } from './file-cache.js';
-import { findOriginalName, type GeneratedFile } from './original-name.js';
-import { type Described, describeFrame, originOf, showName } from './place.js';
+import { createFileCache, type ScriptFile } from './file-cache.js';
+import { findOriginal, nameOriginal, originalFrame, readOriginalLine } from './original.js';
+import { type Described, describeFrame } from './place.js';
 import { isSourceCode } from './project.js';
-import type { RawFrame } from './raw.js';
-import { showSourceLine } from './source-line.js';
-import type { OriginalPlace } from './source-map.js';
-import { resolveSource } from './source-path.js';
-import { OutOfTime } from './text-file.js';
+import { isAtOffset, isChanged } from './proof.js';
+import {
+  createTextCache,
+  openRunning,
+  type RunningFile,
+  type RunningFiles,
+  type RunningTexts,
+} from './running-texts.js';
+import { CHANGED, LOADED, OUT_OF_TIME, showSourceLine } from './source-line.js';
 
 export interface FrameReader {
   /** Never throws; a frame about whose file nothing can be told keeps V8's words. */
-  read(raw: readonly RawFrame[]): Frame[];
+  read(raw: readonly RawFrame[], texts?: RunningTexts): Frame[];
 }
 
 export interface FrameReaderOptions {
@@ -22,13 +28,12 @@ export interface FrameReaderOptions {
    * @default 2000
    */
   readonly budgetMs?: number;
+  /**
+   * Whether frames quote their line of source, asked at each `read`.
+   * @default () => true
+   */
+  readonly sourceLines?: () => boolean;
 }
-
-/** Stands where the source line would: a line of another version is worse than none, and the change is news. */
-export const CHANGED = '[changed on disk since this process started]';
-
-/** Stands where the source line would, at the first frame of a file that there was no time to read. */
-export const OUT_OF_TIME = '[not looked up: out of time]';
 
 /**
  * Turns V8's frames into readable ones: through source maps where the program has them, each with its source line.
@@ -36,23 +41,32 @@ export const OUT_OF_TIME = '[not looked up: out of time]';
  */
 export function createFrameReader(options: FrameReaderOptions = {}): FrameReader {
   const files = createFileCache();
-  const { startMs, budgetMs = 2000 } = options;
+  const cache = createTextCache();
+  const { startMs, budgetMs = 2000, sourceLines = () => true } = options;
   return {
-    read(raw) {
+    read(raw, texts = () => undefined) {
+      const show = sourceLines() ? (frame: Frame) => frame : dropSourceLine;
       const described = raw.map(describeFrame);
       const endMs = performance.now() + budgetMs;
       files.refresh(endMs);
       const skip = skipFrames();
+      const running = openRunning({ files, cache, texts, endMs, startMs });
       return described.map((one, index) => {
         if (performance.now() >= endMs) return skip(one);
         try {
-          return readFrame(one, described[index + 1], files, startMs);
+          return show(readFrame(one, described[index + 1], running, startMs));
         } catch (error) {
           return error instanceof OutOfTime ? skip(one) : one.frame;
         }
       });
     },
   };
+}
+
+/** Text in place of a line stays. */
+function dropSourceLine(frame: Frame): Frame {
+  const { source, ...rest } = frame;
+  return source === undefined || source === CHANGED || source === LOADED ? frame : rest;
 }
 
 /** V8's words, with a word at the first frame of each file. */
@@ -65,73 +79,97 @@ function skipFrames(): (one: Described) => Frame {
   };
 }
 
-function readFrame(one: Described, outer: Described | undefined, files: FileCache, startMs?: number): Frame {
+function readFrame(one: Described, outer: Described | undefined, files: RunningFiles, startMs?: number): Frame {
+  const caller = readCaller(one, outer, files, startMs);
+  const evaluated = files.findEvaluated(one.own);
+  return evaluated ? readEvaluated(one, caller, evaluated, files) : caller;
+}
+
+/** The frame of a script, or the place that has evaluated the frame's text. */
+function readCaller(one: Described, outer: Described | undefined, files: RunningFiles, startMs?: number): Frame {
   const { frame, raw, path } = one;
-  const file = path === undefined || raw.line < 1 ? undefined : files.read(path);
+  if (raw.line < 1) return frame;
+  const file = files.find(one);
   if (!file) return frame;
-  if (isChanged(file, startMs)) return { ...frame, source: CHANGED };
-  const map = file.map && !isChanged(file.map, startMs) ? file.map : undefined;
-  const place = map?.map.find(raw.line, raw.column);
-  if (!map || !place) return isProgram(file) ? withSource(frame, file.lines.read(raw.line)) : frame;
-  const source = resolveSource(place.source, map.path, map.project);
-  const shown = showName(source.shown);
-  const original: Frame = {
-    function: showName(nameOf(one, file, map, outer, files)),
-    file: shown,
-    line: place.line,
-    column: place.column,
-    origin: originOf(shown),
-    async: frame.async,
-    generated: `${frame.file}:${raw.line}:${raw.column}`,
-  };
-  return withSource(original, readOriginalLine(place, map, source.readable, files, startMs));
+  const loadedMs = knownSince(file, raw, startMs);
+  if (!file.running && isChanged(file, loadedMs)) return { ...frame, source: CHANGED };
+  if (isOther(file, raw)) return { ...frame, source: LOADED };
+  const original = findOriginal(raw, file, loadedMs);
+  if (!original) {
+    const isShown = path === undefined || isProgram(file);
+    return isShown ? withSource(frame, readLine(file, raw), columnIn(file, raw)) : frame;
+  }
+  const { map, place, source } = original;
+  const generated = `${frame.file}:${raw.line}:${raw.column}`;
+  const named = originalFrame(frame, nameOriginal(one, file, map, outer, files), original, generated);
+  return withSource(named, readOriginalLine(place, map, source.readable, files.onDisk, loadedMs));
 }
 
-/** The map's own copy is what was built; the file may have been edited since. */
-function readOriginalLine(
-  place: OriginalPlace,
-  map: ScriptMap,
-  readable: string | undefined,
-  files: FileCache,
-  startMs: number | undefined,
-): string | undefined {
-  if (place.content !== undefined) return map.linesOf(place.source, place.content).read(place.line);
-  const file = readable === undefined ? undefined : files.read(readable);
-  return file && (isChanged(file, startMs) ? CHANGED : file.lines.read(place.line));
+/** V8's offset of the call is elsewhere in it. */
+function isOther(file: RunningFile, raw: RawFrame): boolean {
+  return !file.running && raw.position !== undefined && raw.line > 1 && !isAtOffset(file, raw);
 }
 
-function nameOf(
-  one: Described,
-  file: ScriptFile,
-  map: ScriptMap,
-  outer: Described | undefined,
-  files: FileCache,
-): string {
-  // Evaluated code has a name of our making, and a map of its own.
-  if (one.raw.function === '') return one.frame.function;
-  const callerFile = outer?.path === undefined ? undefined : outer.path === file.path ? file : files.read(outer.path);
-  const caller =
-    callerFile?.map && outer ? { frame: outer.raw, file: toGenerated(callerFile, callerFile.map) } : undefined;
-  return findOriginalName(one.raw, toGenerated(file, map), caller);
+/** Where its own map leads, else where it is evaluated: with its own line, which is the one that runs. */
+function readEvaluated(one: Described, caller: Frame, file: RunningFile, files: RunningFiles): Frame {
+  const { own } = one;
+  const original = findOriginal(own, file, undefined);
+  if (!original) {
+    const { source, ...place } = caller;
+    const quoted = withSource(place, readLine(file, own), columnIn(file, own));
+    return quoted.source === undefined ? caller : quoted;
+  }
+  const { place, map, source } = original;
+  const generated = `${caller.file}:${caller.line}:${caller.column}`;
+  const named = originalFrame(one.frame, own.function || '<anonymous>', original, generated);
+  return withSource(named, readOriginalLine(place, map, source.readable, files.onDisk, undefined));
 }
 
-function toGenerated(file: ScriptFile, map: ScriptMap): GeneratedFile {
-  return { map: map.map, line: (line) => file.lines.read(line) };
+/** V8 counts the lines of a text that is part of a file from there. */
+function readLine(file: RunningFile, { line }: RawFrame): string | undefined {
+  const at = line - (file.running?.lineOffset ?? 0);
+  const running = file.lines.read(at);
+  const written = file.written?.lines.read(at);
+  return running !== undefined && written !== undefined && isBlankedOut(written, running) ? written : running;
+}
+
+function columnIn({ running }: RunningFile, { line, column }: RawFrame): number {
+  return running && line - running.lineOffset === 1 ? column - running.columnOffset : column;
+}
+
+/** Node runs TypeScript with blanks in the place of types. */
+function isBlankedOut(written: string, running: string): boolean {
+  if (written.length !== running.length) return false;
+  for (let at = 0; at < written.length; at += 1) {
+    if (written[at] !== running[at] && !/[\s;]/.test(running[at] ?? '')) return false;
+  }
+  return true;
 }
 
 /** V8's column past the end of the line: the file is not what runs (a loader transformed it in memory). */
-function withSource(frame: Frame, line: string | undefined): Frame {
-  if (line === undefined || (line !== CHANGED && frame.column > line.length + 1)) return frame;
-  const source = line === CHANGED ? line : showSourceLine(line, frame.column);
+function withSource(frame: Frame, line: string | undefined, column: number = frame.column): Frame {
+  if (line === undefined || (line !== CHANGED && column > line.length + 1)) return frame;
+  const source = line === CHANGED ? line : showSourceLine(line, column);
   return source === undefined ? frame : { ...frame, source };
 }
 
-/** A time in the future tells of a wrong clock, not of a change. */
-function isChanged(file: { readonly mtimeMs: number }, startMs: number | undefined): boolean {
-  return startMs !== undefined && file.mtimeMs > startMs && file.mtimeMs <= Date.now();
+/**
+ * Until when a file, its map and its sources may have been written. That is the start of the process; a file that was written
+ * later is what runs if V8's offset of the call is where its line and column are in the file: built, then loaded.
+ */
+function knownSince(file: RunningFile, raw: RawFrame, startMs: number | undefined): number | undefined {
+  if (startMs === undefined || !isChanged(file, startMs)) return startMs;
+  // On the first line the two say the same, whatever the file is.
+  const isSame = file.running ? true : raw.line > 1 && isAtOffset(file, raw);
+  return isSame ? file.mtimeMs + BUILD_MS : startMs;
 }
+
+/** Milliseconds between a file and its map, as build tools write them. */
+const BUILD_MS = 2000;
 
 /** By its name, or by its first line where a command has no extension: a script's name can be any text. */
 function isProgram(file: ScriptFile): boolean {
-  return isSourceCode(file.path) || /^#!.*\b(?:node|bun|tsx|deno)\b/.test(file.text.slice(0, 200));
+  return (
+    file.mtimeMs === 0 || isSourceCode(file.path) || /^#!.*\b(?:node|bun|tsx|deno)\b/.test(file.text.slice(0, 200))
+  );
 }

@@ -8,6 +8,8 @@ const LONG_CHARACTERS = 8192;
 export interface Lines {
   /** From 1. */
   read(line: number): string | undefined;
+  /** Where a line, from 1, starts; from 0, in UTF-16 units. */
+  startOf(line: number): number | undefined;
 }
 
 /** The lines of `text` by number, found without splitting it. */
@@ -26,17 +28,24 @@ export function indexLines(text: string): Lines {
     }
     return true;
   };
+  const startOf = (line: number) => {
+    if (!Number.isSafeInteger(line) || line < 1 || !advance(line)) return undefined;
+    let start = offsets[Math.floor((line - 1) / STRIDE)] ?? 0;
+    TERMINATOR.lastIndex = start;
+    for (let skip = (line - 1) % STRIDE; skip > 0; skip -= 1) {
+      TERMINATOR.exec(text);
+      start = TERMINATOR.lastIndex;
+    }
+    return start;
+  };
   return {
+    startOf,
     read(line) {
       const known = long.get(line);
       if (known !== undefined) return known;
-      if (!Number.isSafeInteger(line) || line < 1 || !advance(line)) return undefined;
-      let start = offsets[Math.floor((line - 1) / STRIDE)] ?? 0;
+      const start = startOf(line);
+      if (start === undefined) return undefined;
       TERMINATOR.lastIndex = start;
-      for (let skip = (line - 1) % STRIDE; skip > 0; skip -= 1) {
-        TERMINATOR.exec(text);
-        start = TERMINATOR.lastIndex;
-      }
       const next = TERMINATOR.exec(text);
       const content = text.slice(start, next ? next.index : text.length);
       if (content.length > LONG_CHARACTERS) long.set(line, content);

@@ -41,7 +41,7 @@ for (let index = 0; index < DIGITS.length; index += 1) DIGIT[DIGITS.charCodeAt(i
  * A source map's `mappings`, left as the text they are, with a checkpoint every kilobyte.
  *
  * `SourceMap` of `node:module` makes an array of each segment: half a second to a second, and 180 MB, for 5 MB of
- * mappings. That is too much inside a process in trouble, and too much to hand to a file that nobody vouches for. It
+ * mappings. That is too much inside a process in trouble, and too much for a file from an unknown source. It
  * also answers with the line before where a line has no mapping of its own.
  *
  * @see https://tc39.es/ecma426/
@@ -85,7 +85,7 @@ function toMapping(decoder: Readonly<Decoder>, fields: number): Mapping | undefi
   return fields >= 5 ? { ...mapping, name } : mapping;
 }
 
-/** Moves past one segment and says how many fields it had; 0 at the end, or where the text is no mappings. */
+/** Moves past one segment and says how many fields it had; 0 at the end, or if the text is not mappings. */
 function decodeSegment(text: string, decoder: Decoder): number {
   for (let fields = 0; ; ) {
     const code = text.charCodeAt(decoder.offset);

@@ -1,4 +1,4 @@
-import type { RawFrame } from './raw.js';
+import type { RawFrame } from '../raw-frame.js';
 import type { SourceMap } from './source-map.js';
 
 /** A generated file as names are looked up in it: its map, and its lines from 1. */
@@ -9,14 +9,14 @@ export interface GeneratedFile {
 
 /** `prefix`, `Type`, `.method`, ` [as alias]` of V8's words for a function. */
 const WORDS = /^((?:new |get |set |static )?)((?:[\w$#<>]+\.)*)([\w$#]+)((?: \[as [^\]]*\])?)$/;
-/** What may stand between where V8 sees a function start and its name. */
+/** The text that may stand between V8's start of a function and its name. */
 const BEFORE_NAME = /^(?:(?:static|async|get|set|function)\b\s*)*\*?\s*/;
 /** Characters of one line that are searched for a name or a class. */
 const MAX_LOOK_BACK = 65_536;
 
 /**
- * What a function was called before it was minified, in V8's words: `new n` is `new Worker`, `Object.t` is
- * `Object.handle`. The generated words stand where the map does not tell.
+ * A function's name before it was minified, in V8's form: `new n` is `new Worker`, `Object.t` is
+ * `Object.handle`. The generated words stay if the map has no name.
  *
  * The declaration's identifier is looked up, where V8 said at which place the function starts; else the identifier at
  * the place where `caller`, the next frame outwards, calls it. Both only where the generated text has the generated
@@ -58,7 +58,7 @@ function findCalled(caller: RawFrame, file: GeneratedFile, name: string): string
   return findAt(file, caller.line, text, start + skipped, name);
 }
 
-/** The class around a method or a constructor, where it is the one that V8 named. */
+/** The class around a method or a constructor, if it is the one that V8 named. */
 function findClass(frame: RawFrame, file: GeneratedFile, name: string): string | undefined {
   const { enclosingLine: line, enclosingColumn: column } = frame;
   const text = line && column && /^[\w$]+$/.test(name) && name !== 'Object' ? file.line(line) : undefined;
@@ -75,7 +75,7 @@ function findClass(frame: RawFrame, file: GeneratedFile, name: string): string |
   return findAt(file, line, text, from + last.index + inner, name);
 }
 
-/** The original of `name`, where the text has just that at `index` and the map has a mapping that starts there. */
+/** The original of `name`, if the text has that name at `index` and a mapping starts there. */
 function findAt(file: GeneratedFile, line: number, text: string, index: number, name: string): string | undefined {
   if (!text.startsWith(name, index) || /[\w$]/.test(text[index + name.length] ?? '')) return undefined;
   const place = file.map.find(line, index + 1);

@@ -1,3 +1,12 @@
+/** In place of the source line: a line of another version would mislead, and the change is worth knowing. */
+export const CHANGED = '[changed on disk since this process started]';
+
+/** In place of the source line: a loader has made another text of the file, and that cannot be read. */
+export const LOADED = '[runs as a loader has made it]';
+
+/** In place of the source line, at the first frame of a file that there was no time to read. */
+export const OUT_OF_TIME = '[not looked up: out of time]';
+
 /** Characters of a source line in a report: what fits beside a stack, and enough of a minified file's only line. */
 const MAX_CHARACTERS = 160;
 /** Controls, format characters (those that turn text around or hide it) and halves of surrogate pairs. */

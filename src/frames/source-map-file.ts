@@ -1,10 +1,10 @@
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { readTextFile, type TextFile } from '../files/text-file.js';
 import { parseSourceMap, type SourceMap } from './source-map.js';
-import { readTextFile, type TextFile } from './text-file.js';
 
 export interface SourceMapFile {
   readonly map: SourceMap;
-  /** What its relative sources are relative to. */
+  /** The base of its relative sources. */
   readonly path: string;
   /** When the map was written; that of the generated file for a map inside it. */
   readonly mtimeMs: number;
@@ -14,7 +14,7 @@ export interface SourceMapFile {
 
 const MAX_MAP_BYTES = 32 * 1024 * 1024;
 const KEY = 'sourceMappingURL=';
-/** Places that look like the comment and are none: a bundled tool's own string constants. */
+/** Places that only look like the comment: a bundled tool's own string constants. */
 const MAX_TRIES = 20;
 
 /** The source map that the last `sourceMappingURL` comment of a generated file names; never one from the network. Throws as `readTextFile`. */
@@ -65,7 +65,7 @@ function decodeDataUrl(url: string): string | undefined {
   }
 }
 
-/** Relative to the generated file, as a URL; nothing for what is no file of this machine. */
+/** Relative to the generated file, as a URL; undefined if it is not a file of this machine. */
 function toPath(url: string, generatedPath: string): string | undefined {
   try {
     const resolved = new URL(url, pathToFileURL(generatedPath));

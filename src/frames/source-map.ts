@@ -4,7 +4,7 @@ import { indexMappings, type Mapping, type Mappings } from './mappings.js';
 export interface OriginalPlace {
   /** The source as the map names it, its `sourceRoot` before it. */
   readonly source: string;
-  /** The source's text, where the map brings it. */
+  /** The source's text, if the map contains it. */
   readonly content?: string;
   /** From 1. */
   readonly line: number;
@@ -12,7 +12,7 @@ export interface OriginalPlace {
   readonly column: number;
   /** Where its mapping starts in the generated line, from 1. */
   readonly generatedColumn: number;
-  /** What the generated identifier at `generatedColumn` was called. */
+  /** The original name of the generated identifier at `generatedColumn`. */
   readonly name?: string;
 }
 
@@ -38,7 +38,7 @@ const MAX_SOURCE_CHARACTERS = 4096;
 const MAX_SECTIONS = 10_000;
 const MAX_LINE = 100_000_000;
 
-/** The source map that `json` is; nothing when it is none. Also index maps, whose sections may not nest (ECMA-426). */
+/** Parses a source map; undefined if `json` is something else. Reads index maps too, whose sections may not nest (ECMA-426). */
 export function parseSourceMap(json: string): SourceMap | undefined {
   const payload = parse(json);
   if (!payload) return undefined;

@@ -1,16 +1,16 @@
-import { statSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readStats } from '../files/read.js';
 import { isReadableSource } from './project.js';
 
 export interface SourcePath {
-  /** A path where one can be told, else the name as the map gives it. */
+  /** A path if the name gives one, else the map's own name. */
   readonly shown: string;
   /** Where it may be read; see `isReadableSource`. */
   readonly readable?: string;
 }
 
-/** Bundlers' names for what is below the project: `webpack://app/./src/a.ts`, `turbopack:///[project]/src/a.ts`. */
+/** Bundlers' names for files below the project: `webpack://app/./src/a.ts`, `turbopack:///[project]/src/a.ts`. */
 const VIRTUAL =
   /^(?:webpack|webpack-internal|turbopack|rspack|rollup|ng|parcel|meteor|vite|bun|app):\/\/(?:[^/]*)\/(.*)$/;
 
@@ -60,9 +60,5 @@ function* ancestors(from: string, to: string): Generator<string> {
 }
 
 function exists(path: string): boolean {
-  try {
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
+  return readStats(path)?.isFile() === true;
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
+import type { RawFrame } from '../raw-frame.js';
 import type { Frame } from '../report.js';
-import type { RawFrame } from './raw.js';
 
 /** A stack to be told from others. */
 export interface HashedStack {
@@ -19,12 +19,12 @@ export interface HashedStack {
  * 16 hex digits that are the same for what is stuck in the same place in every process of the same build: the functions
  * that are running, one in another, whatever the host, the pid and the directory.
  *
- * - Lines are left out: a loop is interrupted now at one of its lines, now at another. A function is told from others by
- *   its file and where it starts, or by its name where that is not known.
+ * - Lines are left out: a loop is interrupted now at one of its lines, now at another. A function is identified by
+ *   its file and where it starts, or by its name if that is not known.
  * - So are the calls that did not stay while the stack was looked at again: a loop is interrupted now in one of the
- *   functions that it calls, now in another. Where none of the program stayed, it is not stuck, and all calls count.
- * - Node's own frames differ between its versions: they count only where there are no others.
- * - Async frames are left out where there are others. They say who waits, not what is stuck; and a function that has
+ *   functions that it calls, now in another. If no function of the program stayed, it is not stuck, and all calls count.
+ * - Node's own frames differ between its versions: they count only if there are no others.
+ * - Async frames are left out if there are others. They name the callers that wait, not the stuck function; and a function that has
  *   not reached its first `await` still has its callers beneath it as plain calls, so that they depend on when one asks.
  * - A function counts once, where the stack first comes to it: a recursion is the same at every depth.
  * - Of a file outside `root` all but its name is left out.

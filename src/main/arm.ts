@@ -1,43 +1,38 @@
 import { performance } from 'node:perf_hooks';
 import { clearTimeout, setTimeout } from 'node:timers';
-import { createCounters, openCounters } from '../counters.js';
-import type { GeneratedReport, PackageOptions, StartData, ToMain } from '../protocol.js';
+import type { Ask, PackageOptions, StartData, ToAgent, ToMain } from '../protocol.js';
 import type { Settings } from '../settings.js';
+import { createSharedState, openSharedState, type SharedState } from '../shared-state.js';
 import { findSpoolDirectory } from '../state-directory.js';
 import { expectedStderr, say } from '../stderr.js';
+import { type AgentWatch, watchAgent } from './agent-watch.js';
 import { captureFrames, EVALUATED } from './capture.js';
-import { createCrashWatch } from './crash.js';
+import { type CrashWatch, createCrashWatch } from './crash.js';
 import { readCwd } from './cwd.js';
 import { deferred } from './deferred.js';
 import { readEnvironment } from './environment.js';
 import { watchExit } from './exit.js';
 import { MAX_FRAMES } from './facts.js';
-import { createHeartbeat } from './heartbeat.js';
+import { createHeartbeat, type Heartbeat } from './heartbeat.js';
 import { createHook, installHook, removeHook } from './hook.js';
-import { watchInFlight } from './in-flight/in-flight.js';
+import { type InFlightWatch, watchInFlight } from './in-flight/in-flight.js';
 import { guarded } from './listening.js';
 import { type LoopMonitor, startLoopMonitor } from './loop.js';
+import { PendingRequests, type Request } from './pending-requests.js';
 import { inspectorDenied } from './permission.js';
 import type { Registry } from './registry.js';
-import { createSignalListeners } from './signals.js';
+import { createSignalListeners, type SignalListeners } from './signal-listeners.js';
 import { type AgentHandle, spawnAgent } from './spawn.js';
 
-/** Milliseconds that `close` gives to deliveries in flight. */
+/** Milliseconds that deliveries in flight have when the package is closed. */
 const CLOSE_MS = 5000;
 
-export interface Request {
-  readonly print: boolean;
-  resolve(report: GeneratedReport): void;
-  reject(error: Error): void;
-  deliver(outcome: string): void;
-}
-
-/** The main thread's share, armed. */
+/** The armed main thread. */
 export interface Armed {
   readonly ready: Promise<void>;
   settle(settings: Settings, options: PackageOptions): void;
   generate(below: (...args: never) => unknown, request: Request): void;
-  /** Between the two, the process stays alive for an answer of the agent's. */
+  /** Between the two, the process stays alive for an answer of the agent. */
   hold(): void;
   release(): void;
   close(): Promise<void>;
@@ -45,140 +40,191 @@ export interface Armed {
 
 /** Listens to the signals at once, installs the hook, then starts the agent. */
 export function arm(settings: Settings, options: PackageOptions, registry: Registry): Armed {
-  const buffer = createCounters();
-  const counters = openCounters(buffer);
-  const requests = new Map<number, Request>();
-  const start = readStart(buffer);
-  let current = { settings, options };
-  let monitor: LoopMonitor | undefined;
-  let agent: AgentHandle | undefined;
-  let listening = false;
-  let impossible: string | undefined;
-  let nextRequest = 1;
-  const ready = deferred<void>();
-  const closed = deferred<void>();
-
-  const signals = createSignalListeners((signal) => {
-    if (impossible) say(`gmr: ${signal} makes no report: the agent thread cannot run here (${impossible})`);
-    else if (listening) agent?.post({ type: 'signal', signal, count: signals.heard.get(signal) ?? 0 });
-  });
-  signals.set(settings.signals);
-  const heartbeat = createHeartbeat(counters);
-  heartbeat.set(settings.stallMs);
-  const crashes = createCrashWatch(counters, (message) => !impossible && (agent?.post(message) ?? false));
-  crashes.set(settings.crash);
-
-  const onReady = () => {
-    listening = true;
-    monitor ??= startLoopMonitor();
-    // What only main heard, while no agent was there; the agent knows which it has heard itself.
-    for (const [signal, count] of signals.heard) agent?.post({ type: 'signal', signal, count });
-    ready.resolve();
-  };
-  const onMessage = (message: ToMain) => {
-    if (message.type === 'ready') onReady();
-    else if (message.type === 'ask') agent?.post({ type: 'answer', ask: message.ask, json: hook(message.request) });
-    else if (message.type === 'report') requests.get(message.request)?.resolve(message.report);
-    else if (message.type === 'closed') closed.resolve();
-    else if (message.type === 'failed') {
-      requests.get(message.request)?.reject(new Error(`no report: ${message.reason}`));
-      requests.delete(message.request);
-    } else {
-      requests.get(message.request)?.deliver(message.outcome);
-      requests.delete(message.request);
-    }
-  };
-  const giveUpRequests = (reason: string) => {
-    for (const request of requests.values()) {
-      request.reject(new Error(`no report: the agent thread ended (${reason})`));
-      request.deliver(`not known: the agent thread ended (${reason})`);
-    }
-    requests.clear();
-  };
-  const onLost = (reason: string, forGood: boolean) => {
-    listening = false;
-    counters.reset(signals.heard);
-    say(
-      forGood
-        ? `gmr: no reports can be made, the agent thread cannot run here: ${reason}`
-        : `gmr: the agent thread ended (${reason}); it is started again`,
-    );
-    giveUpRequests(reason);
-    if (forGood) impossible = reason;
-    // It may never be: nobody is to wait for that.
-    ready.resolve();
-  };
-
-  const inFlight = watchInFlight((resource) => agent?.post({ type: 'resource', resource }));
-  registry.onChange = () => counters.setRegistered(registry.size());
-  registry.onChange();
-  const hook = createHook({
-    registry,
-    inFlight,
-    monitor: () => monitor,
-    settle: (report, item) => agent?.post({ type: 'settled', report, item }),
-  });
-  installHook(hook);
-  const unwatchExit = watchExit(
-    counters,
-    () => agent?.post({ type: 'exiting' }),
-    () => findSpoolDirectory(current.settings.spoolDir, readEnvironment(), start.cwd),
-  );
-  agent = spawnAgent({
-    startData: () => ({ ...start, ...current, resource: inFlight.resource() }),
-    onMessage: guarded('a message of the agent thread', onMessage),
-    onLost,
-  });
-
-  return {
-    ready: ready.promise,
-    settle(changed, about) {
-      current = { settings: changed, options: about };
-      signals.set(changed.signals);
-      heartbeat.set(changed.stallMs);
-      crashes.set(changed.crash);
-      agent?.post({ type: 'settings', ...current });
-    },
-    generate(below, request) {
-      const { frames } = captureFrames(MAX_FRAMES, below, EVALUATED);
-      const number = nextRequest++;
-      const caller = { frames, work: inFlight.caller() };
-      const posted = !impossible && agent?.post({ type: 'generate', request: number, caller, print: request.print });
-      if (posted) requests.set(number, request);
-      else
-        request.reject(
-          new Error(`no report: the agent thread ${impossible ? `cannot run (${impossible})` : 'is starting again'}`),
-        );
-    },
-    hold: () => agent?.hold(),
-    release: () => agent?.release(),
-    async close() {
-      signals.set([]);
-      heartbeat.set(0);
-      crashes.set(false);
-      agent?.hold();
-      const timer = setTimeout(() => closed.resolve(), CLOSE_MS);
-      if (agent?.post({ type: 'close' })) await closed.promise;
-      clearTimeout(timer);
-      await agent?.terminate();
-      giveUpRequests('it was closed');
-      unwatchExit();
-      inFlight.close();
-      monitor?.stop();
-      removeHook();
-    },
-  };
+  return new ArmedMain({ settings, options }, registry);
 }
 
-/** Read once: an agent that starts again does so in a process that may have changed its directory, or lost it. */
-function readStart(counters: SharedArrayBuffer): Omit<StartData, 'settings' | 'options' | 'resource'> {
+type Configured = Pick<StartData, 'settings' | 'options'>;
+
+class ArmedMain implements Armed {
+  #current: Configured;
+  readonly #start: FixedStart;
+  readonly #shared: SharedState;
+  readonly #signals: SignalListeners;
+  readonly #watch: AgentWatch;
+  readonly #heartbeat: Heartbeat;
+  readonly #crashes: CrashWatch;
+  readonly #inFlight: InFlightWatch;
+  readonly #hook: (ask: Ask) => string;
+  readonly #unwatchExit: () => void;
+  readonly #requests = new PendingRequests();
+  readonly #ready = deferred<void>();
+  readonly #closed = deferred<void>();
+  #monitor: LoopMonitor | undefined;
+  /** Undefined while the constructor runs: the first start may fail at once. */
+  #agent: AgentHandle | undefined;
+  #isListening = false;
+  /** The reason why no agent can run in this process. */
+  #impossible: string | undefined;
+  #lostBy: string | undefined;
+  #replaced: StartData['replaced'];
+
+  constructor(current: Configured, registry: Registry) {
+    const buffer = createSharedState();
+    this.#current = current;
+    this.#shared = openSharedState(buffer);
+    this.#shared.setTurned();
+    this.#start = readStart(buffer);
+    this.#signals = createSignalListeners((signal) => this.#forward(signal));
+    this.#signals.set(current.settings.signals);
+    this.#watch = watchAgent(this.#shared, (signal, waitedMs) => this.#replace(signal, waitedMs));
+    this.#heartbeat = createHeartbeat(this.#shared);
+    this.#crashes = createCrashWatch(this.#shared, (message) => !this.#impossible && this.#post(message));
+    this.#setTriggers(current.settings);
+    this.#inFlight = watchInFlight((resource) => this.#post({ type: 'resource', resource }));
+    registry.onChange = () => this.#shared.setRegistered(registry.size());
+    registry.onChange();
+    this.#hook = createHook({
+      registry,
+      inFlight: this.#inFlight,
+      monitor: () => this.#monitor,
+      settle: (report, item) => this.#post({ type: 'settled', report, item }),
+    });
+    installHook(this.#hook);
+    this.#unwatchExit = watchExit(
+      this.#shared,
+      () => this.#post({ type: 'exiting' }),
+      () => findSpoolDirectory(this.#current.settings.spoolDir, readEnvironment(), this.#start.cwd),
+    );
+    this.#agent = spawnAgent({
+      startData: () => ({
+        ...this.#start,
+        ...this.#current,
+        replaced: this.#replaced,
+        resource: this.#inFlight.resource(),
+      }),
+      onMessage: guarded('a message of the agent thread', (message: ToMain) => this.#take(message)),
+      onLost: (reason, next) => this.#lose(reason, next),
+    });
+  }
+
+  get ready(): Promise<void> {
+    return this.#ready.promise;
+  }
+
+  settle(settings: Settings, options: PackageOptions): void {
+    this.#current = { settings, options };
+    this.#signals.set(settings.signals);
+    this.#setTriggers(settings);
+    this.#post({ type: 'settings', ...this.#current });
+  }
+
+  generate(below: (...args: never) => unknown, request: Request): void {
+    const { frames } = captureFrames(MAX_FRAMES, below, EVALUATED);
+    const caller = { frames, work: this.#inFlight.caller() };
+    const number = this.#requests.nextNumber();
+    const isPosted =
+      !this.#impossible && this.#post({ type: 'generate', request: number, caller, print: request.print });
+    if (isPosted) this.#requests.add(number, request);
+    else {
+      const reason = this.#impossible ? `cannot run (${this.#impossible})` : 'is starting again';
+      request.reject(new Error(`no report: the agent thread ${reason}`));
+    }
+  }
+
+  hold(): void {
+    this.#agent?.hold();
+  }
+
+  release(): void {
+    this.#agent?.release();
+  }
+
+  async close(): Promise<void> {
+    this.#signals.set([]);
+    this.#setTriggers({ stallMs: 0, crash: false });
+    this.hold();
+    const timer = setTimeout(() => this.#closed.resolve(), CLOSE_MS);
+    if (this.#post({ type: 'close' })) await this.#closed.promise;
+    clearTimeout(timer);
+    await this.#agent?.terminate();
+    this.#requests.giveUp('it was closed');
+    this.#unwatchExit();
+    this.#inFlight.close();
+    this.#monitor?.stop();
+    removeHook();
+  }
+
+  #post(message: ToAgent): boolean {
+    return this.#agent?.post(message) ?? false;
+  }
+
+  #setTriggers({ stallMs, crash }: Pick<Settings, 'stallMs' | 'crash'>): void {
+    this.#heartbeat.set(stallMs);
+    this.#crashes.set(crash);
+  }
+
+  /** Called for a signal that main has heard. */
+  #forward(signal: string): void {
+    if (this.#impossible) {
+      say(`gmr: ${signal} makes no report: the agent thread cannot run here (${this.#impossible})`);
+    } else if (this.#isListening) {
+      const count = this.#signals.heard.get(signal) ?? 0;
+      this.#post({ type: 'signal', signal, count });
+      this.#watch.expect(signal, count);
+    }
+  }
+
+  #take(message: ToMain): void {
+    if (message.type === 'ready') this.#onReady();
+    else if (message.type === 'closed') this.#closed.resolve();
+    else if (message.type !== 'ask') this.#requests.take(message);
+    else this.#post({ type: 'answer', ask: message.ask, json: this.#hook(message.request) });
+  }
+
+  #onReady(): void {
+    this.#isListening = true;
+    this.#monitor ??= startLoopMonitor(this.#shared);
+    // Signals that came while there was no agent: it knows which of them it has heard itself.
+    for (const [signal, count] of this.#signals.heard) this.#post({ type: 'signal', signal, count });
+    this.#ready.resolve();
+  }
+
+  /** The agent has not taken a signal in time. */
+  #replace(signal: string, waitedMs: number): void {
+    this.#replaced = { thread: this.#shared.agentThread(), signal, waitedMs };
+    this.#isListening = false;
+    this.#shared.reset(this.#signals.heard);
+    // The new agent has not taken it, either.
+    this.#shared.setSignalsHeard(signal, (this.#signals.heard.get(signal) ?? 1) - 1);
+    this.#requests.giveUp('it did not answer');
+    this.#agent?.replace();
+  }
+
+  #lose(reason: string, next: 'follows' | 'none'): void {
+    const isRepeated = !this.#isListening && reason === this.#lostBy;
+    this.#lostBy = reason;
+    this.#isListening = false;
+    this.#shared.reset(this.#signals.heard);
+    if (next === 'none') say(`gmr: no reports can be made, the agent thread cannot run here: ${reason}`);
+    else if (!isRepeated) say(`gmr: the agent thread ended (${reason}); it is started again`);
+    this.#requests.giveUp(reason);
+    if (next === 'none') this.#impossible = reason;
+    // The agent may never be ready, and a program that awaits it would wait for ever.
+    this.#ready.resolve();
+  }
+}
+
+type FixedStart = Omit<StartData, 'settings' | 'options' | 'resource' | 'replaced' | 'ownFile' | 'reporting'>;
+
+/** Read once: when the agent starts again, the process may have changed its directory, or lost it. */
+function readStart(shared: SharedArrayBuffer): FixedStart {
   return {
     startedMs: performance.timeOrigin,
     argv: [...process.argv],
     execArgv: [...process.execArgv],
     cwd: readCwd(),
     stderr: expectedStderr(),
-    counters,
+    shared,
     inspectorDenied: inspectorDenied(),
   };
 }

@@ -1,6 +1,7 @@
 import { isMainThread } from 'node:worker_threads';
 import type { GeneratedReport, PackageOptions } from '../protocol.js';
-import { isTextList, OPTIONS, readSettings, type SettingOptions } from '../settings.js';
+import { isTextList } from '../setting-kinds.js';
+import { OPTIONS, readSettings, type SettingOptions } from '../settings.js';
 import { say } from '../stderr.js';
 import { type Armed, arm } from './arm.js';
 import { readCwd } from './cwd.js';
@@ -11,37 +12,36 @@ import { createRegistry, type Generator, type Registry } from './registry.js';
 
 /** Options of `setupAutorun`. */
 export interface AutorunOptions extends SettingOptions {
-  /**
-   * Who the program is.
-   * @default what the nearest package.json of the main module says
+  /** The identity of the program.
+   * @default the values of the package.json nearest to the main module
    */
   package?: PackageOptions;
 }
 
-/** What `setupAutorun` returns. */
+/** The result of `setupAutorun`. */
 export interface Autorun {
   /**
-   * Fulfilled once the agent listens; `kill` is safe before that, from the call on. Never rejects. Whoever reads this
-   * property keeps the process alive until then.
+   * Resolves once the agent listens; `kill` is safe before that, from the call of `setupAutorun` on. Never rejects.
+   * Reading this property keeps the process alive until then.
    */
   readonly ready: Promise<void>;
-  /** Disarms; deliveries in flight get up to 5 seconds. A signal then has its default action again. */
+  /** Disarms the process. Deliveries in flight get up to 5 seconds. Signals have their default action again. */
   close(): Promise<void>;
 }
 
-/** What one process holds, however many copies of this package it has loaded. */
+/** The state of this process, which all loaded copies of this package share. */
 interface Held {
   readonly registry: Registry;
   options: AutorunOptions;
   armed?: Armed;
-  /** Signals were asked for, not only the api. */
+  /** Whether signals make reports, not only the API. */
   listens: boolean;
   told: Set<string>;
 }
 
-const HELD = Symbol.for('guru-meditation.held');
+const HELD = Symbol.for('guru-meditation.held.1');
 
-export function held(): Held {
+function held(): Held {
   const global = globalThis as unknown as { [HELD]?: Held };
   if (global[HELD]) return global[HELD];
   alone ??= { registry: createRegistry(), options: {}, listens: false, told: new Set() };
@@ -49,7 +49,7 @@ export function held(): Held {
   return alone;
 }
 
-/** What this copy holds; on a global object that is frozen the others do not find it. */
+/** The state of this copy alone: other copies cannot find it if the global object is frozen. */
 let alone: Held | undefined;
 
 /** See index.ts. */
@@ -67,7 +67,7 @@ export function startAutorun(options: AutorunOptions, listens: boolean): Autorun
     : { ...settings, signals: [], fileTrigger: null, stallMs: 0, crash: false };
   if (!settings.enabled) return { ready: Promise.resolve(), close: async () => {} };
   if (!isMainThread) {
-    tellOnce(state, 'armed in the main thread only; its reports show this worker thread too');
+    tellOnce(state, 'only the main thread is armed; its reports show this worker thread too');
     return { ready: Promise.resolve(), close: async () => {} };
   }
   const permitted = keepToPermissions(effective, readCwd());
@@ -90,16 +90,15 @@ export function startAutorun(options: AutorunOptions, listens: boolean): Autorun
   };
 }
 
-/** A report that was asked for in code. */
-export interface Report extends GeneratedReport {
+/** The result of `generateReport`. */ export interface Report extends GeneratedReport {
   /**
-   * Where the report went, in a sentence, once that is known. Whoever reads this property keeps the process alive until
-   * then (bounded by the exporter's own time-outs); whoever does not is not held up by it.
+   * The outcome of the delivery, in a sentence. Reading this property keeps the process alive until it is known,
+   * bounded by the exporter's own time-outs. A program that does not read it is not delayed.
    */
   readonly delivery: Promise<string>;
 }
 
-/** A report of the api, asked for by the caller of `below`. */
+/** Makes a report of the API for the caller of `below`. */
 export async function requestReport(below: (...args: never) => unknown, print: boolean): Promise<Report> {
   const state = held();
   if (!state.armed) startAutorun({}, false);
@@ -143,14 +142,14 @@ export function addConfiguration(group: string, read: Generator, secret: readonl
 function checkOptions(options: AutorunOptions): PackageOptions {
   const known: readonly string[] = ['package', ...OPTIONS];
   for (const key of Object.keys(options)) {
-    if (!known.includes(key)) throw new TypeError(`${key} is no option: expected ${known.join(', ')}`);
+    if (!known.includes(key)) throw new TypeError(`unknown option ${key}: expected one of ${known.join(', ')}`);
   }
   const about: unknown = options.package ?? {};
   if (typeof about !== 'object' || about === null)
     throw new TypeError(`package: expected an object, got ${typeof about}`);
   for (const [key, value] of Object.entries(about)) {
     if (!['product', 'vendor', 'version'].includes(key))
-      throw new TypeError(`package.${key} is unknown: expected product, vendor, version`);
+      throw new TypeError(`unknown option package.${key}: expected one of product, vendor, version`);
     if (typeof value !== 'string') throw new TypeError(`package.${key}: expected a string, got ${typeof value}`);
   }
   return about;
@@ -164,7 +163,7 @@ function tellOnce(state: Held, problem: string): void {
 
 function requireText(name: string, value: unknown): void {
   if (typeof value !== 'string' || value.trim() === '')
-    throw new TypeError(`${name}: expected a text that is not empty, got ${typeof value}`);
+    throw new TypeError(`${name}: expected a non-empty string, got ${typeof value}`);
 }
 
 function requireFunction(name: string, value: unknown): void {

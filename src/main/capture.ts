@@ -1,4 +1,4 @@
-import type { RawFrame } from '../frames/raw.js';
+import type { RawFrame } from '../raw-frame.js';
 
 export interface Captured {
   /** Innermost first. */
@@ -7,21 +7,20 @@ export interface Captured {
   readonly deeper: boolean;
 }
 
-/** The script name of what the agent evaluates; its frame is ours, not the program's. */
+/** The script name of code that the agent evaluates. Its frame is not the program's. */
 export const EVALUATED = 'guru-meditation:evaluated';
 
 /**
  * The stack beneath `below`, or beneath the caller, without changing anything the program can see: it may have set
  * `Error.stackTraceLimit` or replaced `Error.prepareStackTrace`.
- *
- * Uses nothing but its arguments, since its source is also evaluated in other worker threads.
+ * It uses only its arguments, since its source is also evaluated in other worker threads.
  */
 export function captureFrames(limit: number, below: (...args: never) => unknown, evaluated: string): Captured {
   type CallSite = NodeJS.CallSite & {
     getEnclosingLineNumber?(): number;
     getEnclosingColumnNumber?(): number;
     getScriptNameOrSourceURL?(): string;
-    isPromiseAll?(): boolean;
+    getPosition?(): number;
   };
   const holder = Error as unknown as { stackTraceLimit: unknown; prepareStackTrace: unknown };
   const before = {
@@ -31,20 +30,47 @@ export function captureFrames(limit: number, below: (...args: never) => unknown,
   // V8's own words: `Type.method [as alias] (place)`, `async Promise.all (index 0)`, or the bare place.
   const nameOf = (site: CallSite): string => {
     const words = String(site).replace(/^async /, '');
-    if (site.isPromiseAll?.() || words.startsWith('Promise.')) return words;
+    if (/^Promise\.\w+ \(index \d+\)$/.test(words)) return words;
     const cut = words.indexOf(' (');
     return cut < 0 ? '' : words.slice(0, cut);
   };
+  // Innermost first, as the others are; without the calls of V8's own and of those that are suspended. Node 22.12 on.
+  const listIds = (): readonly { scriptId?: string; lineNumber?: number; columnNumber?: number }[] => {
+    try {
+      const util = process.getBuiltinModule('node:util') as unknown as {
+        getCallSites?(count: number, options: object): object[];
+      };
+      return util.getCallSites?.(Math.min(limit + 8, 200), { sourceMap: false }) ?? [];
+    } catch {
+      return [];
+    }
+  };
+  let ids: ReturnType<typeof listIds> = [];
+  let next = 0;
+  const findId = (line: number | null, column: number | null): number => {
+    let at = next;
+    while (at < ids.length && !(ids[at]?.lineNumber === line && ids[at]?.columnNumber === column)) at += 1;
+    if (!line || at === ids.length) return 0;
+    next = at + 1;
+    return Number(ids[at]?.scriptId) || 0;
+  };
+  const nameUnnamed = (site: CallSite): string =>
+    site.isNative() ? 'native' : (site.isEval() && site.getEvalOrigin()) || '';
   const toFrame = (site: CallSite): RawFrame => {
     const line = site.getEnclosingLineNumber?.();
     const column = site.getEnclosingColumnNumber?.();
+    const position = site.getPosition?.();
+    const isAsync = (site as unknown as { isAsync?(): boolean }).isAsync?.() ?? false;
+    const scriptId = isAsync ? 0 : findId(site.getLineNumber(), site.getColumnNumber());
     return {
       function: nameOf(site),
-      file: site.getScriptNameOrSourceURL?.() || site.getFileName() || (site.isNative() ? 'native' : ''),
+      file: site.getScriptNameOrSourceURL?.() || site.getFileName() || nameUnnamed(site),
       line: site.getLineNumber() ?? 0,
       column: site.getColumnNumber() ?? 0,
-      async: (site as unknown as { isAsync?(): boolean }).isAsync?.() ?? false,
+      async: isAsync,
       ...(line && column ? { enclosingLine: line, enclosingColumn: column } : {}),
+      ...(position !== undefined && position >= 0 ? { position } : {}),
+      ...(scriptId > 0 ? { scriptId } : {}),
     };
   };
   // `    at [async ]name (file:line:column)`, or without a name and parentheses.
@@ -85,6 +111,7 @@ export function captureFrames(limit: number, below: (...args: never) => unknown,
     if (limited) put('stackTraceLimit', before.limit);
     if (prepared) put('prepareStackTrace', before.prepare);
   }
+  if (sites?.some((site) => site.getLineNumber() && !site.getFileName()?.startsWith('node:'))) ids = listIds();
   const frames: RawFrame[] = [];
   const found = sites?.map(toFrame) ?? (typeof text === 'string' ? text.split('\n').map(readLine) : []);
   for (const frame of found) if (frame && frame.file !== evaluated) frames.push(frame);

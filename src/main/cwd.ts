@@ -1,4 +1,4 @@
-/** Where the process is; a directory that has been removed is told by an exception, which is nobody's fault here. */
+/** The working directory; `/` if it was removed, since `process.cwd()` throws then. */
 export function readCwd(): string {
   try {
     return process.cwd();

@@ -4,7 +4,7 @@ export interface Deferred<T> {
   reject(error: Error): void;
 }
 
-/** A promise settled from outside; `Promise.withResolvers` is not in Node 20. */
+/** A promise that is settled from outside; `Promise.withResolvers` is not in Node 20. */
 export function deferred<T>(): Deferred<T> {
   let resolve: (value: T) => void = () => {};
   let reject: (error: Error) => void = () => {};

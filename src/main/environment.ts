@@ -1,15 +1,34 @@
+/** Kept from before the program runs. */
+const { ownKeys } = Reflect;
+
+type Environment = { readonly [name: string]: string | undefined };
+
 /**
- * The program's environment. PM2's cluster mode hands it over in one variable, and sets it when `--import` has run
- * already: settings in it would not be seen.
+ * A plain copy. The system looks for each name from the beginning: 5,000 of them take 40 ms. Spreading `process.env` asks
+ * three times for each.
  */
-export function readEnvironment(): { readonly [name: string]: string | undefined } {
-  const { pm2_env: handed, ...environment } = { ...process.env };
-  if (handed === undefined) return environment;
+export function copyEnvironment(environment: Environment = process.env): { [name: string]: string } {
+  const copy: { [name: string]: string } = {};
+  for (const name of ownKeys(environment)) {
+    const value = environment[name as string];
+    if (value !== undefined) copy[name as string] = value;
+  }
+  return copy;
+}
+
+/**
+ * The program's environment, to be asked for single names. PM2's cluster mode passes it in one variable, and sets it only
+ * after `--import` has run: settings in it would be missed.
+ */
+export function readEnvironment(): Environment {
+  const handed = process.env.pm2_env;
+  if (handed === undefined) return process.env;
   try {
     const plain = Object.entries(JSON.parse(handed) as object).filter(([, value]) => typeof value !== 'object');
+    const { pm2_env: _, ...environment } = copyEnvironment();
     return { ...environment, ...Object.fromEntries(plain.map(([name, value]) => [name, String(value)])) };
   } catch {
-    // It is somebody else's.
+    // The variable is not PM2's.
     return process.env;
   }
 }

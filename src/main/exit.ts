@@ -1,27 +1,46 @@
-import type { Counters } from '../counters.js';
+import type { SharedState } from '../shared-state.js';
 import { say } from '../stderr.js';
+import { CpuWatch, isRunnable } from '../thread-clock.js';
 import { guarded, listen } from './listening.js';
 
-/** Milliseconds that the end of the process waits for the agent to let go of the main thread: it may be busy sending. */
-const DISCONNECT_MS = 1000;
+/**
+ * Milliseconds that the end of the process waits for the agent to disconnect from the main thread. An agent that is busy
+ * for longer is ended by Node, which then prints `Waiting for the debugger to disconnect...`.
+ */
+const DISCONNECT_MS = 100;
+/** On a busy machine the agent may merely wait for a CPU. */
+const BUSY_DISCONNECT_MS = 1000;
 
-/** On the way out: has the agent let go of main, and says what was not delivered. Returns what takes it off again. */
-export function watchExit(counters: Counters, tellAgent: () => void, findSpool: () => string | undefined): () => void {
+/**
+ * At the end of the process: disconnects the agent from main, and prints how many reports were not delivered. @returns
+ * a function that stops the watch
+ */
+export function watchExit(shared: SharedState, tellAgent: () => void, findSpool: () => string | undefined): () => void {
   const onExit = guarded('the end of the process', () => {
-    // Listeners behind ours may still run for long, and a report about them is wanted; behind the last one nothing is.
+    // Listeners behind ours may run for long, and a signal can still make a report about them.
     const last = process.listeners('exit').at(-1) === onExit;
-    counters.setExiting(last ? 'last' : 'begun');
+    shared.setExiting(last ? 'last' : 'begun');
     tellAgent();
-    // Node would wait for a connected session, and say so on stderr (20 and 22).
-    if (counters.connected()) counters.waitForDisconnect(DISCONNECT_MS);
-    if (counters.undelivered() > 0) say(describeUndelivered(counters, findSpool()));
+    // With a connected session, Node would print a line of its own on stderr.
+    waitForDisconnect(shared);
+    if (shared.undelivered() > 0) say(describeUndelivered(shared, findSpool()));
   });
   return listen('exit', onExit);
 }
 
-function describeUndelivered(counters: Counters, spool: string | undefined): string {
-  const undelivered = counters.undelivered();
-  const waiting = Math.min(counters.waiting(), undelivered);
+/** Waits longer only while the agent has no CPU. */
+function waitForDisconnect(shared: SharedState): void {
+  const agent = shared.agentThread();
+  for (let waitedMs = 0; shared.connected() && waitedMs < BUSY_DISCONNECT_MS; waitedMs += DISCONNECT_MS) {
+    const cpu = new CpuWatch(agent);
+    shared.waitForDisconnect(DISCONNECT_MS);
+    if (!isRunnable(agent) || cpu.since().cpuMs > DISCONNECT_MS / 2) return;
+  }
+}
+
+function describeUndelivered(shared: SharedState, spool: string | undefined): string {
+  const undelivered = shared.undelivered();
+  const waiting = Math.min(shared.waiting(), undelivered);
   const sentence = `gmr: the process ended before ${undelivered} of its reports had been taken by a collector`;
   if (waiting === 0 || spool === undefined) return sentence;
   return `${sentence}; ${waiting === undelivered ? '' : `${waiting} of them `}on disk, for the next process of this service or gmr replay: ${spool}`;

@@ -1,13 +1,16 @@
 import { performance } from 'node:perf_hooks';
-import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8';
 import type { InFlightFacts, MainFacts } from '../protocol.js';
 import { captureFrames, EVALUATED } from './capture.js';
+import { copyEnvironment } from './environment.js';
 import type { LoopMonitor } from './loop.js';
 
 /** Calls shown of one stack, innermost first. */
 export const MAX_FRAMES = 200;
 
-/** What only the main thread can say of itself, in well under a millisecond. `below` is the outermost call of ours. */
+/**
+ * Facts that only the main thread can read of itself, in well under a millisecond. `below` is the outermost call of
+ * this package.
+ */
 export function readFacts(
   below: (...args: never) => unknown,
   monitor: LoopMonitor | undefined,
@@ -16,12 +19,14 @@ export function readFacts(
   const startedMs = performance.now();
   const { frames, deeper } = captureFrames(MAX_FRAMES, below, EVALUATED);
   const inFlight = readInFlight();
+  // Not imported: a process that nobody asks has no use for it.
+  const { getHeapSpaceStatistics, getHeapStatistics } = process.getBuiltinModule('node:v8');
   const facts = {
     frames,
     deeper,
     title: process.title,
     ...readInspectorAddress(),
-    environment: { ...process.env } as { [name: string]: string },
+    environment: copyEnvironment(),
     resources: countResources(),
     memory: readMemory(),
     heap: { ...getHeapStatistics() },
@@ -42,13 +47,13 @@ function countResources(): { [kind: string]: number } {
   return counts;
 }
 
-/** Where a debugger may be attached; without the rest of the URL, which would let others attach. */
+/** The address for a debugger, without the rest of the URL: with it, others could attach. */
 function readInspectorAddress(): { inspectorAddress?: string } {
   const url = process.getBuiltinModule('node:inspector')?.url();
   return url === undefined ? {} : { inspectorAddress: new URL(url).host };
 }
 
-/** Empty without /proc, which Node reads for it. */
+/** Empty without /proc, which Node reads here. */
 function readMemory(): { [name: string]: number } {
   try {
     return { ...process.memoryUsage() };

@@ -1,13 +1,13 @@
-import { clearInterval, setInterval } from 'node:timers';
-import type { Counters } from '../counters.js';
+import { clearInterval, setImmediate, setInterval } from 'node:timers';
+import type { SharedState } from '../shared-state.js';
 import { beatIntervalMs } from '../triggers/stall.js';
 
-/** Shows the agent that the event loop turns; without a bound for stalls it costs nothing. */
+/** Shows the agent that the event loop turns. It costs nothing if stalls make no reports. */
 export interface Heartbeat {
   set(stallMs: number): void;
 }
 
-export function createHeartbeat(counters: Counters): Heartbeat {
+export function createHeartbeat(shared: SharedState): Heartbeat {
   let timer: NodeJS.Timeout | undefined;
   let current = 0;
   return {
@@ -16,7 +16,10 @@ export function createHeartbeat(counters: Counters): Heartbeat {
       current = stallMs;
       clearInterval(timer);
       timer = undefined;
-      if (stallMs > 0) timer = setInterval(() => counters.addBeat(), beatIntervalMs(stallMs)).unref();
+      if (stallMs === 0) return;
+      // The first turn of the loop counts at once: a stall may begin right behind it.
+      setImmediate(() => shared.addBeat()).unref();
+      timer = setInterval(() => shared.addBeat(), beatIntervalMs(stallMs)).unref();
     },
   };
 }

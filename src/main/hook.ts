@@ -1,34 +1,35 @@
 import { performance } from 'node:perf_hooks';
 import type { Ask, Item, Look } from '../protocol.js';
 import { captureFrames, EVALUATED } from './capture.js';
+import { createCpuClock } from './cpu-clock.js';
 import { MAX_FRAMES, readFacts } from './facts.js';
 import type { InFlightWatch } from './in-flight/in-flight.js';
 import type { LoopMonitor } from './loop.js';
 import type { Registry } from './registry.js';
 
-/** Where the agent's evaluation finds the hook on main's global object. */
-export const HOOK = Symbol.for('guru-meditation.collect');
+/** The key of the hook on main's global object, for the agent's evaluation. */
+export const HOOK = Symbol.for('guru-meditation.collect.1');
 
 export interface HookParts {
   readonly registry: Registry;
   readonly inFlight: InFlightWatch;
   monitor(): LoopMonitor | undefined;
-  /** Gets what an asynchronous generator came to. */
+  /** Gets the result of an asynchronous generator. */
   settle(report: string, item: Item): void;
 }
 
 /**
- * The one function through which the agent reads the main thread, called in the middle of whatever main is doing.
- * Answers JSON: a text is the cheapest thing to carry across.
+ * The one function through which the agent reads the main thread. It interrupts the program's code. It returns JSON,
+ * since a string is the cheapest value to send.
  */
 export function createHook(parts: HookParts): (ask: Ask) => string {
-  // Kept from before the program runs: it may replace them.
+  // Read before the program runs, which may replace them.
   const { stringify } = JSON;
-  const readCpu = process.cpuUsage.bind(process);
+  const readCpuMs = createCpuClock();
   const look = (below: (...args: never) => unknown): Look => {
-    const { user, system } = readCpu();
+    const cpuMs = readCpuMs();
     const { frames } = captureFrames(MAX_FRAMES, below, EVALUATED);
-    return { frames, atMs: performance.now(), cpuMs: (user + system) / 1000 };
+    return { frames, atMs: performance.now(), cpuMs };
   };
   return function collect(ask) {
     if (ask.kind === 'facts') {
@@ -41,7 +42,7 @@ export function createHook(parts: HookParts): (ask: Ask) => string {
 }
 
 export function installHook(hook: (ask: Ask) => string): void {
-  // False on a global object that is frozen: the agent then captures the stack without a hook.
+  // It fails if the global object is frozen: the agent then captures the stack without a hook.
   Reflect.defineProperty(globalThis, HOOK, { value: hook, configurable: true, enumerable: false, writable: false });
 }
 

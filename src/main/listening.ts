@@ -6,16 +6,13 @@ type Listener = (...args: any[]) => void;
 
 /** Kept from before the program runs. */
 const { nextTick } = process;
-/** Node's own, which start to listen to a signal; they go with all others. */
+/** Node's own listeners, which start to listen to a signal. `removeAllListeners` removes them as well. */
 const onNewListener = process.listeners('newListener' as 'exit') as readonly Listener[];
 const kept = new Map<Listener, string>();
 
-/**
- * Listens to an event of the process until what it returns is called, also where the program takes all listeners away
- * (`process.removeAllListeners`): without one, a signal would have its default action, which is death, as soon as the
- * agent is gone.
- *
- * @throws Error where the process cannot listen to it.
+/** Listens to an event of the process, also after the program has removed all listeners (`process.removeAllListeners`). Without a listener, a signal would have its default action as soon as the agent is gone, and end the process.
+ * @returns a function that stops listening
+ * @throws Error if the process cannot listen to the event
  */
 export function listen(event: string, listener: Listener): () => void {
   process.on(event, listener);
@@ -28,7 +25,10 @@ export function listen(event: string, listener: Listener): () => void {
   };
 }
 
-/** For Node to call: nothing of ours is thrown into a program, whatever that has done to the language. */
+/**
+ * Wraps a callback that Node calls: no error of this package reaches the program, even if the program has changed
+ * JavaScript's built-ins.
+ */
 export function guarded<A extends unknown[]>(what: string, run: (...args: A) => void): (...args: A) => void {
   return (...args) => {
     try {
@@ -43,14 +43,14 @@ function tellFailure(what: string, error: unknown): void {
   try {
     say(`gmr: ${what} failed: ${tellError(error)}`);
   } catch {
-    // Not even that can be said here.
+    // Even the message cannot be printed here.
   }
 }
 
-function onRemoved(_event: string, removed: Listener): void {
-  // Whoever removes all is in the middle of it.
+const onRemoved = guarded('listening again', (_event: string, removed: Listener) => {
+  // The program may be in the middle of removing all listeners.
   if (kept.has(removed)) nextTick(listenAgain);
-}
+});
 
 const listenAgain = guarded('listening again', () => {
   const gone = onNewListener.filter((one) => !process.listeners('newListener' as 'exit').includes(one));

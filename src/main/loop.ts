@@ -1,7 +1,9 @@
 import { monitorEventLoopDelay, PerformanceObserver, performance } from 'node:perf_hooks';
+import { clearInterval, setInterval } from 'node:timers';
 import type { LoopFacts } from '../protocol.js';
+import type { SharedState } from '../shared-state.js';
 
-/** Milliseconds between samples: ten a second cost nothing, and a delay shorter than this harms nobody. */
+/** Milliseconds between samples: ten samples a second cost nothing, and a shorter delay does no harm. */
 const RESOLUTION_MS = 100;
 const GC_KINDS: { readonly [flag: number]: string } = {
   1: 'scavenge',
@@ -19,10 +21,15 @@ export interface LoopMonitor {
   stop(): void;
 }
 
-/** Watches the event loop's delay and the garbage collector of the calling thread; keeps nothing alive. */
-export function startLoopMonitor(): LoopMonitor {
+/**
+ * Watches the event loop's delay and the garbage collector of the calling thread, and does not keep the process
+ * alive. The agent sees in the shared state when the loop last turned, also while main is in native code.
+ */
+export function startLoopMonitor(shared: Pick<SharedState, 'setTurned'>): LoopMonitor {
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   delay.enable();
+  shared.setTurned();
+  const turning = setInterval(shared.setTurned, RESOLUTION_MS).unref();
   const gc: Record<string, { count: number; totalMs: number; maxMs: number }> = {};
   const observer = new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) addCollection(gc, entry);
@@ -44,13 +51,14 @@ export function startLoopMonitor(): LoopMonitor {
       };
     },
     stop() {
+      clearInterval(turning);
       delay.disable();
       observer.disconnect();
     },
   };
 }
 
-/** Milliseconds over the timer's own interval: what a callback had to wait. */
+/** Milliseconds beyond the timer's own interval: the delay of a callback. */
 function readDelay(delay: ReturnType<typeof monitorEventLoopDelay>): { [percentile: string]: number } {
   const over = (nanoseconds: number) => Math.max(0, Math.round(nanoseconds / 1e4) / 100 - RESOLUTION_MS);
   return {

@@ -3,9 +3,7 @@ import type { Settings } from '../settings.js';
 import { listSpoolDirectories } from '../state-directory.js';
 import { readEnvironment } from './environment.js';
 
-/*
- * Node's permission model. It does not reach into worker threads, as Node's documentation says: the agent has to keep by
- * itself to what the process may do. So all of it is asked here, on the main thread.
+/* Node's permission model. It does not apply to worker threads, as Node's documentation says, so the agent has to respect it by itself. The main thread asks for all permissions here.
  */
 interface Permission {
   has(scope: string, reference?: string): boolean;
@@ -16,8 +14,8 @@ function readPermission(): Permission | undefined {
 }
 
 /**
- * Why this process cannot be read through its inspector; asked before it is tried, since Node aborts the whole process
- * where it is denied.
+ * The reason why this process cannot be read through its inspector. This is checked before any use, since Node aborts
+ * the whole process if the inspector is denied.
  */
 export function inspectorDenied(): string | undefined {
   if (readPermission()?.has('inspector') === false) return "Node's permission model denies the inspector";
@@ -25,12 +23,13 @@ export function inspectorDenied(): string | undefined {
   return undefined;
 }
 
-/** Whether nothing may be sent. A Node that does not know the scope yet says no, and means nothing by it. */
+/** Whether the network is denied. A Node that does not know the scope yet answers no as well, without a meaning. */
 export function networkDenied(): boolean {
-  return process.allowedNodeEnvironmentFlags.has('--allow-net') && readPermission()?.has('net') === false;
+  // The permission model is checked first: the list of flags takes a millisecond.
+  return readPermission()?.has('net') === false && process.allowedNodeEnvironmentFlags.has('--allow-net');
 }
 
-/** The settings, without the directories that may not be written to; `problems`: a sentence for each. */
+/** The settings without the directories that must not be written to; `problems`: a sentence for each. */
 export function keepToPermissions(
   settings: Settings,
   cwd: string,

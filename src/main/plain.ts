@@ -1,7 +1,9 @@
 import { types } from '../node-util.js';
 import type { Value } from '../report.js';
 
-/** Of a registered section, over all its values: what a person may want whole, and a pause that stays small. */
+/**
+ * Bounds of a registered section, over all its values: large enough for a person's needs, and the pause stays short.
+ */
 const MAX_CHARACTERS = 4 * 1024 * 1024;
 const MAX_ITEMS = 10_000;
 const MAX_DEPTH = 20;
@@ -14,9 +16,7 @@ interface Walk {
   readonly open: Map<object, string>;
 }
 
-/**
- * Anything an application may return, as plain data: never throws, always ends, and says in its place what was cut,
- * what is circular and what threw.
+/** Converts any value of an application to plain data. It never throws and always ends. A note takes the place of a value that was cut, is circular or threw.
  *
  * Maps with text keys and Errors become maps, Sets and other Maps lists, Dates ISO 8601, BigInts, Symbols, functions,
  * NaN and infinities their text, bytes their length and first 32 in hexadecimal. `toJSON` is honoured.
@@ -25,13 +25,13 @@ export function toPlain(value: unknown): Value {
   return guarded(() => convert(value, '$', { characters: 0, items: 0, open: new Map() }));
 }
 
-/** `text`, cut with a word where it is longer than a section may be. */
+/** `text`, cut after `max` characters with a note. */
 export function boundText(text: string, max: number = MAX_CHARACTERS): string {
   if (text.length <= max) return text.toWellFormed();
   return `${text.slice(0, max).toWellFormed()}… [${text.length - max} of ${text.length} characters cut]`;
 }
 
-/** Of all texts and keys in it, and some for each other value. */
+/** The characters of all texts and keys in the value, and 8 for each other value. */
 export function countCharacters(value: Value): number {
   if (typeof value === 'string') return value.length;
   if (typeof value !== 'object' || value === null) return 8;
@@ -113,7 +113,29 @@ function convertError(error: Error, path: string, walk: Walk): Value {
   const shown = ['name', 'message', 'stack', 'cause', 'errors'].filter((key) => guarded(() => key in error) === true);
   const absent = (key: string) => (key === 'cause' || key === 'errors') && Reflect.get(error, key) === undefined;
   const keys = [...shown.filter((key) => !absent(key)), ...own];
-  return takeEntries(keys, keys.length, walk, (key) => readKey(error, key, path, walk));
+  return takeEntries(keys, keys.length, walk, (key) => {
+    if (key === 'name') return guarded(() => convert(nameError(error), `${path}.name`, walk));
+    if (key === 'stack') return guarded(() => convert(nameStack(error), `${path}.stack`, walk));
+    return readKey(error, key, path, walk);
+  });
+}
+
+/** A class that sets no `name` inherits its parent's. Its own class name is shown, as Node's inspection does. */
+function nameError(error: Error): unknown {
+  const { name } = error;
+  const made: unknown = Reflect.get(Object.getPrototypeOf(error) ?? {}, 'constructor')?.name;
+  const isInherited = !Object.hasOwn(error, 'name') && /^(?:[A-Z]\w*)?Error$/.test(String(name));
+  return isInherited && typeof made === 'string' && made !== '' && !Object.hasOwn(Object.getPrototypeOf(error), 'name')
+    ? made
+    : name;
+}
+
+/** V8 wrote the name at its top when the error was made. */
+function nameStack(error: Error): unknown {
+  const { stack, name } = error;
+  const told = nameError(error);
+  const isNamed = typeof stack !== 'string' || typeof told !== 'string' || told === name;
+  return isNamed || !new RegExp(`^${name}(?::|\n|$)`).test(stack) ? stack : told + stack.slice(name.length);
 }
 
 function convertKeys(value: object, path: string, walk: Walk): Value {
@@ -188,10 +210,10 @@ function guarded(make: () => Value): Value {
   }
 }
 
-/** What was thrown, in one line, whatever it is. */
+/** A thrown value of any kind, in one line. */
 export function tellError(error: unknown): string {
   try {
-    const text = types.isNativeError(error) ? `${error.name}: ${error.message}` : String(error);
+    const text = types.isNativeError(error) ? `${nameError(error)}: ${error.message}` : String(error);
     return boundText(text, 2000);
   } catch {
     return 'something that cannot be shown';

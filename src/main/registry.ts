@@ -4,7 +4,7 @@ import type { Item, ItemsAnswer } from '../protocol.js';
 import { guarded } from './listening.js';
 import { boundText, countCharacters, tellError, toPlain } from './plain.js';
 
-/** What a generator may return: text, a plain value, or both. May be async. */
+/** A registered function. It returns text, a plain value, or both; it may be async. */
 export type Generator = () => unknown;
 
 interface Entry {
@@ -15,24 +15,23 @@ interface Entry {
 }
 
 export interface Registry {
-  /** Replaces what has the same kind and title; returns what takes it away again. */
+  /** Replaces an entry with the same kind and title. @returns a function that removes the entry */
   add(entry: Entry): () => void;
   size(): number;
   /** Called when `size` may have changed. */
   onChange: () => void;
   /**
-   * Runs what is registered, groups first, from `from` on, until `budgetMs` are spent.
-   * `settle` gets what was asynchronous, later.
+   * Runs the registered generators, groups first, from index `from` on, until `budgetMs` are spent. `settle` gets the
+   * results of asynchronous ones, later.
    */
   run(from: number | 'resume', budgetMs: number, settle: (item: Item) => void): ItemsAnswer;
 }
 
-/** Kept from before the program runs: tests of it set another clock. */
-const { now } = Date;
+/** Read before the program runs: its tests may install another clock. */ const { now } = Date;
 
 /**
- * What ran in one go. It is kept until the next one: where a go is terminated its answer is lost, and those that had run
- * before are to be in the answer of the one that follows.
+ * The results of one go. They are kept until the next one: the answer of a go that is terminated is lost, and the
+ * next answer has to include its results.
  */
 interface Go {
   items: Item[];
@@ -40,10 +39,10 @@ interface Go {
   handedOver: number;
 }
 
-/** Milliseconds that it is kept where none follows: longer than any deadline. */
+/** Milliseconds that they are kept if no other go follows: longer than any deadline. */
 const KEEP_MS = 120_000;
 
-/** One go's answer is one text: what is longer waits for the next go. */
+/** Bound of one go's answer, which is one text. Further generators wait for the next go. */
 const MAX_CHARACTERS_A_GO = 4 * 1024 * 1024;
 
 export function createRegistry(): Registry {
@@ -51,7 +50,7 @@ export function createRegistry(): Registry {
   let running: { index: number; order: readonly Entry[]; startMs: number } | undefined;
   let order: readonly Entry[] = [];
   let go: Go = { items: [], next: 0, handedOver: 1 };
-  // Made here: one that is made in the hook would hold the context of the code that it interrupts.
+  // Created here: a timer that is created in the hook would hold the context of the interrupted code.
   const forget = setTimeout(() => {
     go = { ...go, items: [] };
   }, KEEP_MS).unref();
@@ -61,7 +60,10 @@ export function createRegistry(): Registry {
     forget.refresh();
   };
   const answer = (): ItemsAnswer => ({ items: go.items, ...(go.next < order.length ? { next: go.next } : {}) });
-  /** All had run, and the answer itself was terminated: it has the whole time now, and then goes without what is long. */
+  /**
+   * All generators had run, and the answer itself was terminated. The next answer has the whole time; the one after it
+   * omits the data.
+   */
   const handOverAgain = () => {
     go.handedOver += 1;
     if (go.handedOver > 2) go.items = go.items.map(leaveOut);
@@ -93,7 +95,7 @@ export function createRegistry(): Registry {
       for (; go.next < order.length && performance.now() - startedMs < budgetMs; go.next += 1) {
         if (characters > MAX_CHARACTERS_A_GO) break;
         const entry = order[go.next] as Entry;
-        // Read by the call that follows when this one is terminated in the middle.
+        // If this call is terminated in the middle, the next one reads it.
         running = { index: go.next, order, startMs: now() };
         const item = runEntry(entry, go.next, settle);
         characters += countItem(item);
@@ -132,7 +134,7 @@ function runEntry(entry: Entry, index: number, settle: (item: Item) => void): It
     if (!isThenable(made)) return { ...about, ...describeMade(entry, made), endMs: now() };
     const finish = (part: Pick<Item, 'status' | 'data' | 'text' | 'error'>) =>
       settle({ ...about, ...part, endMs: now() });
-    // What these throw would be a rejection that the program did not handle, and end it.
+    // An error of these callbacks would be an unhandled rejection, and end the program.
     const what = `what ${entry.kind} ${entry.title} came to`;
     made.then(
       guarded(what, (value: unknown) => finish(describeMade(entry, value))),

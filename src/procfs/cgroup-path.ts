@@ -4,7 +4,7 @@ import type { Mount } from './mounts.js';
 
 /** A line of /proc/<pid>/cgroup. */
 export interface Membership {
-  /** The controllers of a version 1 hierarchy; none for version 2. */
+  /** The controllers of a version 1 hierarchy; empty for version 2. */
   readonly controllers: readonly string[];
   /** From the root of the reader's cgroup namespace; `/../…` when the group lies outside of it. */
   readonly path: string;
@@ -40,7 +40,7 @@ export function groupDirectories(
 }
 
 /**
- * In a container without a cgroup namespace the path is the host's and so is the mount's root: what is below the one
+ * In a container without a cgroup namespace the path is the host's and so is the mount's root: the path below the one
  * in the other counts. A path outside what is mounted leaves the mount's own root, the nearest that can be read.
  */
 function pathBelow(path: string, root: string): string {

@@ -3,7 +3,7 @@
 /** Characters of a command line that are kept. */
 export const MAX_COMMAND_LENGTH = 4096;
 
-/** The arguments, joined; the name in brackets where there are none, as for a zombie or a kernel thread. */
+/** The arguments, joined; without arguments, as for a zombie or a kernel thread, the name in brackets. */
 export function formatCommand(cmdline: string, name: string): string {
   const args = splitArguments(cmdline);
   if (args.length === 0) return `[${name}]`;

@@ -4,7 +4,7 @@ import { parseMemberships } from './cgroup-path.js';
 import { parseMounts } from './mounts.js';
 import { readText } from './read.js';
 
-/** `container.id` of the OpenTelemetry conventions; nothing outside a container, or where it leaves no trace. */
+/** `container.id` of the OpenTelemetry conventions; undefined outside a container, or if the container leaves no trace. */
 export function readContainerId(root = '/proc'): string | undefined {
   return (
     findContainerId(readText(`${root}/self/cgroup`) ?? '') ??

@@ -3,19 +3,21 @@
 import { definedOnly, parseNumber } from './fields.js';
 import { listNumbers, readLink, readText } from './read.js';
 
-export interface Descriptors {
+export type Descriptors = {
   /** How many are open. */
   readonly open: number;
-  /** The soft limit of RLIMIT_NOFILE: at this number open() fails with EMFILE. Absent when there is none. */
+  /** The soft limit of RLIMIT_NOFILE: at this number open() fails with EMFILE. Absent if there is no limit. */
   readonly limit?: number;
   readonly hardLimit?: number;
   /** How many of each: `socket`, `pipe`, `file`, `eventfd`, `epoll`, `inotify`, `device`, `terminal`, … */
   readonly byKind: { readonly [kind: string]: number };
-  /** What was left out. */
+  /** How many are the agent's: these are in `open`, and not in `byKind`. */
+  readonly ofTheAgent?: number;
+  /** The descriptors that were left out. */
   readonly note?: string;
-}
+};
 
-/** A descriptor and what it is open on: a path, or `socket:[123]`, `pipe:[123]`, `anon_inode:[eventfd]`. */
+/** A descriptor and its target: a path, or `socket:[123]`, `pipe:[123]`, `anon_inode:[eventfd]`. */
 export interface DescriptorLink {
   readonly fd: number;
   readonly target: string;
@@ -27,11 +29,21 @@ const MAX_LINKS = 50_000;
 /**
  * How many descriptors are open, of what kind, and how many may be. Cost: 6 µs a descriptor.
  * @param links from `readLinks`, when the caller has them already
+ * @param own those of the agent
  */
-export function readDescriptors(root = '/proc', links = readLinks(root)): Descriptors | undefined {
+export function readDescriptors(
+  root = '/proc',
+  links = readLinks(root),
+  own: ReadonlySet<number> = new Set(),
+): Descriptors | undefined {
   if (links === undefined) return undefined;
   const byKind: { [kind: string]: number } = {};
-  for (const { target } of links.links) {
+  let ofTheAgent = 0;
+  for (const { fd, target } of links.links) {
+    if (own.has(fd)) {
+      ofTheAgent += 1;
+      continue;
+    }
     const kind = descriptorKind(target);
     byKind[kind] = (byKind[kind] ?? 0) + 1;
   }
@@ -39,6 +51,7 @@ export function readDescriptors(root = '/proc', links = readLinks(root)): Descri
     open: links.open,
     ...parseLimit(readText(`${root}/self/limits`) ?? '', 'Max open files'),
     byKind,
+    ofTheAgent: ofTheAgent > 0 ? ofTheAgent : undefined,
     note: links.open > links.links.length ? `only ${links.links.length} of ${links.open} were looked at` : undefined,
   });
 }
@@ -60,7 +73,7 @@ export function readLinks(root = '/proc'): { open: number; links: DescriptorLink
   return { open: fds.length - closed, links };
 }
 
-/** What kind of thing a descriptor is open on. */
+/** The kind of file that a descriptor is open on. */
 export function descriptorKind(target: string): string {
   const special =
     /^(?:(socket|pipe):|anon_inode:\[?([\w-]+)|(\/memfd:)|(\/dev\/(?:pts\/|tty|console))|(\/dev\/(?!shm\/)))/;
@@ -73,7 +86,7 @@ export function descriptorKind(target: string): string {
   return target.startsWith('/') ? 'file' : 'other';
 }
 
-/** A line of proc_pid_limits(5): its soft and its hard limit, where they are not `unlimited`. */
+/** A line of proc_pid_limits(5): its soft and its hard limit, if they are not `unlimited`. */
 export function parseLimit(text: string, name: string): { limit?: number; hardLimit?: number } {
   const line = text.split('\n').find((candidate) => candidate.startsWith(name));
   const [soft, hard] = line?.slice(name.length).trim().split(/\s+/) ?? [];

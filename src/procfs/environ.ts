@@ -6,7 +6,7 @@ import { readText } from './read.js';
 const MAX_BYTES = 256 * 1024;
 
 /**
- * The start-up environment of this process: what was set later is not in it. For use when the main thread does not
+ * The start-up environment of this process: variables that were set later are not in it. For use when the main thread does not
  * answer. Nothing off Linux, and where a process may not read its own (after a change of user id).
  */
 export function readEnviron(root = '/proc'): Record<string, string> | undefined {

@@ -12,7 +12,7 @@ export function parseFields(text: string): ReadonlyMap<string, string> {
   return fields;
 }
 
-/** The number at the head of a text; nothing for `max`, for a missing text, and for what is no number. */
+/** The number at the head of a text; undefined for `max`, a missing text, or another text. */
 export function parseNumber(text: string | undefined): number | undefined {
   const match = /^\s*(-?\d+)/.exec(text ?? '');
   return match ? Number(match[1]) : undefined;

@@ -3,33 +3,33 @@
 import { readText } from './read.js';
 
 /** The share of time, in per cent, in which tasks had to wait for a resource; see the kernel's accounting/psi. */
-export interface Stall {
+export type Stall = {
   /** Of the last ten seconds. */
   readonly avg10: number;
   readonly avg60: number;
   readonly avg300: number;
   /** Since the boot. */
   readonly totalMs: number;
-}
+};
 
-export interface ResourcePressure {
+export type ResourcePressure = {
   /** At least one task waited. */
   readonly some?: Stall;
   /** All tasks that were not idle waited. */
   readonly full?: Stall;
-}
+};
 
-export interface Pressure {
+export type Pressure = {
   readonly cpu?: ResourcePressure;
   readonly memory?: ResourcePressure;
   readonly io?: ResourcePressure;
   /** Tasks that run or want to, and those in disk sleep: averages of 1, 5 and 15 minutes; proc_loadavg(5). */
   readonly load?: readonly [number, number, number];
-  /** All tasks of the machine, or of what the container is told is one. */
+  /** All tasks of the machine; in some containers, of the container. */
   readonly tasks?: { readonly runnable: number; readonly total: number };
-}
+};
 
-/** Of the whole machine, even in a container. Each part is absent where the kernel does not keep it. */
+/** Of the whole machine, even in a container. A part is absent if the kernel does not keep it. */
 export function readPressure(root = '/proc'): Pressure {
   const cpu = parsePressure(readText(`${root}/pressure/cpu`));
   const memory = parsePressure(readText(`${root}/pressure/memory`));

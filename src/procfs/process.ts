@@ -1,4 +1,4 @@
-/** One process of this machine, and who its children are. */
+/** One process of this machine, and its children. */
 
 import { formatCommand, MAX_COMMAND_LENGTH } from './command.js';
 import { parseFields } from './fields.js';
@@ -22,7 +22,7 @@ export interface ProcessEntry {
   readonly command: string;
 }
 
-/** What /proc says of a process: whatever of it can be read. */
+/** The facts of a process that can be read from /proc. */
 export function readProcess(pid: number, root = '/proc'): ProcessEntry {
   const directory = `${root}/${pid}`;
   const reading = tryReadText(`${directory}/stat`);

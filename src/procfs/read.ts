@@ -7,6 +7,9 @@ import { StringDecoder } from 'node:string_decoder';
 export type Reading = { readonly kind: 'text'; readonly text: string } | { readonly kind: 'gone' | 'denied' };
 
 const BUFFER_BYTES = 64 * 1024;
+/** Of `readLines`: so much is read in pieces of a line or two. */
+const FIRST_BYTES = 16 * 1024;
+const SMALL_BYTES = 256;
 
 /** The first `maxBytes` of a file. Such files have no size of their own, so they are read until they end. */
 export function tryReadText(path: string, maxBytes = BUFFER_BYTES, encoding: BufferEncoding = 'utf8'): Reading {
@@ -21,7 +24,36 @@ export function tryReadText(path: string, maxBytes = BUFFER_BYTES, encoding: Buf
   }
 }
 
-/** As `tryReadText`, for who does not need to know why there is nothing. */
+/**
+ * Hands the lines of a latin1 file to `take` until that returns true: the kernel makes up no more of the file than is read,
+ * and the first reads are small. Each text but the first begins with the newline before it. Never throws.
+ * @returns whether the file was cut after `maxBytes`
+ */
+export function readLines(path: string, maxBytes: number, take: (lines: string) => boolean): boolean {
+  let fd: number | undefined;
+  let text = '';
+  let bytes = 0;
+  const takeLines = (part: Buffer) => {
+    bytes += part.length;
+    text += part.toString('latin1');
+    const end = text.lastIndexOf('\n');
+    if (end <= 0) return false;
+    const lines = text.slice(0, end);
+    text = text.slice(end);
+    return take(lines);
+  };
+  try {
+    fd = openSync(path, 'r');
+    readParts(fd, maxBytes, (offset) => (offset < FIRST_BYTES ? SMALL_BYTES : BUFFER_BYTES), takeLines);
+  } catch {
+    // Absent, or not to be read.
+  } finally {
+    if (fd !== undefined) closeQuietly(fd);
+  }
+  return bytes >= maxBytes;
+}
+
+/** As `tryReadText`, without the reason of a failure. */
 export function readText(path: string, maxBytes?: number, encoding?: BufferEncoding): string | undefined {
   const reading = tryReadText(path, maxBytes, encoding);
   return reading.kind === 'text' ? reading.text : undefined;
@@ -53,17 +85,31 @@ function isNumber(name: string): boolean {
 let buffer: Buffer | undefined;
 
 function readAll(fd: number, maxBytes: number, encoding: BufferEncoding): string {
-  buffer ??= Buffer.allocUnsafeSlow(BUFFER_BYTES);
   // The kernel hands out a page or so at a time, and may cut a character in two.
   const decoder = new StringDecoder(encoding);
   const parts: string[] = [];
+  readParts(
+    fd,
+    maxBytes,
+    () => BUFFER_BYTES,
+    (bytes) => parts.push(decoder.write(bytes)) < 0,
+  );
+  return parts.join('');
+}
+
+/** Until `take` returns true. */
+function readParts(
+  fd: number,
+  maxBytes: number,
+  sizeAt: (offset: number) => number,
+  take: (bytes: Buffer) => boolean,
+): void {
+  buffer ??= Buffer.allocUnsafeSlow(BUFFER_BYTES);
   for (let total = 0; total < maxBytes; ) {
-    const count = readSync(fd, buffer, 0, Math.min(BUFFER_BYTES, maxBytes - total), null);
-    if (count === 0) break;
-    parts.push(decoder.write(buffer.subarray(0, count)));
+    const count = readSync(fd, buffer, 0, Math.min(sizeAt(total), maxBytes - total), null);
+    if (count === 0 || take(buffer.subarray(0, count))) return;
     total += count;
   }
-  return parts.join('');
 }
 
 function isGone(error: unknown): boolean {

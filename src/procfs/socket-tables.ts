@@ -8,7 +8,7 @@ export type SocketKind = 'tcp' | 'tcp6' | 'udp' | 'udp6' | 'unix';
 export interface SocketLine {
   /** Address and port, or the path of a unix socket (`@…` when it is abstract); empty when it has none. */
   readonly local: string;
-  /** Absent where there is no peer, and always for unix sockets. */
+  /** Absent without a peer, and always for unix sockets. */
   readonly remote?: string;
   /** `listening`, `established`, `close wait`, … */
   readonly state: string;
@@ -37,7 +37,7 @@ export function findSocketLines(
     const newline = text.indexOf('\n', start);
     const end = newline === -1 ? text.length : newline;
     const inode = fieldAt(text, start, end, inodeField);
-    // A socket in TIME_WAIT belongs to nobody any more: its inode is 0.
+    // A socket in TIME_WAIT no longer belongs to a process: its inode is 0.
     if (inode !== '0' && inode !== '' && isWanted(inode)) found(inode, text.slice(start, end));
     start = end + 1;
   }

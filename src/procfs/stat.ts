@@ -15,9 +15,11 @@ export interface Stat {
   readonly systemCpuMs: number;
   /** Since the machine's boot. */
   readonly startedAfterBootMs: number;
+  /** The CPU that it ran on last. */
+  readonly cpu: number;
 }
 
-/** The fields of a stat line, or nothing when it is none. */
+/** The fields of a stat line; undefined for another text. */
 export function parseStat(text: string): Stat | undefined {
   // The name stands in parentheses and may itself hold parentheses, spaces and newlines: the last `)` ends it.
   const open = text.indexOf('(');
@@ -34,11 +36,12 @@ export function parseStat(text: string): Stat | undefined {
     userCpuMs: numberAt(11) * TICK_MS,
     systemCpuMs: numberAt(12) * TICK_MS,
     startedAfterBootMs: numberAt(19) * TICK_MS,
+    cpu: numberAt(36),
   };
   return Number.isNaN(stat.id + stat.parentPid + stat.userCpuMs) ? undefined : stat;
 }
 
-/** The state's letter as a word, the kernel's own where it is plain. */
+/** The state's letter as a word, the kernel's own if that is plain. */
 export function stateWord(letter: string): string {
   return STATES[letter] ?? (letter === '' ? 'unknown' : `state ${letter}`);
 }

@@ -1,4 +1,4 @@
-/** What the kernel counts of this process: memory, threads, faults, switches, CPU time and age. */
+/** The kernel's counts of this process: memory, threads, faults, switches, CPU time and age. */
 
 import { definedOnly, parseFields, parseKilobytes, parseNumber, roundMs } from './fields.js';
 import { readText } from './read.js';
@@ -25,7 +25,7 @@ export interface ProcessStatus {
   readonly startTimeMs?: number;
   /** How readily the kernel kills it when memory runs out: 0 to 1000, and up to 2000 with its adjustment. */
   readonly oomScore?: number;
-  /** What an administrator or an orchestrator added to it: -1000 (never) to 1000. */
+  /** The adjustment by an administrator or an orchestrator: -1000 (never) to 1000. */
   readonly oomScoreAdjustment?: number;
 }
 

@@ -4,14 +4,13 @@
  * service's hash as fits. No file has to be written, which could be denied, or left behind by a process that was killed.
  */
 
-import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import { SIGNALS } from '../settings.js';
-import { maskOf, signalsIn } from './signals.js';
+import { SIGNALS } from '../setting-kinds.js';
+import { maskOf, signalsIn } from './signal-masks.js';
 
-/** What an agent thread's name says. */
+/** The facts in an agent thread's name. */
 export interface Mark {
-  /** Undefined where the thread has the name that Node gave it. */
+  /** Undefined if the thread has the name that Node gave it. */
   readonly signals: readonly string[] | undefined;
   /** The first digits of the service's hash. */
   readonly serviceHash: string;
@@ -37,7 +36,7 @@ export function formatMark(signals: readonly string[], service: string): string 
   return head + hashService(service).slice(0, MAX_NAME_BYTES - head.length);
 }
 
-/** What a thread's name says, if it is an agent's. */
+/** Reads an agent thread's name; undefined for another thread's. */
 export function parseMark(name: string): Mark | undefined {
   if (name === NODES_NAME) return { signals: undefined, serviceHash: '' };
   const [, mask, serviceHash] = NAME.exec(name) ?? [];
@@ -45,11 +44,14 @@ export function parseMark(name: string): Mark | undefined {
   return { signals: signalsIn(BigInt(`0x${mask}`), SIGNALS), serviceHash };
 }
 
-/** Whether it says that it is of that service; one that says nothing of it is of none. */
+/** Whether the name contains that service; false if it contains no service. */
 export function isOfService({ serviceHash }: Mark, service: string): boolean {
   return serviceHash !== '' && hashService(service).startsWith(serviceHash);
 }
 
+/** FNV-1a of 64 bits, in hex digits: Node's crypto module would be 3 MiB of memory in each armed process. */
 function hashService(service: string): string {
-  return createHash('sha256').update(service).digest('hex');
+  let hash = 0xcbf29ce484222325n;
+  for (const byte of Buffer.from(service)) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
+  return hash.toString(16).padStart(16, '0');
 }

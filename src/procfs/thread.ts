@@ -1,13 +1,15 @@
-/** The threads of this process, as the kernel sees them: their state, what they wait in, the CPU time they used. */
+/** The threads of this process, as the kernel sees them: state, system call, CPU time. */
 
 import type { KernelView, OsThread } from '../report.js';
+import { readThreadClock, type ThreadClock } from '../thread-clock.js';
 import { definedOnly, roundMs } from './fields.js';
 import { listNumbers, readLink, readText } from './read.js';
+import { readSlept } from './scheduler-clock.js';
 import { parseStat } from './stat.js';
 import { syscallName } from './syscalls.js';
 
 /** Threads that `readOsThreads` lists at most. */
-export const MAX_OS_THREADS = 512;
+const MAX_OS_THREADS = 512;
 
 /** The kernel's id of the calling thread. The main thread's is the pid. Linux only. */
 export function ownThreadId(root = '/proc'): number | undefined {
@@ -18,6 +20,7 @@ export function ownThreadId(root = '/proc'): number | undefined {
 /** A sample that another reading of the same thread began. */
 export interface SampleStart {
   readonly cpuMs: number;
+  readonly clock?: ThreadClock | undefined;
   /** By `performance.now()`. */
   readonly atMs: number;
 }
@@ -35,15 +38,19 @@ export function startThreadSample(
 ): () => KernelView | undefined {
   const directory = `${root}/self/task/${tid}`;
   const startMs = begun?.atMs ?? performance.now();
-  const startCpuMs = begun?.cpuMs ?? readCpuMs(directory);
+  const startClock = begun ? begun.clock : readThreadClock(tid, root);
+  const startCpuMs = begun?.cpuMs ?? startClock?.cpuMs ?? readThread(tid, root)?.cpuMs;
   return () => {
-    const end = readThread(directory);
+    const end = readThread(tid, root);
     if (end === undefined || startCpuMs === undefined) return undefined;
+    const clock = startClock && readThreadClock(tid, root);
     return definedOnly<KernelView>({
       state: end.state,
       wchan: parseWchan(readText(`${directory}/wchan`)),
       syscall: parseSyscall(readText(`${directory}/syscall`)),
       cpuMs: roundMs(Math.max(0, end.cpuMs - startCpuMs)),
+      waitedMs: startClock && clock && roundMs(Math.max(0, clock.waitedMs - startClock.waitedMs)),
+      sleptMs: end.state === 'sleeping' || end.state === 'disk sleep' ? readSlept(tid, root) : undefined,
       sampleMs: roundMs(performance.now() - startMs),
     });
   };
@@ -55,15 +62,10 @@ export function readOsThreads(maxThreads = MAX_OS_THREADS, root = '/proc'): OsTh
   const threads: OsThread[] = [];
   for (const id of listNumbers(directory) ?? []) {
     if (threads.length === maxThreads) break;
-    const thread = readThread(`${directory}/${id}`);
+    const thread = readThread(id, root);
     if (thread !== undefined) threads.push({ id, ...thread, cpuMs: roundMs(thread.cpuMs) });
   }
   return threads;
-}
-
-/** How many threads this process has. */
-export function countOsThreads(root = '/proc'): number | undefined {
-  return listNumbers(`${root}/self/task`)?.length;
 }
 
 /** proc_pid_wchan(5): the kernel function it waits in; `0` when it does not wait, or may not be asked. */
@@ -83,20 +85,31 @@ export function readThreadState(tid: number, root = '/proc'): string | undefined
   return parseStat(readText(`${root}/self/task/${tid}/stat`) ?? '')?.state;
 }
 
-function readThread(directory: string): { name: string; state: string; cpuMs: number } | undefined {
-  const stat = parseStat(readText(`${directory}/stat`) ?? '');
+/** Whether a thread of this process sleeps until something happens to its event loop. */
+export function waitsForEvents(tid: number, root = '/proc'): boolean {
+  if (readThreadState(tid, root) !== 'sleeping') return false;
+  const text = readText(`${root}/self/task/${tid}/syscall`);
+  // It may have been woken between the two looks; and not every machine lets the call be read.
+  return text === undefined ? true : /^epoll_/.test(parseSyscall(text) ?? '');
+}
+
+/** The processes that a thread of this process has started and that have not been waited for, the newest last. */
+export function listChildrenOfThread(tid: number, root = '/proc'): number[] {
+  return (readText(`${root}/self/task/${tid}/children`)?.match(/\d+/g) ?? []).map(Number);
+}
+
+function readThread(tid: number, root: string): { name: string; state: string; cpuMs: number } | undefined {
+  const stat = parseStat(readText(`${root}/self/task/${tid}/stat`) ?? '');
   if (stat === undefined) return undefined;
   const { name, state, userCpuMs, systemCpuMs } = stat;
-  return { name, state, cpuMs: readScheduledIn(directory) ?? userCpuMs + systemCpuMs };
+  return { name, state, cpuMs: readThreadClock(tid, root)?.cpuMs ?? userCpuMs + systemCpuMs };
 }
 
-function readCpuMs(directory: string): number | undefined {
-  return readScheduledIn(directory) ?? readThread(directory)?.cpuMs;
-}
-
-/** Nanoseconds on a CPU, where the kernel was built to say so: finer than the 10 ms of stat. */
-function readScheduledIn(directory: string): number | undefined {
-  const nanoseconds = /^(\d+) /.exec(readText(`${directory}/schedstat`) ?? '')?.[1];
-  // Without CONFIG_SCHED_INFO the file is there and says `0 0 0`.
-  return nanoseconds === undefined || nanoseconds === '0' ? undefined : Number(nanoseconds) / 1e6;
+/** The kernel function and the system call that a thread of this process waits in. */
+export function readWait(tid: number, root = '/proc'): Pick<OsThread, 'wchan' | 'syscall'> {
+  const directory = `${root}/self/task/${tid}`;
+  return definedOnly<Pick<OsThread, 'wchan' | 'syscall'>>({
+    wchan: parseWchan(readText(`${directory}/wchan`)),
+    syscall: parseSyscall(readText(`${directory}/syscall`)),
+  });
 }

@@ -4,7 +4,7 @@ import { readText } from './read.js';
 
 const MAX_BYTES = 1024 * 1024;
 
-/** A function from user id to name; the id itself, as text, where the file has no name for it. */
+/** A function from user id to name; the id itself, as text, if the file has no name for it. */
 export function readUserNames(path = '/etc/passwd'): (uid: number) => string {
   const names = parsePasswd(readText(path, MAX_BYTES) ?? '');
   return (uid) => names.get(uid) ?? String(uid);

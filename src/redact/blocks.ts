@@ -1,23 +1,21 @@
-import type { JudgeName, NameKind } from './names.js';
-import type { Mark } from './spans.js';
-import { masksValue } from './values.js';
+import { isContainer, masksValue, type NameKind } from './kinds.js';
+import type { JudgeName } from './names.js';
+import { linesIn, type Mark } from './spans.js';
+import { isCount } from './values.js';
 
-const HEAD = /^( *)(?:- )?["']?([\w.-]{1,80})["']?:[ \t]*[|>]?[-+]?[ \t]*$/;
+const HEAD = /^( *)(?:- )?["']?([\w.\-\u0080-\uffff]{1,80})["']?[:：][ \t]*[|>]?[-+]?[ \t]*$/;
 const SECTION = /^\s{0,8}\[{1,2}([\w.-]{1,80})\]{1,2}\s*$/;
 const SETTING = /^\s{0,16}[\w."'-]{1,80}\s{0,8}[=:]\s{0,8}["']?/;
 
 /**
- * Marks what stands below a secret name: YAML's block scalars, lists and maps that are indented deeper, or lists as
+ * Marks the values below a secret name: YAML's block scalars, lists and maps that are indented deeper, or lists as
  * deep; Kubernetes' secrets; and the settings of TOML's and ini files' `[secrets]`.
  */
 export function markBlocks(text: string, judge: JudgeName, mark: Mark): void {
   let inside: { readonly kind: NameKind; readonly indent: number } | undefined;
   let section: NameKind = 'none';
   const isSecret = /^[ \t]{0,16}["']?kind["']?: ["']?Secret\b/m.test(text);
-  let from = 0;
-  while (from <= text.length) {
-    const newline = text.indexOf('\n', from);
-    const to = newline === -1 ? text.length : newline;
+  for (const [from, to] of linesIn(text)) {
     const line = text.slice(from, Math.min(to, from + 4096)).replace(/\r$/, '');
     const indent = line.search(/\S/);
     const title = SECTION.exec(line)?.[1];
@@ -26,7 +24,8 @@ export function markBlocks(text: string, judge: JudgeName, mark: Mark): void {
     if (inside !== undefined && indent !== -1) {
       if (indent > inside.indent || (indent === inside.indent && line.startsWith('- ', indent))) {
         const start = /^\s*(?:- )?(?:["']?[\w.-]{1,80}["']?:(?=\s))?\s*/.exec(line)?.[0].length ?? 0;
-        if (masksValue(inside.kind, line.slice(start))) mark(from + start, to);
+        const value = line.slice(start);
+        if (masksValue(inside.kind, value) && !(line[start - 2] === ':' && isCount(value))) mark(from + start, to);
       } else inside = undefined;
     }
     if (inside === undefined) {
@@ -35,13 +34,12 @@ export function markBlocks(text: string, judge: JudgeName, mark: Mark): void {
       const kind = isSecret && /^(?:data|stringData)$/.test(name) ? 'secret' : blockKind(name, judge);
       if (kind !== 'none') inside = { kind, indent: head?.[1]?.length ?? 0 };
     }
-    from = to + 1;
   }
 }
 
 function blockKind(name: string, judge: JudgeName): NameKind {
   const kind = judge(name);
-  return kind === 'secret' || kind === 'secrets' || kind === 'key' || kind === 'declared' ? kind : 'none';
+  return isContainer(kind) ? kind : 'none';
 }
 
 function markSetting(line: string, at: number, kind: NameKind, mark: Mark): void {

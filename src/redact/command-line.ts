@@ -1,32 +1,28 @@
 import { markArguments, type Word } from './commands.js';
 import type { JudgeName } from './names.js';
-import type { Mark } from './spans.js';
+import { linesIn, type Mark } from './spans.js';
 import { FLAGLESS } from './tools.js';
 
-const WORDS = /requirepass|masterauth|chpasswd|\becho |\bprintf |\bAUTH |configu?r?e? set|\/p:/;
+const WORDS =
+  /requirepass|masterauth|chpasswd|\becho |\bprintf |\bAUTH |configu?r?e? set|\/p:|\b[Nn][Ee][Tt]1?(?:\.exe)? user /;
 
 /** Whether a text names a command that is understood without flags. */
 export const namesCommand = (text: string): boolean => WORDS.test(text) || FLAGLESS.test(text);
 
 /** Marks the secrets of the command lines in a text, each line for itself. */
 export function markCommands(text: string, judge: JudgeName, mark: Mark): void {
-  let from = 0;
-  while (from < text.length) {
-    const newline = text.indexOf('\n', from);
-    const to = newline === -1 ? text.length : newline;
-    const start = from;
-    const words = splitCommand(text.slice(from, to), (a, b) => mark(start + a, start + b));
+  for (const [from, to] of linesIn(text)) {
+    const words = splitCommand(text.slice(from, to), (a, b) => mark(from + a, from + b));
     markArguments(words, judge);
     markPiped(words);
     for (const word of words) {
       const literal = literalStart(word.text);
       if (literal !== -1) word.mark(literal, word.text.length);
     }
-    from = to + 1;
   }
 }
 
-/** `--from-literal=any=SECRET` and its kin: whatever the name. */
+/** The start of the value in `--from-literal=any=SECRET`, whatever the name; -1 in other words. */
 function literalStart(text: string): number {
   const match = /^--(?:from-literal|build-arg-secret)=[^=]{1,200}=/.exec(text.slice(0, 240));
   return match === null ? -1 : match[0].length;
@@ -34,7 +30,7 @@ function literalStart(text: string): number {
 
 const READS_SECRET = /^(?:--password-stdin|--with-token|--stdin|chpasswd|cryptsetup|kinit|smbpasswd)$/;
 
-/** What `echo` hands through a pipe to a command that reads a password: `echo x | sudo -S`. */
+/** `echo x | sudo -S`: `echo` hands the password through a pipe. */
 function markPiped(words: readonly Word[]): void {
   words.forEach((pipe, at) => {
     if (pipe.text !== '|') return;

@@ -1,6 +1,7 @@
+import { masksValue } from './kinds.js';
 import type { JudgeName } from './names.js';
 import { type Tool, toolNamed } from './tools.js';
-import { isPlainValue, masksValue } from './values.js';
+import { isAuthWord, isPlainValue, looksChosen, looksLikeToken } from './values.js';
 
 /** One argument, and how to mark a part of it. */
 export interface Word {
@@ -8,27 +9,105 @@ export interface Word {
   readonly mark: (from: number, to: number) => void;
 }
 
-/** Marks secrets among arguments: `--password x`, `-pX` of known tools, `curl -u user:x`, `config set name x`. */
+/** Separates two commands of a line. */
+const SEPARATOR = /^(?:\||\|\||&&|;|--)$/;
+
+/** Marks secrets among arguments: `--password x`, `-pX` of known tools, `-u user:x`, `config set name x`. */
 export function markArguments(words: readonly Word[], judge: JudgeName): void {
+  let from = 0;
+  for (let to = 0; to <= words.length; to++) {
+    if (to < words.length && !SEPARATOR.test(words[to]?.text ?? '')) continue;
+    markCommand(words.slice(from, to), judge);
+    from = to + 1;
+  }
+}
+
+function markCommand(words: readonly Word[], judge: JudgeName): void {
   let tool: Tool | undefined;
   let applies = false;
+  const named = words.some(({ text }) => toolNamed(text)?.anonymous === true) ? false : namesUser(words);
+  const otherwise = words.some(({ text }) => OTHER_W.test(text));
   for (let index = 0; index < words.length; index++) {
     const word = words[index];
     if (word === undefined) continue;
-    if (/^(?:\||\|\||&&|;|--)$/.test(word.text)) tool = undefined;
-    const named = tool === undefined ? toolNamed(word.text) : undefined;
-    if (named !== undefined) {
-      tool = named;
-      applies = named.only === undefined && named.assigned === undefined;
-      if (named.positional !== undefined) markPositional(words, index, named);
+    const found = tool === undefined || tool.anonymous === true ? toolNamed(word.text) : undefined;
+    if (found !== undefined) {
+      tool = found;
+      applies = found.only === undefined && found.assigned === undefined;
+      if (found.positional !== undefined) markPositional(words, index, found);
       continue;
     }
     const next = words[index + 1];
     if (tool !== undefined && applies && markToolWord(tool, word, next)) continue;
     applies ||= tool !== undefined && (word.text === tool.only || word.text === tool.assigned);
-    if (tool?.only === undefined || word.text !== '--user') markFlag(word, next, judge);
+    if (tool?.anonymous !== true && markLogin(word, next)) continue;
+    if (named && tool?.secret === undefined && markPassword(word, next)) continue;
+    if (tool?.secret === undefined && markLikelyPassword(word, next, otherwise)) continue;
+    if (/^user$/i.test(word.text) && markNetUser(words, index)) continue;
+    if (tool?.only === undefined || word.text !== '--user') markFlag(words, index, judge);
     if (/^(?:set|put|config|add)$/.test(word.text)) markSetting(words.slice(index + 1, index + 6), judge);
   }
+}
+
+/** Flags for a login, also after others in one word: `curl -su bob:x`. */
+const LOGIN = /^(?:-[A-Za-z]{0,4}[uU]|-a|--(?:user|userpass|proxy-user|login|auth|basic-auth|http-auth|credentials?))$/;
+const USER = /^(?:-[uUl]|--?(?:user|username|user-name|login))$/;
+
+/** Whether a command names its user, so that its `-p` is a password rather than a port. */
+function namesUser(words: readonly Word[]): boolean {
+  return words.some(
+    ({ text }, index) =>
+      /^--?user(?:name)?=\w|^-[uU][a-z]{2,32}$/.test(text) ||
+      (USER.test(text) && /^\w/.test(words[index + 1]?.text ?? '')),
+  );
+}
+
+/** `-u user:password` of any program; `-u 1000:1000` and `-u app:app` are a user and a group. */
+function markLogin(word: Word, next: Word | undefined): boolean {
+  const equals = word.text.indexOf('=');
+  const flag = equals === -1 ? word.text : word.text.slice(0, equals);
+  if (flag.length > 20 || !LOGIN.test(flag)) return false;
+  const value = equals === -1 ? next : word;
+  const login = /^([\w.@+-]{1,128}):(?!\d+$|\/)(.{3,})$/.exec(value?.text.slice(equals + 1, equals + 600) ?? '');
+  if (login === null || login[1] === login[2] || (flag === '-a' && !/[\d\W]/.test(login[2] ?? ''))) return false;
+  return markAfter(value, ':', equals + 1);
+}
+
+/** `-p password` and `-ppassword` beside a user; numbers, paths and settings are something else. */
+function markPassword(word: Word, next: Word | undefined): boolean {
+  if (/^-p(?=\S{0,64}\d)(?=\S{0,64}[A-Za-z])[^\s:/=.-]{5,64}$/.test(word.text)) {
+    word.mark(2, word.text.length);
+    return true;
+  }
+  if (!/^-(?:p|P|w|W|pw)$/.test(word.text) || next === undefined) return false;
+  const value = next.text.slice(0, 256);
+  // Others ask for the password, or mean a group of machines.
+  if (word.text === '-W' && !/^(?=.*\d)(?=.*[A-Za-z])[^:.]{6,}$/.test(value)) return false;
+  return /^[\d.:,-]+$|^-|^[\w:.~@-]*\/|^\w+=|^[\w-]+\.(?:js|ts|json|ya?ml|txt|conf|toml)$/.test(value)
+    ? false
+    : markAll(next);
+}
+
+/** Programs whose `-W` otherwise for the password, or means a group of machines, a warning, a width, a wait or a list of words. */
+const OTHER_W =
+  /(?:^|\/)(?:psql|pg_\w{1,20}|(?:create|drop|vacuum|reindex|cluster)(?:db|user)|ldap\w{1,20}|smbclient|rpcclient|net|python[\d.]{0,5}|pypy\d?|ruby|perl|ssh|f?ping6?|column|[gm]?awk|(?:[\w-]{0,40}-)?(?:gcc|g\+\+|cc|c\+\+|clang|clang\+\+|ld)(?:-\d+)?|compgen|complete|wget|cscript|tar|nc|xset|sphinx-build|ffmpeg|make|rpmbuild|zstd)$/;
+
+/** `-P password` and `-W password` of any program: most of these flags are for a port, a pattern, a width or a warning. */
+function markLikelyPassword(word: Word, next: Word | undefined, otherwise: boolean): boolean {
+  if (!/^-[PW]$/.test(word.text) || next === undefined) return false;
+  const value = next.text.slice(0, 256);
+  if (word.text === '-W' && !otherwise && /^[^\s\d/=:.-][^\s/=:]{5,63}$/.test(value)) return markAll(next);
+  const isMixed = /[a-z]/.test(value) && /[A-Z]/.test(value) && looksLikeToken(value);
+  return looksChosen(value) || isMixed ? markAll(next) : false;
+}
+
+/** Windows' `net user NAME PASSWORD /add`; `*` has it ask for the password. */
+function markNetUser(words: readonly Word[], index: number): boolean {
+  const [shell, program] = [words[index - 2]?.text, words[index - 1]?.text ?? ''];
+  if (!/(?:^|[\\/])net1?(?:\.exe)?$/i.test(program) || (shell !== undefined && !/^[/-]c$/i.test(shell))) return false;
+  const [name, password, after] = words.slice(index + 1, index + 4).map(({ text }) => text);
+  if (name === undefined || password === undefined || /^[/*]/.test(password)) return false;
+  return after === undefined || after.startsWith('/') ? markAll(words[index + 2]) : false;
 }
 
 function markToolWord(tool: Tool, word: Word, next: Word | undefined): boolean {
@@ -68,7 +147,7 @@ function markAll(word: Word | undefined): boolean {
   return true;
 }
 
-/** What follows the first separator: the password of `user:password`; all of it when there is no user. */
+/** Marks the text after the first separator: the password of `user:password`. */
 function markAfter(word: Word | undefined, separator: string, from: number): boolean {
   const at = word?.text.indexOf(separator, from) ?? -1;
   if (word === undefined || at === -1 || at + 1 >= word.text.length) return false;
@@ -79,42 +158,44 @@ function markAfter(word: Word | undefined, separator: string, from: number): boo
 }
 
 function markPositional(words: readonly Word[], toolAt: number, tool: Tool): void {
-  const { after = '', at = 0 } = tool.positional ?? {};
-  if (tool.only !== undefined && words[toolAt + 1]?.text !== tool.only) return;
+  const { after = '', command } = tool.positional ?? {};
+  const first = words[toolAt + 1]?.text ?? '';
+  if (command?.test(first) === false) return;
+  // `htpasswd -n` prints instead of writing to a file.
+  const at = (tool.positional?.at ?? 0) - (/^-\w*n\w*$/.test(first) ? 1 : 0);
+  if (tool.only !== undefined && first !== tool.only) return;
   let count = 0;
   let found = after === '';
   for (const word of words.slice(toolAt + 1, toolAt + 12)) {
     if (!found) found = word.text === after || word.text === `add-${after}`;
     else if (!word.text.startsWith('-') && ++count === at) {
       if (tool.separator !== undefined) markAfter(word, tool.separator, 0);
-      else if (at !== 3 || isAccountCommand(words, toolAt)) markAll(word);
+      else markAll(word);
       return;
     }
   }
 }
 
-/** Only these commands of rabbitmqctl and htpasswd have a password in third place. */
-function isAccountCommand(words: readonly Word[], toolAt: number): boolean {
-  const next = words[toolAt + 1]?.text ?? '';
-  return /^-\w*b\w*$|^(?:add_user|change_password|authenticate_user)$/.test(next);
-}
-
-function markFlag(word: Word, next: Word | undefined, judge: JudgeName): void {
-  const text = word.text;
+function markFlag(words: readonly Word[], index: number, judge: JudgeName): void {
+  const word = words[index];
+  const next = words[index + 1];
+  const text = word?.text ?? '';
   if (next === undefined || text.length > 200) return;
   if (/^(?:-pass(?:in|out)?|--passin)$/.test(text) && next.text.startsWith('pass:'))
     return void next.mark(5, next.text.length);
-  if (/^--(?:user|userpass|proxy-user|login|credentials?)$/.test(text) && /^[\w.@-]+:(?!\d+$)/.test(next.text)) {
-    markAfter(next, ':', 0);
-    return;
+  if (text === 'user' && /^\/(?:add|domain|active)/i.test(words[index + 3]?.text ?? ''))
+    return void markAll(words[index + 2]);
+  if (/^\/user:\S{1,64}$/i.test(text) && !next.text.startsWith('/')) return void markAll(next);
+  if (/^-[kt]$/.test(text) && /[a-z]/.test(next.text) && /[A-Z]/.test(next.text) && looksLikeToken(next.text)) {
+    return void markAll(next);
   }
   if (/^["']?--?[A-Za-z][\w.-]*$/.test(text)) {
     const kind = judge(text.replace(/^["']?-+/, ''));
     if (kind === 'none' || /^--?[A-Za-z]/.test(next.text)) return;
-    if (masksValue(kind === 'weak' && text.startsWith('--') ? 'weak' : kind, next.text)) next.mark(0, next.text.length);
+    if (masksValue(kind, next.text)) next.mark(0, next.text.length);
     return;
   }
-  if (/^requirepass|^masterauth$|^AUTH$/.test(text)) markAll(next);
+  if (/^requirepass|^masterauth$/.test(text) || (text === 'AUTH' && !isAuthWord(next.text))) markAll(next);
 }
 
 /** `config set --secret dbPassword x`. */

@@ -1,15 +1,14 @@
-import type { JudgeName, NameKind } from './names.js';
+import type { TextMode } from './engine.js';
+import { masksValue, type NameKind } from './kinds.js';
+import type { JudgeName } from './names.js';
+import { markList, markLiterals } from './pair-lists.js';
+import { type Name, nameBefore } from './pair-names.js';
+import { createEnds, type Ends, type Quote, quoteAt, quotedEnd, schemeEnd } from './pair-values.js';
 import type { Mark } from './spans.js';
-import { markList, markLiterals } from './text-lists.js';
-import { type Name, nameBefore } from './text-names.js';
-import { createEnds, type Ends, type Quote, quoteAt, quotedEnd, schemeEnd } from './text-values.js';
-import { isPlainValue, isProse, LONGEST_JUDGED, masksValue } from './values.js';
+import { isPlainValue, isProse, LONGEST_JUDGED } from './values.js';
 
-/** In source lines only literals are values: `const token = await getToken()` stays. */
-export type TextMode = 'text' | 'code';
-
-/** `=`, `:`, `=>`, `===`, `??`, `||=`, the `=` and `:` of an encoded query, and XML's `>`. */
-const SEPARATOR = /=>|[=!]==?|\?\?=?|\|\|=?|[=:>]|%3[DA]/gi;
+/** `=`, `:`, `=>`, `===`, `??`, `||=`, the `=` and `:` of an encoded query, XML's `>`, and the wide colon of Asian texts. */
+const SEPARATOR = /=>|[=!]==?|\?\?=?|\|\|=?|[=:>：]|%3[DA]/gi;
 
 /** Marks values that follow their names: `key=value`, `key: value`, JSON, YAML, XML, queries, headers, literals. */
 export function markPairs(text: string, judge: JudgeName, mode: TextMode, mark: Mark): void {
@@ -36,7 +35,7 @@ interface Place extends Name {
   readonly ends: Ends;
 }
 
-/** Marks one value; returns where the search goes on, or nothing when the name had no value there. */
+/** Marks one value; returns its end, at which the search continues; undefined if no value was marked. */
 function markValue(text: string, place: Place, mode: TextMode, mark: Mark): number | undefined {
   let from = place.after;
   while (from < text.length && from - place.after < 64 && (text[from] === ' ' || text[from] === '\t')) from++;
@@ -151,10 +150,20 @@ function isCode(value: string): boolean {
 /** `<password>x</password>`. */
 function markElement(text: string, name: Name, from: number, mark: Mark): number | undefined {
   if (!/[</:]/.test(text[name.from - 1] ?? '')) return undefined;
+  const opener = '<![CDATA[';
+  if (text.startsWith(opener, from)) return markCharacterData(text, name.kind, from + opener.length, mark);
   const close = text.indexOf('<', from);
   const to = close === -1 ? text.length : close;
   if (close !== -1 && text[close + 1] !== '/' && text[close + 1] !== '!') return undefined;
   if (!masksValue(name.kind, text.slice(from, to).trim())) return undefined;
+  mark(from, to);
+  return to;
+}
+
+function markCharacterData(text: string, kind: NameKind, from: number, mark: Mark): number | undefined {
+  const close = text.indexOf(']]>', from);
+  const to = close === -1 ? text.length : close;
+  if (!masksValue(kind, text.slice(from, to).trim())) return undefined;
   mark(from, to);
   return to;
 }

@@ -1,42 +1,53 @@
 import type { Mark } from './spans.js';
 
-const BEGIN = '-----BEGIN ';
-const END = '-----END ';
-const LONGEST_LABEL = 48;
+const MARKER = /-----(?<edge>BEGIN|END) (?<label>[^\n-]{0,48})(?:-----)?/g;
+const LINE_END = /\r?\n|(?:\\r)?\\n|$/g;
+
+/** The first or the last line of a block. */
+interface Marker {
+  readonly from: number;
+  readonly to: number;
+  readonly opens: boolean;
+  readonly isPrivate: boolean;
+}
 
 /** Marks private keys in PEM, also with their line breaks written as `\n`, also cut off at either end. */
 export function markPem(text: string, mark: Mark): void {
   if (text.includes('Private-Lines: ')) markPutty(text, mark);
   if (!text.includes('PRIVATE KEY')) return;
-  let at = 0;
-  for (;;) {
-    const begin = text.indexOf(BEGIN, at);
-    const end = text.indexOf(END, at);
-    if (begin === -1 && end === -1) return;
-    if (begin !== -1 && (end === -1 || begin < end)) {
-      at = begin + BEGIN.length;
-      if (!isPrivate(text, at)) continue;
-      const body = bodyEnd(text, at);
-      mark(begin, body);
-      at = body;
-    } else {
-      const from = at;
-      at = end + END.length;
-      if (isPrivate(text, at)) mark(bodyStart(text, from, end), lineEnd(text, at));
+  const markers = findMarkers(text);
+  let done = 0;
+  markers.forEach((marker, index) => {
+    const next = markers[index + 1];
+    if (marker.isPrivate && marker.opens) {
+      const closed = next?.opens === false;
+      done = closed ? next.to : bodyEnd(text, marker.to, next?.from ?? text.length);
+      mark(marker.from, done);
+    } else if (marker.isPrivate && marker.from >= done) {
+      mark(bodyStart(text, done, marker.from), marker.to);
     }
-  }
+    done = Math.max(done, marker.to);
+  });
 }
 
-/** PuTTY's form: how many lines there are, then the lines. */
+function findMarkers(text: string): readonly Marker[] {
+  return [...text.matchAll(MARKER)].map((match) => ({
+    from: match.index,
+    to: match.index + match[0].length,
+    opens: match.groups?.edge === 'BEGIN',
+    isPrivate: match.groups?.label?.includes('PRIVATE KEY') === true,
+  }));
+}
+
+/** PuTTY's form: the number of lines, then the lines. */
 function markPutty(text: string, mark: Mark): void {
   const head = /Private-Lines: (\d{1,3})(?:\r?\n|(?:\\r)?\\n)/g;
-  const lineEnd = /\r?\n|(?:\\r)?\\n|$/g;
   for (let match = head.exec(text); match !== null; match = head.exec(text)) {
     const from = head.lastIndex;
-    lineEnd.lastIndex = from;
+    LINE_END.lastIndex = from;
     let to = from;
     for (let line = Number(match[1]); line > 0 && to < text.length; line--) {
-      to = lineEnd.exec(text)?.index ?? text.length;
+      to = LINE_END.exec(text)?.index ?? text.length;
     }
     mark(from, to);
     head.lastIndex = Math.max(from, to);
@@ -45,8 +56,9 @@ function markPutty(text: string, mark: Mark): void {
 
 /** Whether a text opens a private key and does not close it: its lines go on in the texts that follow. */
 export function opensPem(text: string): boolean {
-  const begin = text.lastIndexOf(BEGIN);
-  return begin !== -1 && isPrivate(text, begin + BEGIN.length) && !text.includes(END, begin);
+  if (!text.includes('PRIVATE KEY')) return false;
+  const last = findMarkers(text).at(-1);
+  return last?.opens === true && last.isPrivate;
 }
 
 /** Whether a line can be one of a PEM block. */
@@ -54,47 +66,27 @@ export function continuesPem(line: string): boolean {
   return /^\s*(?:[A-Za-z0-9+/=]*\s*|[A-Za-z-]{2,30}: .*|-----END .*)$/.test(line.slice(0, 8192));
 }
 
-function isPrivate(text: string, at: number): boolean {
-  return (
-    text
-      .slice(at, at + LONGEST_LABEL)
-      .split('-----', 1)[0]
-      ?.includes('PRIVATE KEY') ?? false
-  );
-}
-
-/** After the END line, or where the block stops to look like one. */
-function bodyEnd(text: string, at: number): number {
-  const end = text.indexOf(END, at);
-  const next = text.indexOf(BEGIN, at);
-  if (end !== -1 && (next === -1 || end < next)) return lineEnd(text, end + END.length);
-  const rest = next === -1 ? text.length : next;
-  let from = text.indexOf('-----', at);
-  from = from === -1 || from > rest ? Math.min(rest, at + LONGEST_LABEL) : from + 5;
-  while (from < rest) {
-    const newline = text.indexOf('\n', from);
-    const to = newline === -1 || newline >= rest ? rest : newline + 1;
-    if (from !== at && !isBodyLine(text.slice(from, to))) return from;
-    from = to;
+/** The end of a block that is cut off: the first line that is not base64. */
+function bodyEnd(text: string, from: number, end: number): number {
+  let at = from;
+  while (at < end) {
+    const newline = text.indexOf('\n', at);
+    const to = newline === -1 || newline >= end ? end : newline + 1;
+    if (!isBodyLine(text.slice(at, to))) return at;
+    at = to;
   }
-  return rest;
+  return end;
 }
 
 /** One line of base64, or a whole block with `\n` for its line breaks, or a header of an encrypted one. */
 function isBodyLine(line: string): boolean {
   const text = line.trim();
-  return text === '' || !/\s/.test(text) || /^[A-Za-z-]{2,30}: \S+$/.test(text.slice(0, 200)) || /\\n/.test(text);
+  return !/\s/.test(text) || /^[A-Za-z-]{2,30}: \S+$/.test(text.slice(0, 200)) || /\\n/.test(text);
 }
 
-/** The start is lost: everything before END that looks like base64. */
+/** The start of a block whose first line is lost: the base64 before its last line. */
 function bodyStart(text: string, from: number, end: number): number {
   let start = end;
   while (start > from && /[A-Za-z0-9+/=\s\\]/.test(text[start - 1] ?? '')) start--;
   return start;
-}
-
-/** After the closing dashes of `-----END PRIVATE KEY-----`. */
-function lineEnd(text: string, at: number): number {
-  const dashes = text.indexOf('-----', at);
-  return dashes === -1 || dashes > at + LONGEST_LABEL ? Math.min(text.length, at + LONGEST_LABEL) : dashes + 5;
 }

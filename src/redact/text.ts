@@ -1,43 +1,42 @@
 import { markBlocks } from './blocks.js';
-import { markCalls } from './calls.js';
 import { markCommands, namesCommand } from './command-line.js';
+import { markEncoded } from './encoded.js';
+import { markPatterns, type TextMode } from './engine.js';
 import type { JudgeName } from './names.js';
-import { markPairs, type TextMode } from './pairs.js';
+import { markPairs } from './pairs.js';
 import { markPem } from './pem.js';
-import { basicPassword, markShapes, TOKEN_STARTS } from './shapes.js';
 import { maskSpans } from './spans.js';
-import { markNamed, markSpoken } from './spoken.js';
-import { markInserts } from './sql.js';
-import { markTables } from './tables.js';
-import { readTraits } from './traits.js';
+import { markInserts, markTables } from './tables.js';
+import { markTokens, TOKEN_STARTS } from './tokens.js';
+import { readTraits, TRAITS } from './traits.js';
 import { markUrls } from './urls.js';
-import { LONGEST_JUDGED, looksChosen, looksLikeToken } from './values.js';
+import { basicPassword, LONGEST_JUDGED, looksChosen, looksLikeToken } from './values.js';
 
-/** Takes every value that was masked, so that it can be found where it appears again. */
+/** Gets every value that was masked: it may appear again elsewhere. */
 export type Found = (value: string) => void;
 
 export interface TextMasker {
   readonly judge: JudgeName;
   readonly found: Found;
-  /** Texts in which there is nothing: reports are made of the same ones again and again. */
+  /** Texts without a secret: the same ones are in each report. */
   readonly clean: { readonly [mode in TextMode]: Set<string> };
 }
 
 export const noCleanTexts = (): TextMasker['clean'] => ({ text: new Set(), code: new Set() });
 
-const MOST_CLEAN = 20_000;
+const MOST_CLEAN = 5000;
 const LONGEST_CLEAN = 256;
 
-/** Names that may stand beside a value with nothing but a space between. */
-const SPOKEN_NAME = /passw|passphrase|secret|token|api key|identified|pwd|key|cred/i;
+/** Encodings in each other that are undone. */
+const DEEPEST_ENCODED = 3;
 
-/** Masks what is secret in a text of any kind. */
-export function maskText(text: string, mode: TextMode, masker: TextMasker): string {
+/** Masks the secrets in a text of any kind. `encoded`: how many encodings have been undone to get it. */
+export function maskText(text: string, mode: TextMode, masker: TextMasker, encoded = 0): string {
   const clean = masker.clean[mode];
   if (text.length < 4 || clean.has(text)) return text;
-  const spans = markText(text, mode, masker);
+  const spans = markText(text, mode, masker, encoded);
   if (spans.length > 0) return maskSpans(text, spans);
-  if (text.length <= LONGEST_CLEAN) {
+  if (text.length <= LONGEST_CLEAN && encoded === 0) {
     if (clean.size >= MOST_CLEAN) clean.clear();
     clean.add(text);
   }
@@ -46,36 +45,36 @@ export function maskText(text: string, mode: TextMode, masker: TextMasker): stri
 
 type Span = readonly [from: number, to: number];
 const NO_SPANS: readonly Span[] = [];
+const WORTH_READING = TRAITS.sign | TRAITS.space | TRAITS.long | TRAITS.digits;
 
-function markText(text: string, mode: TextMode, { judge, found }: TextMasker): readonly Span[] {
+function markText(text: string, mode: TextMode, masker: TextMasker, encoded: number): readonly Span[] {
+  const { judge, found } = masker;
   const traits = readTraits(text, TOKEN_STARTS);
-  const { sign, space, long } = traits;
-  if (!sign && !space && !long && traits.starts.length === 0) return NO_SPANS;
+  const has = (trait: number): boolean => (traits.seen & trait) !== 0;
+  if (!has(WORTH_READING) && traits.starts.length === 0) return NO_SPANS;
   const spans: Span[] = [];
   const mark = (from: number, to: number): void => {
     if (to <= from) return;
     spans.push([from, to]);
     collect(text.slice(from, to), found);
   };
-  if (long) markPem(text, mark);
-  markShapes(text, traits.starts, mark);
-  if (sign || long) markUrls(text, judge, mark);
-  if (sign) markPairs(text, judge, mode, mark);
-  if (sign) markNamed(text, judge, mark);
-  if (space && SPOKEN_NAME.test(text)) markSpoken(text, judge, mark);
-  if (sign && text.includes('(')) {
-    markCalls(text, judge, mark);
-    markInserts(text, judge, mark);
+  const isText = mode === 'text';
+  if (has(TRAITS.long)) markPem(text, mark);
+  if (has(TRAITS.long) && encoded < DEEPEST_ENCODED) {
+    markEncoded(text, (inner) => maskText(inner, 'text', masker, encoded + 1) !== inner, mark);
   }
-  if (mode === 'text' && traits.newline) {
-    markBlocks(text, judge, mark);
-    markTables(text, judge, mark);
-  }
-  if (mode === 'text' && space && (traits.flag || namesCommand(text))) markCommands(text, judge, mark);
+  markTokens(text, traits.starts, mark);
+  markPatterns(text, mode, traits, judge, mark);
+  if (has(TRAITS.sign)) markUrls(text, mark);
+  if (has(TRAITS.sign)) markPairs(text, judge, mode, mark);
+  if (has(TRAITS.bracket) && has(TRAITS.sign)) markInserts(text, judge, mark);
+  if (isText && has(TRAITS.newline)) markBlocks(text, judge, mark);
+  if (isText && has(TRAITS.newline)) markTables(text, judge, mark);
+  if (isText && has(TRAITS.space) && (has(TRAITS.flag) || namesCommand(text))) markCommands(text, judge, mark);
   return spans;
 }
 
-/** What of a masked value is worth finding again: without its scheme, each cookie alone, what base64 holds. */
+/** Collects the parts of a masked value that may appear again: the token without its scheme, each cookie, the password in base64. */
 export function collect(value: string, found: Found): void {
   const text = value.trim().replace(/^(?:bearer|basic|token)\s+/i, '');
   if (text.length > 65_536) {
@@ -98,7 +97,7 @@ export function collect(value: string, found: Found): void {
 
 const MOST_WORDS = 20;
 
-/** Of a value that goes to the end of its line, what may be the value proper, and the rest a remark. */
+/** The words that may be the value itself, if a remark follows the value on its line. */
 function madeUpWords(text: string): readonly string[] {
   if (!/\s/.test(text)) return [];
   const words = text.slice(0, LONGEST_JUDGED).split(/\s+/, MOST_WORDS);

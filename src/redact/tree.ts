@@ -1,13 +1,12 @@
 import type { Value, ValueMap } from '../report.js';
-import { bytesOf, markStrings, namedPair } from './lists.js';
-import { judgeKeys } from './maps.js';
-import type { NameKind } from './names.js';
+import { isContainer, masksNumber, masksValue, type NameKind } from './kinds.js';
+import { bytesOf, judgeKeys, markStrings, namedPair, secretVariables } from './members.js';
 import { continuesPem, opensPem } from './pem.js';
 import { collect, maskText, type TextMasker } from './text.js';
 import { addressSecretStart } from './urls.js';
-import { isPlainValue, MASK, masksNumber, masksValue } from './values.js';
+import { isPlainValue, MASK } from './values.js';
 
-/** Deeper than any report is built; what lies below is masked rather than trusted. */
+/** No report nests deeper; values below are masked. */
 const DEEPEST = 200;
 const DEEPEST_JSON = 6;
 
@@ -43,10 +42,12 @@ function maskNumber(value: number, place: Place, masker: TextMasker): Value {
 }
 
 function masksBytes(value: Value, kind: NameKind, masker: TextMasker): boolean {
-  if (kind !== 'secret' && kind !== 'secrets' && kind !== 'key' && kind !== 'declared') return false;
   const bytes = bytesOf(value, kind);
-  if (bytes !== undefined) masker.found(bytes.toString('utf8'));
-  return bytes !== undefined;
+  if (bytes === undefined) return false;
+  const text = bytes.toString('utf8');
+  if (!isContainer(kind)) return maskText(text, 'text', masker) !== text;
+  masker.found(text);
+  return true;
 }
 
 export function maskString(value: string, place: Place, masker: TextMasker): string {
@@ -60,7 +61,7 @@ export function maskString(value: string, place: Place, masker: TextMasker): str
     if (kind === 'pairs')
       return maskText(`otlp_headers="${value.replaceAll('"', '%22')}"`, 'text', masker).slice(14, -1);
   }
-  const masked = maskJson(value, place, masker) ?? maskText(value, place.code === true ? 'code' : 'text', masker);
+  const masked = maskJson(value, place, masker) ?? maskText(value, place.code ? 'code' : 'text', masker);
   if (kind === 'address' && masked === value && value.length > 3 && !isPlainValue(value) && !/:\/\/|=/.test(value)) {
     masker.found(value);
     return MASK;
@@ -76,7 +77,7 @@ function maskWebhook(value: string, masker: TextMasker): string {
   return value.slice(0, start) + MASK;
 }
 
-/** JSON in a string, also doubly so, is judged as structure and written back only when something in it was secret. */
+/** Judges JSON in a string, and JSON in that, as structure. The string is written anew only if it held a secret. */
 function maskJson(value: string, place: Place, masker: TextMasker): string | undefined {
   if (value.length < 8 || place.json >= DEEPEST_JSON) return undefined;
   const text = value.trim();
@@ -95,7 +96,7 @@ function maskJson(value: string, place: Place, masker: TextMasker): string | und
   return text.includes('\n') ? JSON.stringify(masked, null, 2) : after;
 }
 
-/** Undefined for what nests deeper than can be written, and so than what is left of it. */
+/** Undefined if the value nests too deep to be written. */
 function writeJson(value: Value): string | undefined {
   try {
     return JSON.stringify(value);
@@ -134,14 +135,19 @@ function maskArray(list: readonly Value[], place: Place, masker: TextMasker): Va
 
 function maskMap(map: ValueMap, place: Place, masker: TextMasker): Value {
   const kindOf = judgeKeys(map, place, masker.judge);
-  const { declared, json } = place;
+  const { json } = place;
   const depth = place.depth + 1;
+  const variables = secretVariables(map, masker.judge);
   const isFrame = 'line' in map;
   const masked: { [key: string]: Value } = {};
   const taken = new Set<string>();
   for (const key of Object.keys(map)) {
+    const declared =
+      key === 'variables' && variables.size > 0
+        ? (path: readonly string[]) => variables.has(path.at(-1) ?? '') || place.declared?.(path) === true
+        : place.declared;
     const path = declared === undefined ? place.path : [...place.path, key];
-    const kind = declared?.(path) === true ? 'declared' : kindOf(key);
+    const kind = declared?.(path) ? 'declared' : kindOf(key);
     const code = isFrame && key === 'source';
     const value = maskTree(map[key] ?? null, { kind, key, depth, json, code, declared, path }, masker);
     setOwn(masked, freeKey(maskText(key, 'text', masker), taken), value);
@@ -155,7 +161,7 @@ export function setOwn(map: { [key: string]: Value }, key: string, value: Value)
   else Object.defineProperty(map, key, { value, enumerable: true, configurable: true, writable: true });
 }
 
-/** Two keys that were masked do not fall into one. */
+/** Keeps keys distinct that were masked. */
 export function freeKey(key: string, taken: Set<string>): string {
   let free = key;
   for (let number = 2; taken.has(free); number++) free = `${key} (${number})`;

@@ -1,34 +1,24 @@
-import type { NameKind } from './names.js';
 import { AUTH_VALUES, COMMON_VALUES, PLAIN_VALUES, PROSE } from './words.js';
 
 export const MASK = '***';
 /** Characters of a value that its look is judged by: a report may hold megabytes of them. */
 export const LONGEST_JUDGED = 512;
 
-/** Whether a value under a name of this kind is masked as a whole. */
-export function masksValue(kind: NameKind, value: string): boolean {
-  if (kind === 'none' || kind === 'address' || kind === 'webhook' || kind === 'pairs' || value === '') return false;
-  if (kind === 'declared') return value !== MASK;
-  if (isPlainValue(value)) return false;
-  if (kind === 'secret' || kind === 'cookie') return true;
-  if (kind === 'secrets') return !/^[\d.,]{1,9}$/.test(value.trim());
-  if (kind === 'key') return !looksLikePath(value);
-  if (kind === 'digits') return /^\d{3,12}$/.test(value.trim());
-  if (kind === 'auth')
-    return !AUTH_VALUES.has(value.slice(0, 64).toLowerCase()) && !isSentence(value) && !looksLikePath(value);
-  if (kind === 'chosen') return looksChosen(value);
-  if (kind === 'id') return looksLikeToken(value) || UUID.test(value.trim());
-  return looksLikeToken(value) || looksChosen(value);
+/** Digits of a PIN, of a one-time code or of an account, with the signs people put between them. */
+export function hasDigits(value: string): boolean {
+  const text = value.trim();
+  return (
+    /^[A-Z0-9](?:[ +-]{0,2}[A-Z0-9]){2,36}$/.test(text) &&
+    text.replace(/\D/g, '').length >= Math.max(3, text.length / 3)
+  );
 }
 
-/** Whether a number under a name of this kind is one: a PIN, not a count. */
-export function masksNumber(kind: NameKind, value: number): boolean {
-  if (kind === 'declared') return true;
-  if (kind === 'digits') return Math.abs(value) >= 100;
-  return (kind === 'secret' || kind === 'key') && Math.abs(value) >= 1000;
-}
+/** A number of things: `MAX_TOKENS=4,096`. */
+export const isCount = (value: string): boolean => /^[\d.,]{1,9}$/.test(value.trim());
 
-/** Nothing there, a placeholder, or a reference to where the value comes from. */
+export const isAuthWord = (value: string): boolean => AUTH_VALUES.has(value.slice(0, 64).toLowerCase());
+
+/** An empty value, a placeholder, or a reference to the source of the value. */
 export function isPlainValue(value: string): boolean {
   const text = value.length > 200 ? '' : value.trim().toLowerCase();
   if (text === '') return value.trim() === '';
@@ -44,9 +34,30 @@ export function isPlainValue(value: string): boolean {
   );
 }
 
-/** Words and spaces, no digit: how people write, not how tokens look. */
-function isSentence(value: string): boolean {
+/** Words and spaces, no digit: a sentence, not a token. */
+export function isSentence(value: string): boolean {
   return /^[A-Za-z][A-Za-z'’]*(?:[,:]? [A-Za-z'’]+)+[.!?]?$/.test(value.slice(0, 200));
+}
+
+/** A scheme and a credential: `Bearer x`. */
+export function isSchemed(value: string): boolean {
+  const word = /^(?:bearer|basic|token|digest|apikey)\s+(\S+)$/i.exec(value.slice(0, LONGEST_JUDGED).trim())?.[1];
+  return word !== undefined && !isPlainValue(word) && !isAuthWord(word) && !isProse(word);
+}
+
+/** A recovery phrase: 12 to 24 short words, as BIP 39 has them. */
+export const isPhrase = (value: string): boolean =>
+  /^(?:[a-z]{3,8}[ ,]{1,2}){11,23}[a-z]{3,8}$/.test(value.slice(0, 300));
+
+/** Words that sentences are made of, and that no recovery phrase has. */
+const OF_SENTENCES =
+  /(?<![a-z])(?:the|and|for|are|was|were|has|have|had|not|but|with|from|into|its|our|your|been|does|did)(?![a-z])/i;
+
+/** A recovery phrase whose name may mean something else: BIP 39 allows five lengths. */
+export function isRecoveryPhrase(value: string): boolean {
+  const words = value.slice(0, 300).match(/[a-z]+/g) ?? [];
+  const plain = words.join(' ');
+  return words.length % 3 === 0 && isPhrase(plain) && !OF_SENTENCES.test(plain);
 }
 
 /** How a sentence goes on after a name: `password: must be longer`. */
@@ -56,7 +67,7 @@ export function isProse(value: string): boolean {
 }
 
 /** A file's place; base64 may start with a slash as well, so the segments have to look like names. */
-function looksLikePath(value: string): boolean {
+export function looksLikePath(value: string): boolean {
   const text = value.trim();
   if (text.length > 1024 || !/^(?:file:\/\/|\.{0,2}\/|~\/|[A-Za-z]:[\\/])/.test(text)) {
     return /^[\w@./-]{1,200}\.(?:pem|key|crt|cer|p12|pfx|jks|json|ya?ml|txt|env|conf)$/.test(text);
@@ -65,15 +76,16 @@ function looksLikePath(value: string): boolean {
 }
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+export const isUuid = (value: string): boolean => UUID.test(value.trim());
 
-/** What people make up when they are asked for a password: letters of both cases, digits and a sign, in one word. */
+/** A password as people choose it: letters of both cases, digits and a sign, in one word. */
 export function looksChosen(value: string): boolean {
   const text = value.trim();
   if (text.length < 8 || text.length > 64 || /[\s/\\:<>()[\]{}|]|\w@\w+\./.test(text)) return false;
   return /[a-z]/.test(text) && /[A-Z]/.test(text) && /\d/.test(text) && /[!#$%^&*~?@]/.test(text);
 }
 
-/** Long, and no one would have chosen it: what keys, session ids and signatures look like. */
+/** Long and random: keys, session ids and signatures look like this. */
 export function looksLikeToken(value: string): boolean {
   const text = value.trim().slice(0, LONGEST_JUDGED);
   if (text.length < 16 || /\s/.test(text) || UUID.test(text)) return false;
@@ -81,7 +93,7 @@ export function looksLikeToken(value: string): boolean {
   return text.split(/[-_.:/,;|%]/).some((part) => looksRandom(part));
 }
 
-function looksRandom(part: string): boolean {
+export function looksRandom(part: string): boolean {
   if (part.length < 12 || !/[A-Za-z]/.test(part)) return false;
   if (!/\d/.test(part)) return (part.match(/[a-z][A-Z]/g)?.length ?? 0) > part.length * 0.3;
   if (/^[0-9a-f]+$/i.test(part)) return part.length >= 16;
@@ -89,10 +101,20 @@ function looksRandom(part: string): boolean {
   return turns >= 3;
 }
 
-/** Whether a masked value is distinct enough to be hunted down in the rest of the report. */
+/** Whether a masked value is distinct enough to be searched for in the rest of the report. */
 export function isDistinct(value: string): boolean {
   if (value.length < 5 || value.includes(MASK) || COMMON_VALUES.has(value.toLowerCase())) return false;
   if (/^[\d.,:+-]*$/.test(value)) return value.replace(/\D/g, '').length >= 6;
   if (/^[A-Za-z]+$/.test(value)) return value.length >= 6 && !AUTH_VALUES.has(value.toLowerCase());
   return true;
+}
+
+/** The password in the base64 of `user:password`. */
+export function basicPassword(value: string): string | undefined {
+  if (value.length > 4096 || !/^[A-Za-z0-9+/_-]{4,}={0,2}$/.test(value)) return undefined;
+  const decoded = Buffer.from(value, 'base64').toString('utf8');
+  const colon = decoded.indexOf(':');
+  return colon >= 0 && /^[\x20-\x7e\u00a0-\uffef]+$/.test(decoded) && !decoded.includes('\ufffd')
+    ? decoded.slice(colon + 1)
+    : undefined;
 }

@@ -1,16 +1,15 @@
-/** The tables names and values are judged by. A name is split into words first: these are words, not patterns. */
+/** The word lists that judge names and values. A name is split into words first: these are words, not patterns. */
 
 const set = (words: string): ReadonlySet<string> => new Set(words.split(/\s+/).filter(Boolean));
 
-/** What is always secret, wherever it stands in a name that does not end in something harmless. */
+/** Secret anywhere in a name that does not end in a harmless word. */
 export const SECRET_WORDS = set(`
-  pass passwd passwds password passwords passphrase passphrases passcode pword pswd pw secret secrets token tokens
- bearer psk mnemonic sas apikey apikeys
-  passwort kennwort senha contrasena contraseña wachtwoord
+  pass passwd passwds password passwords passphrase passphrases passcode pword pswd pswrd pwrd psw pw pwd secret secrets
+  token tokens tkn tkns bearer psk mnemonic mnemonics sas apikey apikeys dockerconfigjson dockercfg netrc htpasswd
 `);
 
 /** Secret as the last word of a name; before others they are products: `OTP_VERSION`, `SALT_MASTER`. */
-export const LAST_SECRET_WORDS = set('salt pepper otp totp hotp');
+export const LAST_SECRET_WORDS = set('salt pepper otp totp hotp wif');
 
 /** Secret as the last word of a name: `auth`, `proxyAuthorization`; otherwise they name a topic (`authRegion`). */
 export const AUTH_WORDS = set('auth authorization authentication xauth masterauth jwt basicauth proxyauth authn');
@@ -18,21 +17,23 @@ export const AUTH_WORDS = set('auth authorization authentication xauth masteraut
 /** Last words whose value is masked only when it looks like a token. */
 export const WEAK_WORDS = set(`
   session sid sig signature pat hmac license licence webhook ticket cookiejar assertion samlresponse verifier
-  private seed nkey
+  private seed nkey pkey skey sk
 `);
 
-/** `pin`: masked where the value is digits; `pin: 'left'` is a layout. */
-export const DIGIT_WORDS = set('pin cvv cvc cvv2 cvc2 tan');
+/** Masked if the value is digits; `pin: 'left'` is a layout. */
+export const DIGIT_WORDS = set(`
+  pin cvv cvc csc tan iban ssn nino creditcard cardnumber cardno ccnumber ccnum cardpan
+`);
 
-/** What stands before `key` and makes it a secret one. */
+/** Before `key`: the key is secret. */
 export const KEY_OWNERS = set(`
-  api access secret private priv signing sign encryption encrypt decryption decrypt crypto cipher master auth ssh shared
+  api access secret sec private priv prv pvt enc dec crypt signing sign encryption encrypt decryption decrypt crypto cipher master auth ssh shared
   account app application session cookie jwt hmac aes rsa des deploy subscription instrumentation ingest ingestion
   integration write admin webhook license licence recovery unseal wrapping consumer tls ssl gpg pgp server client
   service user storage preshared deployment registration security sdk lic bot merchant root host functions data
 `);
 
-/** What stands before `key` and makes it a plain one, whatever the value looks like. */
+/** Before `key`: the key is plain, whatever the value looks like. */
 export const PLAIN_KEYS = set(`
   public pub primary foreign cache partition sort row hash range shard composite object index unique natural routing
   message group lookup query search map dict json i18n translation idempotency arrow shortcut pressed dedup
@@ -63,13 +64,13 @@ export const HARMLESS_LAST = set(`
   per savings spent price hashing hasher threshold location metadata info supported support kid fingerprint thumbprint
 `);
 
-/** What may follow a word that is only secret at the end of a name, and changes nothing. */
+/** After a word that is secret only at the end of a name: they change nothing. */
 export const QUALIFIERS = set(`
   value data string text config json old new prev previous next current prod production dev development staging live
   sandbox base64 b64 ident raw plain encrypted enc override primary secondary backup v1 v2 1 2
 `);
 
-/** What stands before `token` where texts are cut into tokens: for a parser, for a language model. */
+/** Before `token`: a piece of text, of a parser or a language model. */
 export const PLAIN_TOKEN_OWNERS = set(`
   stop bos eos pad unk cls sep mask special next previous current unexpected end start lookahead syntax image text
   vocab thinking stopping
@@ -81,14 +82,14 @@ export const PLAIN_SESSION_OWNERS = set(`
   manager login audit screen vscode terminal
 `);
 
-/** Whole names (letters and digits only) that are no secrets, against the rules. */
+/** Exceptions: whole names (letters and digits only) that are not secret. */
 export const PLAIN_NAMES = set(`
   oldpwd sshauthsock xauthority sessionmanager gitaskpass sshaskpass sudoaskpass passwordstoredir
   accesscontrolallowcredentials allowcredentials withcredentials pass1 tokensperinterval tokenspersecond
   securitysessionid npmconfigalwaysauth alwaysauth keytar saltedhash npmconfiginitauthor sessionname
 `);
 
-/** Values no name makes secret. */
+/** Values that are plain under any name. */
 export const PLAIN_VALUES = set(`
   true false yes no on off null undefined none nil nan enabled disabled required optional default auto inherit
   include omit same-origin string number boolean object array any unknown void never buffer
@@ -97,7 +98,7 @@ export const PLAIN_VALUES = set(`
   [object: [null prototype] xxx xxxx xxxxx xxxxxx xxxxxxxx ... … - --- + | > { [ ( await new async function
 `);
 
-/** Values that say how one authenticates, not with what. */
+/** Values that name a way to authenticate, not a credential. */
 export const AUTH_VALUES = set(`
   basic bearer digest oauth oauth2 oidc openid saml ldap ldaps jwt kerberos ntlm negotiate token cookie session local
   password apikey api-key mtls tls ssl iam internal external anonymous public private google github gitlab azure
@@ -106,14 +107,14 @@ export const AUTH_VALUES = set(`
   invalid missing success succeeded successful
 `);
 
-/** How a sentence goes on after `token:` or `password:`; no one's password. */
+/** Words that continue a sentence after `token:` or `password:`. */
 export const PROSE = set(`
   must expected invalid missing expired is are not should cannot unable unexpected has have was were does the a an no
   too wrong incorrect failed please this that it for from and or of with user login unauthorized forbidden mismatch
   need needs could would may might will can be been did either neither only at in on by to
 `);
 
-/** Never hunted down in the rest of the report: they would take harmless text with them. */
+/** Not searched for in the rest of the report: harmless text would be masked with them. */
 export const COMMON_VALUES = set(`
   admin administrator root user users guest test testing tests demo example sample default postgres postgresql mysql
   mariadb redis mongo mongodb rabbitmq elastic elasticsearch kibana grafana minio oracle system sysadmin operator

@@ -1,7 +1,7 @@
-import type { MainAnswer } from '../agent/main-thread.js';
 import type { Item } from '../protocol.js';
 import type { ConfigurationData, Value } from '../report.js';
 import type { Settings } from '../settings.js';
+import type { MainAnswer } from './sources.js';
 
 export interface ConfigurationSources {
   readonly items: readonly Item[];

@@ -1,18 +1,11 @@
-import type { Section, Trigger, Value } from '../report.js';
-
-export interface CrashData {
-  /** `uncaughtException` or `unhandledRejection`. */
-  readonly origin: string;
-  /** What was thrown, with its causes and, of an AggregateError, its errors. */
-  readonly error: Value;
-}
+import type { CrashData, Facts, Trigger, Value } from '../report.js';
 
 export function collectCrash({ origin, error }: Extract<Trigger, { kind: 'crash' }>): CrashData {
   return { origin, error };
 }
 
 /** OpenTelemetry's names for an exception. */
-export function crashFacts({ error }: CrashData): NonNullable<Section['facts']> {
+export function crashFacts({ error }: CrashData): Facts {
   if (typeof error !== 'object' || error === null) return { 'exception.message': String(error) };
   const { name, message, stack } = error as { readonly [key: string]: Value };
   return {

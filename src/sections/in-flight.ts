@@ -1,11 +1,12 @@
-import type { MainAnswer } from '../agent/main-thread.js';
 import type { CallerWork, InFlightFacts, RequestFact } from '../protocol.js';
-import type { ActiveSpan, InFlightData, InFlightRequest, InFlightSpan, Section } from '../report.js';
+import type { ActiveSpan, Facts, InFlightData, InFlightRequest, InFlightSpan } from '../report.js';
+import { type MainAnswer, tellSilent } from './sources.js';
 
-/** What has begun and not ended in this process: requests, spans of the application's SDK. */
+/** Work that has begun and not ended in this process: requests, spans of the application's SDK. */
 export function collectInFlight(main: MainAnswer, caller?: CallerWork): InFlightData {
   if (main.kind !== 'facts') {
-    const note = `not known: the main thread ${main.kind === 'silent' ? main.why : `could not be asked (${main.why})`}`;
+    const why = main.kind === 'silent' ? tellSilent(main) : `the main thread could not be asked (${main.why})`;
+    const note = `not known: ${why}`;
     return { known: false, requests: [], requestCount: 0, spans: [], spanCount: 0, note };
   }
   const { inFlight } = main.facts;
@@ -13,7 +14,7 @@ export function collectInFlight(main: MainAnswer, caller?: CallerWork): InFlight
   const spans = inFlight.spans.map((one): InFlightSpan => ({ ...one, active: one.spanId === span?.spanId }));
   const active = request ?? (span ? findRequest(span, inFlight) : undefined);
   const requests = inFlight.requests.map((one) => toRequest(one, one.id === active));
-  const note = inFlight.notes.join('; ');
+  const note = [...tellQueues(requests), ...inFlight.notes].join('; ');
   return {
     known: true,
     requests,
@@ -31,14 +32,11 @@ export function activeSpan(main: MainAnswer, caller?: CallerWork): ActiveSpan | 
   return main.kind === 'facts' ? main.facts.inFlight.span : undefined;
 }
 
-export function inFlightFacts({
-  requests,
-  requestCount,
-  spans,
-  spanCount,
-}: InFlightData): NonNullable<Section['facts']> {
+export function inFlightFacts({ requests, requestCount, spans, spanCount }: InFlightData): Facts {
   const ages = [...requests, ...spans].map(({ ageMs }) => ageMs);
+  const serving = requests.find(({ active, direction }) => active && direction === 'served');
   return {
+    ...(serving ? { 'gmr.main.request': `${serving.method} ${serving.path}` } : {}),
     'gmr.in_flight.requests': requestCount,
     'gmr.in_flight.spans': spanCount,
     ...(ages.length > 0 ? { 'gmr.in_flight.oldest_ms': Math.max(...ages) } : {}),
@@ -60,6 +58,20 @@ function findRequest(span: ActiveSpan, { requests, spans }: InFlightFacts): numb
   }
   const [only, other] = served.filter((request) => request.trace?.traceId === span.traceId);
   return only && !other ? only.id : undefined;
+}
+
+/** `3 requests to shop:8080 wait for a connection, behind 1 that has one`. */
+function tellQueues(requests: readonly InFlightRequest[]): readonly string[] {
+  const made = requests.filter(({ direction, protocol }) => direction === 'made' && protocol !== 'http2');
+  return [...new Set(made.map(({ peer = '' }) => peer))].flatMap((peer) => {
+    const all = made.filter((one) => (one.peer ?? '') === peer);
+    const waiting = all.filter(({ state }) => state === 'waiting for a connection').length;
+    const ahead = all.length - waiting;
+    if (waiting === 0) return [];
+    const wait = waiting === 1 ? `1 request to ${peer} waits` : `${waiting} requests to ${peer} wait`;
+    const behind = ahead === 0 ? '' : `, behind ${ahead} that ${ahead === 1 ? 'has' : 'have'} one`;
+    return [`${wait} for a connection${behind}`];
+  });
 }
 
 function toRequest({ id: _, span: __, ...request }: RequestFact, active: boolean): InFlightRequest {

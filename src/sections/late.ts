@@ -1,32 +1,43 @@
 import { randomBytes } from 'node:crypto';
-import type { LateAnswer } from '../agent/late.js';
-import type { FrameReader } from '../frames/frames.js';
-import type { InFlightData, Section, Thread, ThreadsData, Value } from '../report.js';
+import type { RawFrame } from '../raw-frame.js';
+import type { Facts, Section, SectionData, SectionOf, Thread, ThreadsData } from '../report.js';
+import { tellAgreement } from './agreement.js';
 import { activeSpan, collectInFlight, inFlightFacts } from './in-flight.js';
-import { describeMain, describeWorker, threadFacts } from './threads.js';
+import type { SilentReading } from './silent.js';
+import type { LateAnswer } from './sources.js';
+import { describeMain, describeWorker } from './thread.js';
+import { threadFacts } from './threads.js';
+
+export interface LateSources extends Pick<SilentReading, 'frames' | 'openTexts'> {
+  readonly report: string;
+  readonly root: string;
+}
 
 /** The sections of a supplement: where threads were when they answered, and what was in flight, if anything was. */
-export function collectLate(
-  answer: LateAnswer,
-  sources: { readonly report: string; readonly root: string; readonly frames: FrameReader },
-): readonly Section[] {
+export function collectLate(answer: LateAnswer, sources: LateSources): readonly Section[] {
   const inFlight = collectLateInFlight(answer);
   return inFlight ? [collectLateThreads(answer, sources), inFlight] : [collectLateThreads(answer, sources)];
 }
 
 function collectLateThreads(
-  { main, workers, answeredMs, ...late }: LateAnswer,
-  sources: { readonly report: string; readonly root: string; readonly frames: FrameReader },
-): Section {
+  { main, workers, answeredMs, seen, ...late }: LateAnswer,
+  sources: LateSources,
+): SectionOf<'threads'> {
   const span = main && activeSpan(main);
   const lateMs = Math.round(late.lateMs);
-  const reading = { frames: sources.frames, kernelOf: () => undefined };
+  const { frames, openTexts } = sources;
+  const reading = { frames, ...(openTexts ? { openTexts } : {}), kernelOf: () => undefined };
   const described = [
     ...(main ? [{ ...describeMain(main, reading), ...(span ? { span } : {}) }] : []),
     ...workers.map((worker) => describeWorker(worker, reading)),
   ];
   const data: ThreadsData = {
-    threads: described.map((thread) => ({ ...thread, note: tellWhen(thread, lateMs) })),
+    threads: described.map((thread) => {
+      const before = seen?.get(thread.id);
+      const told = thread.id === 0 ? main && framesOf(main) : workers.find(({ id }) => id === thread.id)?.stack?.frames;
+      const agreement = before && told ? [tellAgreement(before, told)] : [];
+      return { ...thread, note: [tellWhen(thread, lateMs), ...agreement].join('; ') };
+    }),
     osThreads: [],
     late: { report: sources.report, lateMs, answered: new Date(answeredMs).toISOString() },
   };
@@ -35,23 +46,26 @@ function collectLateThreads(
   return makeSection('threads', 'Threads (supplement)', answeredMs, data, facts);
 }
 
-function collectLateInFlight({ main, answeredMs, lateMs }: LateAnswer): Section | undefined {
+function collectLateInFlight({ main, answeredMs, lateMs }: LateAnswer): SectionOf<'in_flight'> | undefined {
   const data = main && collectInFlight(main);
   if (!data?.known || (data.requestCount === 0 && data.spanCount === 0 && !data.active)) return undefined;
   const facts = { 'gmr.section.late_ms': Math.round(lateMs), ...inFlightFacts(data) };
   return makeSection('in_flight', 'In Flight (supplement)', answeredMs, data, facts);
 }
 
-function makeSection(
-  name: string,
+function makeSection<Name extends 'threads' | 'in_flight'>(
+  name: Name,
   title: string,
   answeredMs: number,
-  data: ThreadsData | InFlightData,
-  facts: NonNullable<Section['facts']>,
-): Section {
+  data: SectionData[Name],
+  facts: Facts,
+): SectionOf<Name> {
   const about = { name, title, status: 'ok' as const, spanId: randomBytes(8).toString('hex') };
-  // Both shapes are plain data by their types; only their optional keys hide that from the compiler.
-  return { ...about, startMs: answeredMs, endMs: answeredMs, data: data as unknown as Value, facts };
+  return { ...about, startMs: answeredMs, endMs: answeredMs, data, facts };
+}
+
+function framesOf(main: NonNullable<LateAnswer['main']>): readonly RawFrame[] {
+  return main.kind === 'facts' ? main.facts.frames : main.stack.frames;
 }
 
 /** A call whose caller calls nothing more has left the stack before the answer. */

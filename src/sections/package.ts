@@ -1,5 +1,5 @@
-import { basename, dirname, join, resolve } from 'node:path';
-import { readTextFile } from '../frames/text-file.js';
+import { basename, dirname, resolve } from 'node:path';
+import { type Manifest, readManifest } from '../files/manifest.js';
 import type { PackageOptions } from '../protocol.js';
 import type { PackageData } from '../report.js';
 
@@ -10,6 +10,8 @@ export interface ProgramPlace {
   readonly cwd: string;
   /** Resource attributes that the environment sets (`OTEL_RESOURCE_ATTRIBUTES`). */
   readonly attributes: { readonly [name: string]: unknown };
+  /** Reads a package.json; undefined if it cannot. @default files on local file systems only */
+  readonly readText?: (path: string, maxBytes: number) => string | undefined;
 }
 
 /** Product, vendor and version: from the options, then the environment, then the nearest package.json of the main module. */
@@ -24,11 +26,24 @@ export function collectPackage(options: PackageOptions, place: ProgramPlace): Pa
   return { product, ...(vendor ? { vendor } : {}), ...(version ? { version } : {}), ...(commit ? { commit } : {}) };
 }
 
-/** The script of a program that was started with `argv`; PM2 starts a file of its own, and that loads the program. */
+/** Options that give the program's code itself: `-e CODE`, `--print=CODE`. */
+const EVALUATION = /^(?:-e|-p|-pe|--eval|--print)(?:=|$)/;
+
+/** Whether Node was started with code in place of a script. */
+export function isEvaluated(execArgv: readonly string[]): boolean {
+  return execArgv.some((option) => EVALUATION.test(option));
+}
+
+/**
+ * The script of a program that was started with `argv`; undefined if Node's own options gave the code. PM2 starts a file of
+ * its own, which loads the program.
+ */
 export function findScript(
   [, script]: readonly string[],
+  execArgv: readonly string[],
   environment: { readonly [name: string]: string | undefined },
 ): string | undefined {
+  if (isEvaluated(execArgv)) return undefined;
   const { pm_exec_path: loaded } = environment;
   return script && loaded && /[\\/]ProcessContainer(Fork|ForkBun)?\.js$/.test(script) ? loaded : script;
 }
@@ -38,23 +53,12 @@ export function findRoot(place: ProgramPlace): string {
   return findManifest(place)?.directory ?? (place.script ? dirname(place.script) : place.cwd);
 }
 
-/** Others' processes may have anything of that name, as `gmr ps` sees them. */
-const MAX_MANIFEST_BYTES = 1024 * 1024;
-
-function findManifest(place: ProgramPlace): { directory: string; manifest: Record<string, unknown> } | undefined {
-  let directory = place.script ? dirname(resolve(place.cwd, place.script)) : place.cwd;
+function findManifest({ script, cwd, readText }: ProgramPlace): { directory: string; manifest: Manifest } | undefined {
+  let directory = script ? dirname(resolve(cwd, script)) : cwd;
   for (;;) {
-    try {
-      const manifest: unknown = JSON.parse(
-        readTextFile(join(directory, 'package.json'), MAX_MANIFEST_BYTES)?.text ?? '',
-      );
-      // A package.json that only says `type` is no package's.
-      if (typeof manifest === 'object' && manifest !== null && 'name' in manifest) {
-        return { directory, manifest: manifest as Record<string, unknown> };
-      }
-    } catch {
-      // None here, or none that can be read.
-    }
+    const manifest = readManifest(directory, readText);
+    // A package.json that only says `type` is no package's.
+    if (manifest && 'name' in manifest) return { directory, manifest };
     const above = dirname(directory);
     if (above === directory) return undefined;
     directory = above;

@@ -6,7 +6,7 @@ import { readUserNames } from '../procfs/users.js';
 import type { ProcessesData, ProcessNode } from '../report.js';
 
 /** Processes that are listed at most; the nearest descendants come first. */
-export const MAX_PROCESSES = 500;
+const MAX_PROCESSES = 500;
 /** Processes that are still counted when no more are listed. */
 const MAX_COUNTED = 10_000;
 

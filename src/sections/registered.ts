@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Item } from '../protocol.js';
-import type { Section } from '../report.js';
+import type { SectionOf } from '../report.js';
 
 /** The registered sections, in order of registration. */
-export function collectRegistered(items: readonly Item[]): readonly Section[] {
+export function collectRegistered(items: readonly Item[]): readonly SectionOf<`custom.${string}`>[] {
   const sections = items.filter((item) => item.kind === 'section').sort((a, b) => a.index - b.index);
   const names = new Set<string>();
   return sections.map((item) => {
@@ -28,7 +28,7 @@ export function collectRegistered(items: readonly Item[]): readonly Section[] {
 }
 
 /** Lower-case letters and digits of any script, joined by underscores. */
-export function toSlug(title: string): string {
+function toSlug(title: string): string {
   return (
     title
       .toLowerCase()
@@ -38,8 +38,8 @@ export function toSlug(title: string): string {
   );
 }
 
-function makeUnique(name: string, taken: Set<string>): string {
-  let unique = name;
+function makeUnique<Name extends string>(name: Name, taken: Set<string>): Name | `${Name}_${number}` {
+  let unique: Name | `${Name}_${number}` = name;
   for (let n = 2; taken.has(unique); n += 1) unique = `${name}_${n}`;
   taken.add(unique);
   return unique;

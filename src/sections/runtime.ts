@@ -1,23 +1,30 @@
 import { availableParallelism, release, totalmem } from 'node:os';
-import type { MainAnswer } from '../agent/main-thread.js';
 import type { Cgroup } from '../procfs/cgroup.js';
 import type { Descriptors } from '../procfs/descriptors.js';
 import type { Pressure } from '../procfs/pressure.js';
 import type { ProcessStatus } from '../procfs/status.js';
 import type { MainFacts } from '../protocol.js';
 import type { Value, ValueMap } from '../report.js';
+import { describeHeap } from './heap.js';
+import type { MainAnswer } from './sources.js';
 
 export interface RuntimeSources {
   readonly main: MainAnswer;
   readonly packageVersion: string;
   /** Milliseconds since the epoch. */
   readonly startedMs: number;
+  readonly execArgv: readonly string[];
+  /** How long main's event loop had not turned; undefined if that is not known. */
+  readonly sinceTurnedMs: number | undefined;
   readonly status: ProcessStatus | undefined;
   readonly descriptors: Descriptors | undefined;
   readonly cgroup: Cgroup | undefined;
   readonly pressure: Pressure;
 }
 
+/** Main's loop shows that it turns ten times a second. */
+const BETWEEN_TURNS_MS = 100;
+const STALLED_MS = 300;
 const VERSIONS = ['v8', 'uv', 'openssl', 'undici', 'modules'];
 
 /** Versions, memory, event loop, garbage collection, descriptors, CPU, and the limits that hold, by topic. */
@@ -32,38 +39,41 @@ export function collectRuntime(sources: RuntimeSources): ValueMap {
       platform: `${process.platform} ${process.arch}, ${release()}`,
     },
     uptimeMs: Math.round(Date.now() - sources.startedMs),
-    ...describeMemory(facts, status),
-    ...(facts ? describeLoop(facts) : { eventLoop: 'not known: the main thread did not answer' }),
+    ...describeMemory(facts, status, listNodeOptions(facts, sources.execArgv)),
+    ...describeLoop(facts, sources.sinceTurnedMs),
     ...describeDescriptors(sources.descriptors),
     cpu: describeCpu(status),
-    ...(cgroup ? { cgroup: cgroup as unknown as ValueMap } : {}),
+    ...(cgroup ? { cgroup } : {}),
     resourceUsage: describeUsage(status),
-    ...(Object.keys(pressure).length > 0 ? { machine: pressure as unknown as ValueMap } : {}),
+    ...(Object.keys(pressure).length > 0 ? { machine: pressure } : {}),
   };
 }
 
-function describeMemory(facts: MainFacts | undefined, status: ProcessStatus | undefined): ValueMap {
+/** In the order in which they count: the command line is last. */
+function listNodeOptions(facts: MainFacts | undefined, execArgv: readonly string[]): readonly string[] {
+  return [...(facts?.environment.NODE_OPTIONS ?? '').split(/\s+/), ...execArgv];
+}
+
+function describeMemory(
+  facts: MainFacts | undefined,
+  status: ProcessStatus | undefined,
+  options: readonly string[],
+): ValueMap {
+  const rss = readRss();
+  // The kernel counts both in batches for each thread, and reads them one after the other.
+  const peakRssBytes = Math.max(status?.peakRssBytes ?? 0, rss.rssBytes ?? 0);
   const memory = {
-    ...readRss(),
-    ...pick(status, ['peakRssBytes', 'swapBytes', 'virtualBytes']),
+    ...rss,
+    ...(status?.peakRssBytes === undefined ? {} : { peakRssBytes }),
+    ...pick(status, ['swapBytes', 'virtualBytes']),
     ...(facts ? { externalBytes: facts.memory.external ?? 0, arrayBuffersBytes: facts.memory.arrayBuffers ?? 0 } : {}),
     machineBytes: totalmem(),
   };
   if (!facts) return { memory, heap: 'not known: the main thread did not answer' };
-  const { heap, heapSpaces } = facts;
-  const usedBytes = heap.used_heap_size ?? 0;
-  const limitBytes = heap.heap_size_limit ?? 0;
+  const { heapSpaces } = facts;
   return {
     memory,
-    heap: {
-      usedBytes,
-      committedBytes: heap.total_heap_size ?? 0,
-      limitBytes,
-      usedOfLimitPercent: limitBytes > 0 ? percent(usedBytes / limitBytes) : null,
-      mallocedBytes: heap.malloced_memory ?? 0,
-      nativeContexts: heap.number_of_native_contexts ?? 0,
-      detachedContexts: heap.number_of_detached_contexts ?? 0,
-    },
+    heap: describeHeap(facts, options),
     heapSpaces: Object.fromEntries(
       heapSpaces
         .filter((space) => space.sizeBytes > 0)
@@ -81,7 +91,19 @@ function readRss(): { rssBytes?: number } {
   }
 }
 
-function describeLoop({ loop, resources, pauseMs }: MainFacts): ValueMap {
+/** The histogram has a stall only when it is over: the one that main is in comes from the counters. */
+function describeLoop(facts: MainFacts | undefined, sinceTurnedMs = 0): ValueMap {
+  const stalledMs = sinceTurnedMs >= STALLED_MS ? Math.round(sinceTurnedMs - BETWEEN_TURNS_MS) : 0;
+  const stalled = stalledMs > 0 ? { notTurnedForMs: stalledMs } : {};
+  if (!facts) {
+    const note = 'not known but for this: the main thread did not answer';
+    return stalledMs > 0
+      ? { eventLoop: { ...stalled, delayMs: { max: stalledMs }, note } }
+      : { eventLoop: 'not known: the main thread did not answer' };
+  }
+  const { loop, resources, pauseMs } = facts;
+  const delay = loop.delay ?? {};
+  const delayMs = stalledMs > 0 ? { ...delay, max: Math.max(delay.max ?? 0, stalledMs) } : loop.delay;
   const gc = Object.entries(loop.gc ?? {}).map(([kind, { count, totalMs, maxMs }]): [string, Value] => [
     kind,
     { count, totalMs, maxMs },
@@ -92,7 +114,8 @@ function describeLoop({ loop, resources, pauseMs }: MainFacts): ValueMap {
       ...(loop.recentUtilization === undefined
         ? {}
         : { utilizationSinceLastReportPercent: percent(loop.recentUtilization) }),
-      ...(loop.delay ? { delayMs: loop.delay } : {}),
+      ...stalled,
+      ...(delayMs ? { delayMs } : {}),
       activeResources: Object.values(resources).reduce((sum, count) => sum + count, 0),
       pausedByThisReportMs: pauseMs,
     },
@@ -107,7 +130,7 @@ function describeDescriptors(descriptors: Descriptors | undefined): ValueMap {
     descriptors: {
       ...descriptors,
       ...(limit === undefined ? {} : { openOfLimitPercent: percent(open / limit) }),
-    } as unknown as ValueMap,
+    },
   };
 }
 

@@ -1,25 +1,19 @@
-import type { MainAnswer, StackAnswer, WorkerAnswer } from '../agent/main-thread.js';
-import type { FrameReader } from '../frames/frames.js';
-import type { RawFrame } from '../frames/raw.js';
 import { type HashedStack, stackHash } from '../frames/stack-hash.js';
-import type { MainFacts } from '../protocol.js';
-import type { ActiveSpan, Frame, KernelView, OsThread, Section, Thread, ThreadState, ThreadsData } from '../report.js';
+import { classifyThreads, type ThreadKind } from '../procfs/thread-kinds.js';
+import type { ActiveSpan, Facts, OsThread, Thread, ThreadState, ThreadsData } from '../report.js';
+import { tellPool } from './pool.js';
+import { addKernel } from './silent.js';
+import type { MainAnswer, WorkerAnswer } from './sources.js';
+import { type AskedFrom, describeMain, describeWorker, type ThreadReading } from './thread.js';
 
-/** What describes one thread. */
-export type ThreadReading = Pick<ThreadSources, 'frames' | 'kernelOf'>;
-
-/** Where main stood when it asked for the report itself. */
-export interface AskedFrom {
-  readonly frames: readonly RawFrame[];
-  readonly note: string;
-}
-
-export interface ThreadSources {
+export interface ThreadSources extends ThreadReading {
   readonly main: MainAnswer;
   readonly workers: readonly WorkerAnswer[];
   readonly osThreads: readonly OsThread[];
-  readonly kernelOf: (osId: number) => KernelView | undefined;
-  readonly frames: FrameReader;
+  /** The wait of a thread of libuv's pool. */
+  readonly waitOf: (osId: number) => Pick<OsThread, 'wchan' | 'syscall'>;
+  /** Threads of libuv's pool. */
+  readonly poolSize: number;
   readonly asked?: AskedFrom;
   /** The span that main's code runs in. */
   readonly span?: ActiveSpan;
@@ -29,40 +23,70 @@ export interface ThreadSources {
 
 /** Every thread that runs JavaScript, with its stack, and the process's other threads in short. */
 export function collectThreads(sources: ThreadSources): ThreadsData {
+  const { osThreads, agentOsId } = sources;
   const workers = sources.workers.map((worker) => describeWorker(worker, sources));
   const main = describeMain(sources.main, sources, sources.asked);
-  const threads = [sources.span ? { ...main, span: sources.span } : main, ...workers].sort((a, b) => a.id - b.id);
+  const described = [sources.span ? { ...main, span: sources.span } : main, ...workers].sort((a, b) => a.id - b.id);
+  const kinds = classifyThreads(osThreads, {
+    pid: process.pid,
+    known: new Set(described.flatMap(({ osId }) => osId ?? [])),
+    unknownCount: described.filter(({ osId }) => osId === undefined).length,
+    poolSize: sources.poolSize,
+  });
+  const threads = findOsIds(described, osThreads, kinds, sources);
   const known = new Set(threads.map((thread) => thread.osId));
-  // A worker that is silent cannot tell the kernel's id of its thread: where one alone is left, it is that.
-  const left = sources.osThreads.filter(
-    (thread) => !known.has(thread.id) && thread.id !== sources.agentOsId && isNodeThread(thread),
-  );
-  const silent = threads.filter((thread) => thread.osId === undefined);
-  const [only, other] = left;
-  if (silent.length === 1 && only && !other) {
-    const index = threads.indexOf(silent[0] as Thread);
-    threads[index] = withKernel(threads[index] as Thread, only.id, sources);
-    known.add(only.id);
-  }
-  const osThreads = sources.osThreads
+  const others = osThreads
     .filter((thread) => !known.has(thread.id))
-    .map((thread) =>
-      thread.id === sources.agentOsId ? { ...thread, name: `${thread.name} (guru-meditation)` } : thread,
-    );
-  return { threads, osThreads };
+    .map((thread) => {
+      if (thread.id === agentOsId) return { ...thread, name: `${thread.name} (guru-meditation)` };
+      if (kinds.get(thread.id) !== 'pool') return thread;
+      return { ...thread, name: 'libuv-worker', ...sources.waitOf(thread.id) };
+    });
+  const pool = tellPool(others.filter(({ id }) => kinds.get(id) === 'pool'));
+  return { threads, osThreads: others, ...(pool ? { pool } : {}) };
 }
 
-/** What main was doing, in a word. */
+/**
+ * The kernel's ids of workers that cannot tell theirs. A worker's thread has its name from Node 24 on; and both Node's ids
+ * and the kernel's list are in the order in which threads were made, so that equal numbers of them belong together.
+ */
+function findOsIds(
+  threads: readonly Thread[],
+  osThreads: readonly OsThread[],
+  kinds: ReadonlyMap<number, ThreadKind>,
+  sources: ThreadSources,
+): readonly Thread[] {
+  const silent = threads.filter(({ osId }) => osId === undefined);
+  if (silent.length === 0) return threads;
+  const known = new Set(threads.map(({ osId }) => osId));
+  const left = osThreads.filter(({ id }) => kinds.get(id) === 'other' && !known.has(id) && id !== sources.agentOsId);
+  const found = new Map<Thread, number>();
+  for (const thread of silent) {
+    const [only, other] = left.filter(({ name }) => name === thread.name.slice(0, MAX_OS_NAME));
+    if (only && !other) found.set(thread, only.id);
+  }
+  const taken = new Set(found.values());
+  const unnamed = silent.filter((thread) => !found.has(thread));
+  const rest = left.filter(({ id, name }) => !taken.has(id) && /^(?:node|node-.*|WorkerThread)$/.test(name));
+  if (unnamed.length === rest.length) {
+    for (const [index, thread] of unnamed.entries()) found.set(thread, rest[index]?.id ?? 0);
+  }
+  return threads.map((thread) => {
+    const osId = found.get(thread);
+    return osId === undefined ? thread : addKernel(thread, osId, sources);
+  });
+}
+
+/** Bytes of a thread's name that the kernel keeps. */
+const MAX_OS_NAME = 15;
+
+/** Main's state, in a word. */
 export function stateOfMain(data: ThreadsData): ThreadState {
   return data.threads[0]?.state ?? 'did not answer';
 }
 
 /** Attributes that a fleet is searched and grouped by. */
-export function threadFacts(
-  data: ThreadsData,
-  root: string,
-  sources: Pick<ThreadSources, 'main' | 'asked'>,
-): NonNullable<Section['facts']> {
+export function threadFacts(data: ThreadsData, root: string, sources: Pick<ThreadSources, 'main' | 'asked'>): Facts {
   const main = data.threads.find(({ id }) => id === 0);
   const top = main?.frames.find((frame) => frame.origin === 'application') ?? main?.frames[0];
   return {
@@ -82,7 +106,7 @@ export function threadFacts(
   };
 }
 
-function spanFacts({ traceId, spanId, name }: ActiveSpan): NonNullable<Section['facts']> {
+function spanFacts({ traceId, spanId, name }: ActiveSpan): Facts {
   const ids = { 'gmr.main.trace_id': traceId, 'gmr.main.span_id': spanId };
   return name === undefined ? ids : { ...ids, 'gmr.main.span_name': name };
 }
@@ -90,94 +114,7 @@ function spanFacts({ traceId, spanId, name }: ActiveSpan): NonNullable<Section['
 /** Main's stack as V8 told it, and how much of it stayed. */
 function readStack({ main, asked }: Pick<ThreadSources, 'main' | 'asked'>): Pick<HashedStack, 'raw' | 'steady'> {
   if (asked) return { raw: asked.frames };
-  if (main.kind === 'silent') return {};
+  if (main.kind === 'silent') return main.look && 'stack' in main.look ? { raw: main.look.stack.frames } : {};
   if (main.kind === 'stack') return { raw: main.stack.frames };
   return { raw: main.facts.frames, ...(main.steady === undefined ? {} : { steady: main.steady }) };
-}
-
-export function describeMain(main: MainAnswer, sources: ThreadReading, asked?: AskedFrom): Thread {
-  const base = { id: 0, osId: process.pid, name: 'main' };
-  if (asked) {
-    return {
-      ...base,
-      state: 'running JavaScript',
-      frames: sources.frames.read(asked.frames),
-      note: asked.note,
-    };
-  }
-  if (main.kind === 'silent') return describeSilent({ ...base, frames: [] }, main.why, sources);
-  const stack = main.kind === 'facts' ? main.facts : main.stack;
-  if (main.kind === 'facts' && !main.interrupted) {
-    return {
-      ...base,
-      state: 'idle',
-      frames: [],
-      note: 'it answered from its event loop; what it did before is not known',
-    };
-  }
-  if (isOwn(stack.frames)) return { ...base, state: 'idle', frames: [] };
-  const note = main.kind === 'stack' ? main.why : tellPause(main.facts, sources);
-  return { ...base, ...describeStack(stack, sources.frames), ...(note === undefined ? {} : { note }) };
-}
-
-const OWN = new URL('../main/', import.meta.url).href;
-
-/** Main has just been woken by the signal, and is in our own listener to it: but for that it is idle. */
-function isOwn(frames: readonly RawFrame[]): boolean {
-  const called = frames.filter(({ file }) => !file.startsWith('node:'));
-  return called.length > 0 && called.every(({ file }) => file.startsWith(OWN));
-}
-
-/** Fifty milliseconds in all, and only where the inspector listens and JavaScript runs. */
-const MAX_LOOKS = 10;
-const LOOK_MS = 5;
-
-/** A debugger that has paused main has it sleep in the middle of its JavaScript, as nothing else does but Atomics.wait. */
-function tellPause(
-  { frames, inspectorAddress }: MainFacts,
-  sources: Pick<ThreadReading, 'kernelOf'>,
-): string | undefined {
-  if (inspectorAddress === undefined || frames.length === 0) return undefined;
-  // It may be on its way back to sleep: it has just answered.
-  let looks = 0;
-  while (sources.kernelOf(process.pid)?.state !== 'sleeping') {
-    looks += 1;
-    if (looks > MAX_LOOKS) return undefined;
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_MS);
-  }
-  return `it sleeps in the middle of its JavaScript: paused by a debugger (the inspector listens at ${inspectorAddress}), or in Atomics.wait`;
-}
-
-export function describeWorker(worker: WorkerAnswer, sources: ThreadReading): Thread {
-  const base = { id: worker.id, name: worker.name };
-  if (!worker.stack) return describeSilent({ ...base, frames: [] }, worker.why ?? 'did not answer', sources);
-  const { osId } = worker.stack;
-  return { ...base, ...(osId ? { osId } : {}), ...describeStack(worker.stack, sources.frames) };
-}
-
-function describeStack(
-  stack: StackAnswer,
-  reader: FrameReader,
-): { state: ThreadState; frames: readonly Frame[]; note?: string } {
-  const frames = reader.read(stack.frames);
-  const note = stack.deeper ? { note: `only the innermost ${frames.length} calls are shown` } : {};
-  return { state: frames.length === 0 ? 'idle' : 'running JavaScript', frames, ...note };
-}
-
-function describeSilent(thread: Omit<Thread, 'state'>, why: string, sources: ThreadReading): Thread {
-  const silent: Thread = { ...thread, state: 'did not answer', note: why };
-  return thread.osId === undefined ? silent : withKernel(silent, thread.osId, sources);
-}
-
-/** Whatever runs JavaScript answers, so a thread that the kernel shows alive and that is silent is in native code. */
-function withKernel(thread: Thread, osId: number, sources: ThreadReading): Thread {
-  const kernel = sources.kernelOf(osId);
-  if (!kernel) return { ...thread, osId };
-  const native = ['running', 'sleeping', 'disk sleep', 'idle'].includes(kernel.state);
-  return { ...thread, osId, kernel, state: native ? 'in native code' : thread.state };
-}
-
-/** A thread that may run JavaScript: libuv's and V8's have names of their own, from Node 24 on. */
-function isNodeThread(thread: OsThread): boolean {
-  return thread.name === 'node' || thread.name === 'WorkerThread' || thread.name === 'MainThread';
 }

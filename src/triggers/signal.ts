@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 
 /** Node's own handle for one signal on one event loop. */
@@ -18,10 +17,12 @@ export interface SignalWatch {
  * but `process.on` in a worker makes none (nodejs/node: signals are the main thread's); so the handle's class is taken
  * from Node's internals, for which the thread runs with `--expose-internals`. All that depends on that is in this file.
  *
- * @throws Error where this Node does not give the class away; main's listeners then forward what they hear.
+ * @throws Error if this Node does not expose the class; main's listeners then forward each signal.
  */
 export function watchSignals(onSignal: (signal: string) => void): SignalWatch {
-  const { internalBinding } = createRequire(import.meta.url)('internal/test/binding') as {
+  const { createRequire } = process.getBuiltinModule('node:module');
+  // Any path will do: only a built-in module is asked for.
+  const { internalBinding } = createRequire('/')('internal/test/binding') as {
     internalBinding(name: 'signal_wrap'): { Signal: new () => SignalHandle };
   };
   const { Signal } = internalBinding('signal_wrap');
@@ -42,7 +43,7 @@ export function watchSignals(onSignal: (signal: string) => void): SignalWatch {
         const failed = handle.start(signum);
         handles.set(signal, handle);
         if (failed === 0) continue;
-        // Who is told so starts anew: what went on listening would be heard twice.
+        // The caller starts again then: a listener that stayed would hear each signal twice.
         for (const one of handles.values()) one.close();
         handles.clear();
         throw new Error(`${signal} could not be watched (${failed})`);

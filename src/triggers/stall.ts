@@ -6,7 +6,9 @@ export interface StallOptions {
   readonly stallMs: number;
   /** Goes up with each turn of the loop that is watched; undefined while it is not to be watched. */
   readonly readBeat: () => number | undefined;
-  /** The loop has not turned for `stallMs`; once a stall. Returns what is to be called with its length when it is over. */
+  /**
+   * Called once a stall, when the loop has not turned for `stallMs`. Returns a function to call with the length at its end.
+   */
   readonly onStall: () => (lastedMs: number) => void;
 }
 

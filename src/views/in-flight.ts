@@ -1,5 +1,6 @@
 import type { InFlightData, InFlightRequest, InFlightSpan } from '../report.js';
 import { renderSubtitle } from './banner.js';
+import { showAge } from './duration.js';
 import { escapeControls } from './escape.js';
 import { showScalar } from './key-values.js';
 import { renderTable } from './table.js';
@@ -88,8 +89,4 @@ function renderSpan(span: InFlightSpan, depth: number): string {
 
 function showCount(what: string, count: number, shown: number): string {
   return `${what} = ${count}${shown < count ? `, the oldest ${shown} shown` : ''}\n`;
-}
-
-function showAge(ageMs: number): string {
-  return ageMs < 1000 ? `${ageMs} ms` : `${(ageMs / 1000).toFixed(1)} s`;
 }

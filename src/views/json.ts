@@ -1,5 +1,6 @@
 import type { Report } from '../report.js';
 import { escapeJson } from './escape.js';
+import { tellVerdict } from './verdict.js';
 
 /**
  * A report as JSON lines for container log drivers: the header, then a line a section. Each carries the report's id,
@@ -17,7 +18,7 @@ export function renderJson(report: Report): string {
   };
   const head = { ...common, 'gmr.section.name': 'report', 'gmr.section.index': 0, 'gmr.section.count': count };
   const lines: object[] = [
-    ...(supplement ? [] : [{ ...head, data: header }]),
+    ...(supplement ? [] : [{ ...head, 'gmr.verdict': tellVerdict(header), data: header }]),
     ...sections.map((section, index) => ({
       ...common,
       'gmr.section.name': section.name,

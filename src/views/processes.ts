@@ -1,14 +1,17 @@
-import { isMap, type ProcessesData, type ProcessNode, type Value } from '../report.js';
+import type { ProcessesData, ProcessNode } from '../report.js';
 import { escapeControls } from './escape.js';
+
+/** A process after redaction, which puts a mask for one that lies too deep to be looked at, or for all children of one. */
+type Shown = Omit<ProcessNode, 'children'> & { readonly children: readonly (Shown | string)[] | string };
 
 /** The Processes section: the tree, four spaces a generation. */
 export function renderProcesses({ processes, note }: ProcessesData): string {
   const lines: string[] = [];
   // A list of its own: a tree may be deeper than the call stack allows.
-  const open = processes.map((node): { node: ProcessNode | Value; depth: number } => ({ node, depth: 0 })).reverse();
+  const open = processes.map((node): { node: Shown | string; depth: number } => ({ node, depth: 0 })).reverse();
   for (let next = open.pop(); next; next = open.pop()) {
     const indent = ' '.repeat(next.depth * 4);
-    if (!isShown(next.node)) {
+    if (typeof next.node === 'string') {
       lines.push(`${indent}(deeper than is shown)`);
       continue;
     }
@@ -19,16 +22,11 @@ export function renderProcesses({ processes, note }: ProcessesData): string {
   return lines.map((line) => `${line}\n`).join('');
 }
 
-/** Redaction puts a mask for what lies too deep to be looked at: for a process, or for all children of one. */
-function isShown(node: ProcessNode | Value): node is ProcessNode {
-  return isMap(node as Value);
+function listChildren({ children }: Shown): (Shown | string)[] {
+  return typeof children === 'string' ? [children] : [...children];
 }
 
-function listChildren({ children }: ProcessNode): (ProcessNode | Value)[] {
-  return Array.isArray(children) ? [...children] : [children as unknown as Value];
-}
-
-function describe({ pid, parentPid, user, uids, state }: ProcessNode): string {
+function describe({ pid, parentPid, user, uids, state }: Shown): string {
   const under = parentPid === undefined ? '' : ` (under ${parentPid})`;
   const by = uids?.real === undefined ? '' : `run by: ${escapeControls(user ?? '?')} (${uids.real}), `;
   return `Process ${pid}${under} [ ${by}state: ${escapeControls(state)} ]`;

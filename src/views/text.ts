@@ -1,20 +1,11 @@
-import {
-  type ConfigurationData,
-  type GreenThreadsData,
-  type InFlightData,
-  isMap,
-  type ProcessesData,
-  type Report,
-  type Section,
-  type ThreadsData,
-  type Value,
-} from '../report.js';
+import { type ConfigurationData, isMap, type Report, type Section, type Value } from '../report.js';
 import { renderBanner, renderReportBanner } from './banner.js';
 import { escapeControls } from './escape.js';
 import { renderInFlight } from './in-flight.js';
 import { renderKeyValues, renderValue } from './key-values.js';
 import { renderProcesses } from './processes.js';
-import { renderGreenThreads, renderThreads } from './threads.js';
+import { renderGreenThreads, renderThreads, showState } from './threads.js';
+import { listVerdict } from './verdict.js';
 
 /** A report as a person reads it: oslo.reports' look. */
 export function renderText(report: Report): string {
@@ -23,20 +14,31 @@ export function renderText(report: Report): string {
 
 /** The banner and the `key = value` lines before the sections. */
 export function renderHeader({ id, timeMs, header }: Report): string {
-  const { service, host, process, runtime, uptime, trigger, main, notes } = header;
+  const { service, host, process, runtime, uptime, trigger, notes } = header;
+  const main = showState(header.main, header.mainForMs);
   const time = new Date(timeMs).toISOString();
   const lines = Object.entries({ report: id, time, service, host, process, runtime, uptime, trigger, main })
+    .concat(listVerdict(header))
     .concat(notes.map((note): [string, string] => ['note', note]))
     .map(([key, value]) => `${key} = ${escapeControls(value)}\n`);
   return `${renderReportBanner('Guru Meditation')}${lines.join('')}`;
 }
 
-/** One section with its banner. */
+/** Sections as they were rendered: the text has them, and the log records, too. */
+const rendered = new WeakMap<Section, string>();
+
+/** One section with its banner. A section is never changed. */
 export function renderSection(section: Section): string {
+  const text = rendered.get(section) ?? renderNew(section);
+  rendered.set(section, text);
+  return text;
+}
+
+function renderNew(section: Section): string {
   const { title, status, error, text, data } = section;
   const failure = status === 'ok' ? '' : renderFailure(status, error);
   const isEmpty = status !== 'ok' && data === null && text === undefined;
-  const content = isEmpty ? '' : text === undefined ? renderAnyData(section.name, data) : renderOwnText(text);
+  const content = isEmpty ? '' : text === undefined ? renderAnyData(section) : renderOwnText(text);
   return `${renderBanner(title)}${defuseBanners(failure + content)}`;
 }
 
@@ -54,27 +56,27 @@ function renderFailure(status: Section['status'], error: string | undefined): st
 }
 
 /** Masking, or a part that was cut, may leave another shape than the section's own: shown plainly, it loses no report. */
-function renderAnyData(name: string, data: Value): string {
+function renderAnyData(section: Section): string {
   try {
-    return renderData(name, data);
+    return renderData(section);
   } catch {
-    return renderValue(data);
+    return renderValue(section.data);
   }
 }
 
-function renderData(name: string, data: Value): string {
-  // The sections' shapes are fixed by their names; what collected them made no other.
+function renderData({ name, data }: Section): string {
+  if (data === null) return renderValue(data);
   switch (name) {
     case 'threads':
-      return renderThreads(data as unknown as ThreadsData);
+      return renderThreads(data);
     case 'green_threads':
-      return renderGreenThreads(data as unknown as GreenThreadsData);
+      return renderGreenThreads(data);
     case 'processes':
-      return renderProcesses(data as unknown as ProcessesData);
+      return renderProcesses(data);
     case 'in_flight':
-      return renderInFlight(data as unknown as InFlightData);
+      return renderInFlight(data);
     case 'configuration':
-      return renderConfiguration(data as unknown as ConfigurationData);
+      return renderConfiguration(data);
     default:
       return renderValue(data);
   }
@@ -87,7 +89,7 @@ function renderConfiguration(data: ConfigurationData): string {
     ...Object.entries(groups),
     ['environment', environment],
     ['command line', commandLine],
-    ['node options', nodeOptions as unknown as Value],
+    ['node options', nodeOptions],
     ['guru-meditation', settings],
   ];
   const text = parts.map(([title, value]) => renderGroup(title, value)).join('\n');

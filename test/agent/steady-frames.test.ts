@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { createLooks, type LooksOptions } from '../../src/agent/steady-frames.js';
-import type { RawFrame } from '../../src/frames/raw.js';
+import type { RawFrame } from '../../src/raw-frame.js';
 
-/** Innermost first, as they are told; each letter a function. */
+/** Innermost first, as in a stack; each letter is a function. */
 const stack = (letters: string, line = 1): RawFrame[] =>
   [...letters].map((letter) => ({
     function: letter,

@@ -1,17 +1,64 @@
 // One program for each way to be stuck: `node states.mjs <state>`; says `up` when it is about to be in it.
-import { execSync } from 'node:child_process';
+import { execSync, spawnSync } from 'node:child_process';
 import { pbkdf2Sync } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { isMainThread, Worker, workerData } from 'node:worker_threads';
+import { promises, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { isMainThread, MessageChannel, Worker, workerData } from 'node:worker_threads';
 import { setupAutorun } from 'guru-meditation';
 
 const MS = Number(process.env.STUCK_MS ?? 20_000);
 const up = () => readFileSync && process.stdout.write('up\n');
 const until = () => Date.now() + MS;
 
+/** Promise jobs alone: what the loop would do, an end included, never comes. */
+const jobs = {
+  'await-loop': async function drainQueue() {
+    for (;;) await null;
+  },
+  poll: async function waitUntilReady() {
+    const isReady = async () => false;
+    while (!(await isReady())) await Promise.resolve();
+  },
+  barrier: async function waitForSettled() {
+    for (;;) await Promise.all([Promise.resolve(1), Promise.resolve(2)]);
+  },
+  'then-chain': function chainNext() {
+    return Promise.resolve().then(chainNext);
+  },
+  'next-tick': function retryNow() {
+    process.nextTick(retryNow);
+  },
+  microtask: function queueAgain() {
+    queueMicrotask(queueAgain);
+  },
+  'two-jobs': async function startBoth() {
+    const spin = () => {
+      for (let n = 0; n < 3000; n += 1) Math.sqrt(n);
+    };
+    async function pumpOrders() {
+      for (;;) {
+        await null;
+        spin();
+      }
+    }
+    async function pumpStock() {
+      for (;;) {
+        await null;
+        spin();
+      }
+    }
+    pumpOrders();
+    pumpStock();
+  },
+};
+
 const states = {
+  ...jobs,
   idle: function stayIdle() {
     setInterval(() => {}, 60_000);
+  },
+  server: function serve() {
+    createServer((_, response) => response.end()).listen(0, '127.0.0.1');
   },
   loop: function spinForever() {
     const end = until();
@@ -34,8 +81,21 @@ const states = {
       if (kept.length > 5000) kept = [];
     }
   },
+  immediate: function pumpImmediates() {
+    setImmediate(pumpImmediates);
+  },
+  port: function sendToSelf() {
+    const { port1, port2 } = new MessageChannel();
+    port2.on('message', function answerPing() {
+      port1.postMessage(1);
+    });
+    port1.postMessage(1);
+  },
   exec: function runCommand() {
     execSync(`sleep ${MS / 1000}`);
+  },
+  spawn: function runProgram() {
+    spawnSync('sleep', [String(MS / 1000)]);
   },
   fifo: function readPipe() {
     readFileSync(process.env.FIFO);
@@ -48,13 +108,37 @@ const states = {
   pbkdf2: function deriveKey() {
     pbkdf2Sync('a', 'b', Number(process.env.ROUNDS ?? 20_000_000), 64, 'sha512');
   },
-  worker: function startSpinningWorker() {
-    new Worker(new URL(import.meta.url), { workerData: 'loop', name: 'spinner' });
+  pool: function fillPool() {
+    for (let n = 0; n < 4; n += 1) promises.readFile(process.env.FIFO);
     setInterval(() => {}, 60_000);
   },
-  workers: function startManyWorkers() {
-    for (let n = 0; n < 50; n += 1) new Worker(new URL(import.meta.url), { workerData: 'idle', name: `pool-${n}` });
+  'pool-idle': async function warmPool() {
+    await Promise.all(Array.from({ length: 8 }, () => promises.stat('/')));
     setInterval(() => {}, 60_000);
+  },
+  worker: function startSpinningWorker() {
+    startWorker('loop', 'spinner');
+  },
+  workers: function startManyWorkers() {
+    for (let n = 0; n < 50; n += 1) startWorker('idle', `pool-${n}`);
+  },
+  // Of each kind some, by their names; the last ones have none.
+  'mixed-workers': function startMixedWorkers() {
+    for (const [work, count] of [
+      ['idle', 22],
+      ['loop', 2],
+      ['await-loop', 1],
+      ['atomics', 10],
+      ['exec', 5],
+      ['fifo', 5],
+    ]) {
+      for (let n = 0; n < count; n += 1) startWorker(work, `${work}-${n}`);
+    }
+    for (let n = 0; n < 5; n += 1) startWorker('idle');
+  },
+  ending: function endBehindWorker() {
+    process.once('exit', up);
+    startWorker('exec', 'pdf').once('online', () => setTimeout(() => process.exit(4), 500));
   },
   exit: function endSlowly() {
     process.on('exit', function flushOnExit() {
@@ -66,10 +150,17 @@ const states = {
   },
 };
 
+function startWorker(work, name) {
+  setInterval(() => {}, 60_000);
+  return new Worker(new URL(import.meta.url), { workerData: work, name });
+}
+
+// `worker:fifo`: a worker is in that state, and main is idle.
 const state = isMainThread ? process.argv[2] : workerData;
-const enter = states[state];
+const [outer, inner] = state.split(':');
+const enter = inner === undefined ? states[outer] : () => startWorker(inner, 'stuck');
 const begin = () => {
-  if (isMainThread && !['json', 'exit'].includes(state)) up();
+  if (isMainThread && !['json', 'exit', 'ending'].includes(state)) up();
   enter();
 };
 // When the agent listens, unless start-up is the point.

@@ -15,8 +15,11 @@ export const teller = {
   shutdown: async () => {},
 };
 
+/** The program has lost a span whose start has thrown: without this, it might be collected before it is reported. */
+const started = [];
 export const throwing = {
-  onStart() {
+  onStart(span) {
+    started.push(span);
     throw new Error('onStart of the application');
   },
   onEnd() {

@@ -32,7 +32,7 @@ function line(id: string, text: string): string {
 }
 
 describe('gmr', () => {
-  it('prints help for nothing, --help and each command’s --help', async () => {
+  it('prints help without arguments, for --help, and for each command’s --help', async () => {
     for (const args of [[], ['--help'], ['help']]) expect((await gmr(...args)).stdout).toMatch(/gmr collect/);
     for (const command of ['collect', 'ps', 'kill', 'ls', 'show', 'replay', 'demo']) {
       const { code, stdout } = await gmr(command, '--help');
@@ -42,11 +42,11 @@ describe('gmr', () => {
   });
 
   it.each([
-    [['collcet'], /^gmr: unknown command collcet: expected collect, ls, show, replay, ps, kill, demo\n$/],
+    [['collcet'], /^gmr: unknown command collcet: expected collect, ls, show, replay, ps, kill, dump, demo\n$/],
     [['collect', '--prot', '1'], /^gmr: Unknown option '--prot'/],
     [['collect', '--port', 'many'], /^gmr: --port: expected 0 to 65535, got "many"\n$/],
     [['collect', '--host', ''], /^gmr: --host: expected a value, got ""\n$/],
-    [['show', 'xyz'], /^gmr: xyz is no report id: expected 4 to 32 hexadecimal digits\n$/],
+    [['show', 'xyz'], /^gmr: xyz is not a report id: expected 4 to 32 hexadecimal digits\n$/],
     [['show', '1111', '2222'], /^gmr: expected one report id, got 1111 2222\n$/],
   ])('%j exits with 2 and one clear line', async (args, message) => {
     const { code, stdout, stderr } = await gmr(...args);
@@ -55,7 +55,7 @@ describe('gmr', () => {
     expect(stderr.trim().split('\n')).toHaveLength(1);
   });
 
-  it('says when a port is in use, or a directory cannot be used', async () => {
+  it('says that a port is in use, or that a directory cannot be used', async () => {
     const taken = createServer();
     await new Promise<void>((listening) => taken.listen(0, '127.0.0.1', listening));
     const { port } = taken.address() as AddressInfo;
@@ -63,7 +63,7 @@ describe('gmr', () => {
     expect(used).toEqual({
       code: 1,
       stdout: '',
-      stderr: `gmr: 127.0.0.1 port ${port} is in use: another collector? try --port 0\n`,
+      stderr: `gmr: 127.0.0.1 port ${port} is in use, perhaps by another collector: try --port 0\n`,
     });
     taken.close();
     const file = join(directory, 'file');
@@ -76,7 +76,7 @@ describe('gmr', () => {
     );
   });
 
-  it('says that it is open where it listens beyond this machine, also when it is to be quiet', async () => {
+  it('warns if it listens on an address that is not loopback, also with --quiet', async () => {
     const open = startNode([
       CLI,
       'collect',
@@ -89,7 +89,7 @@ describe('gmr', () => {
       join(directory, 'b'),
     ]);
     expect(await open.untilStderr(/\n/)).toMatch(
-      /^gmr collect: open to whoever reaches http:\/\/0\.0\.0\.0:\d+: there is no authentication, .*not encrypted/,
+      /^gmr collect: open to everyone who reaches http:\/\/0\.0\.0\.0:\d+: there is no authentication, and no encryption$/m,
     );
     for (const host of ['127.0.0.1', 'localhost']) {
       const closed = startNode([CLI, 'collect', '--port', '0', '--host', host, '--dir', join(directory, 'c')]);
@@ -100,7 +100,7 @@ describe('gmr', () => {
     }
   });
 
-  it('writes JSON that a terminal obeys as little as the text', async () => {
+  it('escapes control characters in JSON as in text', async () => {
     const place = join(directory, 'json');
     mkdirSync(place);
     writeFileSync(join(place, 'logs.jsonl'), `${line(FIRST, 'a\u009b2J\u202e\u001b[2J\n')}\n`);
@@ -109,7 +109,7 @@ describe('gmr', () => {
     expect(JSON.parse(stdout).sections[0].text).toBe('a\u009b2J\u202e\u001b[2J\n');
   });
 
-  it('lists and shows what is stored, passes by a line that is cut off, and escapes what could drive a terminal', async () => {
+  it('lists and shows the stored reports, skips a line that is cut off, and escapes control characters', async () => {
     const second = `1111${'2'.repeat(28)}`;
     writeFileSync(
       join(directory, 'logs.jsonl'),
@@ -119,7 +119,7 @@ describe('gmr', () => {
     expect(listed.stdout.split('\n')[0]).toMatch(new RegExp(`^${FIRST}`));
     expect((await gmr('show', FIRST, '--dir', directory)).stdout).toBe('first \\x1b[2J\n');
     expect((await gmr('show', '--dir', directory)).stdout).toBe('second\n');
-    expect((await gmr('show', '1111', '--dir', directory)).stderr).toMatch(/^gmr: 1111 fits 2 reports/);
+    expect((await gmr('show', '1111', '--dir', directory)).stderr).toMatch(/^gmr: 1111 matches 2 reports/);
     expect((await gmr('show', '9999', '--dir', directory)).stderr).toMatch(/^gmr: no report 9999/);
     expect(JSON.parse((await gmr('show', second, '--json', '--dir', directory)).stdout)).toMatchObject({ id: second });
   });

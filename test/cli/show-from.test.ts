@@ -57,12 +57,12 @@ describe('gmr show --from', () => {
   it.each([
     ['labels and metadata apart', true],
     ['all in one', false],
-  ])('joins a report from an answer of Loki’s, %s, and obeys nothing in it', async (_, categorized) => {
+  ])('joins a report from an answer of Loki’s, %s, and escapes control characters', async (_, categorized) => {
     const { code, stdout, stderr } = await show(['--from', write('answer.json', answer(categorized))]);
     expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: 'header\nfirst\\x1b[2J\nsecond\n', stderr: '' });
   });
 
-  it('reads what logcli prints from stdin, and formatted lines as text', async () => {
+  it('reads the output of logcli from stdin, and formatted lines as text', async () => {
     const lines = [0, 1].map((index) =>
       JSON.stringify({ labels: metadata(index), line: `line ${index}\n`, timestamp: '2026-11-24T22:00:00.000000001Z' }),
     );
@@ -73,7 +73,7 @@ describe('gmr show --from', () => {
     });
   });
 
-  it('gives the structure, and says when records are missing', async () => {
+  it('prints the sections as data, and says that records are missing', async () => {
     const text = answer(true)
       .replace('"1795520345123456786"', 'null')
       .replace('"gmr_section_index":"0"', '"gmr_section_index":"7"');
@@ -93,15 +93,15 @@ describe('gmr show --from', () => {
       '{"status":"success"}',
       /^gmr: --from \S+: expected log records: an answer of Loki's, logcli's lines, or OTLP/,
     ],
-    ['OTLP that is none', '{"resourceLogs":{}}', /^gmr: --from \S+: the request\.resourceLogs: expected a list\n$/],
+    ['JSON that is not OTLP', '{"resourceLogs":{}}', /^gmr: --from \S+: the request\.resourceLogs: expected a list\n$/],
     ['an answer without a report', '{"data":{"resultType":"streams","result":[]}}', /^gmr: no reports in /],
-  ])('says what it expected of %s, in one line', async (_, content, message) => {
+  ])('of %s: one line says which input was expected', async (_, content, message) => {
     const { code, stdout, stderr } = await show(['--from', write('wrong', content)]);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(message);
   });
 
-  it('takes one place or the other', async () => {
+  it('accepts only one of --from and --dir', async () => {
     const { code, stderr } = await show(['--from', 'x', '--dir', 'y']);
     expect({ code, stderr }).toEqual({ code: 2, stderr: 'gmr: expected --dir or --from, got both\n' });
   });

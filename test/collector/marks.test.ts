@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
 import { describeReport } from '../../src/collector/describe.js';
+import { listReports, loadReport } from '../../src/collector/listing.js';
 import { isComplete, joinText, type StoredReport } from '../../src/collector/reports.js';
 import { type Collector, startCollector } from '../../src/collector/server.js';
-import { listReports, loadReport, openStore } from '../../src/collector/store.js';
-import { openSpool } from '../../src/export/spool.js';
+import { openStore } from '../../src/collector/store.js';
+import { Spool } from '../../src/export/spool/spool.js';
 import type { Report } from '../../src/report.js';
 import { renderText } from '../../src/views/text.js';
+import { tellVerdict } from '../../src/views/verdict.js';
 import { cleanUp, findDeadPort, makeReport, makeSection, startDelivery } from '../export/helpers.js';
 
 const root = mkdtempSync(join(tmpdir(), 'marks-'));
@@ -49,15 +51,17 @@ function makeTraced(): Report {
 }
 const both = (url: string) => ({ OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_TRACES_EXPORTER: 'otlp' });
 
-test('a report with marks and a trace is one report, whole, told of once and shown as it was printed', async () => {
+test('a report with marks and a trace is one complete report, announced once and shown as it was printed', async () => {
   const report = makeTraced();
   const outcome = await startDelivery(both(collector.url)).send(report);
   // The line on stderr counts what has been taken; the collector, what the report consists of.
-  expect(outcome).toMatch(/^6 records taken by \S+, 3 spans by \S+$/);
+  expect(outcome).toMatch(/^\S+ took 6 log records; \S+ took 3 spans$/);
   expect(told.map(({ id, records, count }) => ({ id, records, count }))).toEqual([
     { id: report.id, records: 3, count: 3 },
   ]);
-  expect(told.map(describeReport)).toEqual([expect.stringContaining(`3 records  report ${report.id}`)]);
+  const [line = ''] = told.map(describeReport);
+  expect(line).toContain(`3 records  report ${report.id}`);
+  expect(line).toContain(tellVerdict(report.header).replace(/^main /, ''));
   expect(collector.counts).toEqual({ reports: 1, logRecords: 6, spans: 3 });
   const listed = await listReports(directory);
   expect(listed.map((one) => [one.id, isComplete(one)])).toEqual([[report.id, true]]);
@@ -66,7 +70,7 @@ test('a report with marks and a trace is one report, whole, told of once and sho
   expect(readFileSync(join(directory, 'traces.jsonl'), 'utf8').trim().split('\n')).toHaveLength(1);
 });
 
-test('marks alone are no report', async () => {
+test('marks alone make no report', async () => {
   const report = makeTraced();
   await startDelivery(both(collector.url)).send(report);
   const [line = ''] = readFileSync(join(directory, 'logs.jsonl'), 'utf8').split('\n');
@@ -86,8 +90,8 @@ test('marks alone are no report', async () => {
   expect((await listReports(directory)).map(({ id }) => id)).toEqual([report.id]);
 });
 
-test('a spool’s directory shows a report once, its file of spans beside it or not', async () => {
-  const spool = openSpool({
+test('a spool’s directory lists a report once, with or without a file of spans', async () => {
+  const spool = new Spool({
     directory: join(directory, 'spool'),
     maxBytes: 2 ** 26,
     maxAgeMs: Number.MAX_SAFE_INTEGER,

@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { describeReport } from '../../src/collector/describe.js';
+import { listReports, loadReport } from '../../src/collector/listing.js';
 import type { StoredReport } from '../../src/collector/reports.js';
 import { type Collector, startCollector } from '../../src/collector/server.js';
-import { listReports, loadReport, openStore } from '../../src/collector/store.js';
+import { openStore } from '../../src/collector/store.js';
 
 const root = mkdtempSync(join(tmpdir(), 'store-'));
 const ID = 'a'.repeat(32);
@@ -73,7 +74,7 @@ function post(body: string | Buffer, headers: Record<string, string> = {}, path 
 }
 
 describe('the collector', () => {
-  it('takes logs and traces, plain and compressed, and stores a line a request for its user alone', async () => {
+  it('takes logs and traces, plain and compressed, and stores each request as a line that only its user can read', async () => {
     const body = JSON.stringify(wrap(record(0, 1)));
     expect(await (await post(body)).json()).toEqual({});
     expect((await post(gzipSync(body), { 'content-encoding': 'gzip' })).status).toBe(200);
@@ -83,7 +84,7 @@ describe('the collector', () => {
     expect(statSync(directory).mode & 0o777).toBe(0o700);
   });
 
-  it('tells of a report once, when its last part has come, whatever comes twice', async () => {
+  it('announces a report once, when its last part has come, even if records come twice', async () => {
     await post(JSON.stringify(wrap(record(0, 2), record(0, 2))));
     await post(JSON.stringify(wrap(record(1, 2, { 'gmr.section.part': 2, 'gmr.section.parts': 2 }, 'b\n'))));
     expect(reports).toHaveLength(0);
@@ -94,14 +95,14 @@ describe('the collector', () => {
     expect(stored?.records).toBe(3);
   });
 
-  it('stores what it was sent to the letter: a 64-bit number is not rounded, a line break is no second line', async () => {
+  it('stores requests to the letter: a 64-bit number is not rounded, a line break makes no second line', async () => {
     const body =
       '{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"timeUnixNano":1795520345123456789,\r\n"body":null}]}]}]}';
     expect((await post(body)).status).toBe(200);
     expect(readFileSync(join(directory, 'logs.jsonl'), 'utf8')).toBe(`${body.replace('\r\n', ' ')}\n`);
   });
 
-  it('mends a line that a full disk has cut, and tells what has come', async () => {
+  it('starts a new line after one that a full disk has cut, and counts what it took', async () => {
     await post(JSON.stringify(wrap(record(0, 1))));
     writeFileSync(join(directory, 'logs.jsonl'), '{"resourceLogs":[{"sco');
     await post(JSON.stringify(wrap(record(0, 1))));
@@ -110,16 +111,16 @@ describe('the collector', () => {
     expect(await (await fetch(`${collector.url}/healthz`)).json()).toMatchObject({ reports: 1, logRecords: 2 });
   });
 
-  it('shows what it was sent, and obeys none of it', async () => {
+  it('escapes the control characters of a report', async () => {
     await post(JSON.stringify(wrap(record(0, 1))));
     expect(describeReport(reports[0] as StoredReport)).toContain('shop\\x1b[2J');
   });
 
   it.each([
-    ['what is not JSON', '{', {}, '/v1/logs', 400],
-    ['JSON that is no OTLP', '{"resourceLogs":{}}', {}, '/v1/logs', 400],
-    ['JSON that is nested beyond reason', `${'['.repeat(100_000)}${']'.repeat(100_000)}`, {}, '/v1/logs', 400],
-    ['a record that is none', '{"resourceLogs":[{"scopeLogs":[{"logRecords":[7]}]}]}', {}, '/v1/logs', 400],
+    ['a body that is not JSON', '{', {}, '/v1/logs', 400],
+    ['JSON that is not OTLP', '{"resourceLogs":{}}', {}, '/v1/logs', 400],
+    ['JSON that is nested too deeply', `${'['.repeat(100_000)}${']'.repeat(100_000)}`, {}, '/v1/logs', 400],
+    ['a record that is not an object', '{"resourceLogs":[{"scopeLogs":[{"logRecords":[7]}]}]}', {}, '/v1/logs', 400],
     ['a list', '[]', {}, '/v1/logs', 400],
     ['protobuf', 'x', { 'content-type': 'application/x-protobuf' }, '/v1/logs', 415],
     ['an unknown compression', '{}', { 'content-encoding': 'br' }, '/v1/logs', 415],
@@ -132,7 +133,7 @@ describe('the collector', () => {
     expect(await answer.json()).toMatchObject({ code: expect.any(Number), message: expect.any(String) });
   });
 
-  it('refuses another method, and another name for its host', async () => {
+  it('refuses another method, and a host name that is not its own', async () => {
     expect((await fetch(`${collector.url}/v1/logs`)).status).toBe(405);
     const { port } = new URL(collector.url);
     const status = await new Promise((resolve) => {
@@ -142,7 +143,7 @@ describe('the collector', () => {
     expect(status).toBe(403);
   });
 
-  it('refuses a body that is too large, also one that only grows so when it is unpacked', async () => {
+  it('refuses a body that is too large, before or after it is unpacked', async () => {
     const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024, ' '));
     expect((await post(bomb, { 'content-encoding': 'gzip' })).status).toBe(413);
     const { port } = new URL(collector.url);
@@ -155,7 +156,7 @@ describe('the collector', () => {
     expect(status).toBe(413);
   });
 
-  it('serves others while one sends half a request', async () => {
+  it('serves other requests while one is half sent', async () => {
     const { port } = new URL(collector.url);
     const slow = connect(Number(port), '127.0.0.1');
     await new Promise((open) => slow.once('connect', open));
@@ -166,11 +167,11 @@ describe('the collector', () => {
     slow.destroy();
   });
 
-  it('refuses what is small to send and large once it is parsed', async () => {
+  it('refuses a body that is small to send and large once it is parsed', async () => {
     const { heapUsed } = process.memoryUsage();
     const many = (unit: string) => `{"resourceLogs":[${unit.repeat(6_000_000)}{}]}`;
     for (const [bomb, status, says] of [
-      [many('{},'), 413, 'more than 2500000 values'],
+      [many('{},'), 413, 'more than 1000000 values'],
       ['['.repeat(10_000_000), 400, 'nests deeper than 400 levels'],
       [`{"a":"${'[\\"'.repeat(1_000_000)}"}`, 200, ''],
     ] as const) {
@@ -185,7 +186,7 @@ describe('the collector', () => {
     ['a time that is a list', '{"timeUnixNano":[[]],"attributes":[]}'],
     ['an id with a toString', '{"attributes":[{"key":"gmr.report.id","value":{"boolValue":{"toString":1}}}]}'],
     ['an index that is a tree', '{"attributes":[{"key":"gmr.section.index","value":{"intValue":{"valueOf":1}}}]}'],
-  ])('takes %s for nothing that it is not', async (_, one) => {
+  ])('takes a report beside %s', async (_, one) => {
     const about =
       '{"attributes":[{"key":"process.pid","value":{"kvlistValue":{"values":[{"key":"toString","value":{}}]}}}]}';
     const { attributes } = record(0, 1);
@@ -196,7 +197,7 @@ describe('the collector', () => {
     expect(reports.map(({ id }) => id)).toEqual([ID]);
   });
 
-  it('remembers no more than reports can have, whatever records are sent', async () => {
+  it('remembers a bounded number of records', async () => {
     const ids = Array.from({ length: 12 }, (_, n) => String(n).padStart(32, '0'));
     const all = (id: string) => Array.from({ length: 3000 }, (_, n) => record(n, 3001, { 'gmr.report.id': id }));
     for (const id of ids) expect((await post(JSON.stringify(wrap(...all(id))))).status).toBe(200);
@@ -207,7 +208,7 @@ describe('the collector', () => {
     expect(reports.map(({ id }) => id)).toEqual([ids[11]]);
   });
 
-  it('follows no link in place of its file', async () => {
+  it('follows no link that lies in place of its file', async () => {
     const victim = join(directory, 'victim');
     writeFileSync(victim, 'mine\n');
     symlinkSync(victim, join(directory, 'logs.jsonl'));
@@ -216,7 +217,7 @@ describe('the collector', () => {
     expect(troubles.join()).toMatch(/cannot be stored: ELOOP/);
   });
 
-  it('answers 503 when it cannot store, so that the sender keeps what it has', async () => {
+  it('answers 503 if it cannot store a request, so that the sender keeps it', async () => {
     rmSync(directory, { recursive: true });
     writeFileSync(directory, '');
     expect((await post(JSON.stringify(wrap(record(0, 1))))).status).toBe(503);

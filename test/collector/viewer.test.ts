@@ -74,8 +74,8 @@ function get(path: string, headers: Record<string, string> = {}, url = collector
 const ID = (digit: string) => digit.repeat(32);
 
 describe('the viewer', () => {
-  it('lists what has come, the newest first, and narrows it by words and by the stack', async () => {
-    expect((await get('/')).body).toContain('No report has come yet');
+  it('lists the reports, newest first, and filters them by words and by stack', async () => {
+    expect((await get('/')).body).toContain('No report yet');
     await send(ID('a'), 'shop', 'hash-1');
     await send(ID('b'), 'till', 'hash-1');
     await send(ID('c'), 'till', 'hash-2', 'countStock');
@@ -85,10 +85,10 @@ describe('the viewer', () => {
     expect(all).toContain('/srv/shop.js:12 in applyVoucher');
     expect((await get('/?q=TILL+applyvoucher')).body.match(/\/reports\/\w{32}/g)).toEqual([`/reports/${ID('b')}`]);
     expect((await get('/?stack=hash-1')).body).toContain('2 reports of 3');
-    expect((await get('/?q=nothing-of-that')).body).toContain('No report fits');
+    expect((await get('/?q=nothing-of-that')).body).toContain('No report matches');
   });
 
-  it('shows a report by its sections, without their banners, and as the text that it was', async () => {
+  it('shows a report by sections, without their banners, and also as its text', async () => {
     await send(ID('a'), 'shop', 'hash-1');
     await send(ID('b'), 'shop', 'hash-1');
     const { body } = await get(`/reports/${ID('a')}`);
@@ -99,7 +99,7 @@ describe('the viewer', () => {
     expect(text.body).toMatch(/^h={72}\n====\s+Threads\s+====\n={72}\nin applyVoucher\n$/);
   });
 
-  it('takes what a report says for text, whatever it is', async () => {
+  it('treats all content of a report as text', async () => {
     await send(ID('a'), HOSTILE, HOSTILE, HOSTILE);
     for (const path of [
       '/',
@@ -118,7 +118,7 @@ describe('the viewer', () => {
     for (const harmful of ['\u001b', '\u202e']) expect(text).not.toContain(harmful);
   });
 
-  it('lets a page run, load and be framed by nothing, and keeps nothing in a cache', async () => {
+  it('lets a page run no script, load nothing, be framed by no other page, and be cached nowhere', async () => {
     const { headers } = await get('/');
     expect(headers['content-security-policy']).toMatch(/^default-src 'none'.*frame-ancestors 'none'$/);
     expect(headers['x-content-type-options']).toBe('nosniff');
@@ -126,7 +126,7 @@ describe('the viewer', () => {
     expect((await get('/style.css')).headers['content-type']).toBe('text/css; charset=utf-8');
   });
 
-  it('answers 404 for what is not there, 405 for another method, and health to what asks for no page', async () => {
+  it('answers 404 for a missing page, 405 for another method, and the health if no page is asked for', async () => {
     expect((await get(`/reports/${ID('f')}`)).status).toBe(404);
     expect((await get('/reports/../../etc/passwd')).status).toBe(404);
     expect((await get(`/reports/${ID('a')}/x`)).status).toBe(404);
@@ -134,13 +134,13 @@ describe('the viewer', () => {
     expect(JSON.parse((await get('/', { accept: '*/*' })).body)).toMatchObject({ status: 'ok' });
   });
 
-  it('follows a link from elsewhere, and is no part of a foreign page', async () => {
+  it('can be linked from another site, but not embedded in it', async () => {
     expect((await get('/', { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' })).status).toBe(200);
     expect((await get('/', { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' })).status).toBe(403);
     expect((await get('/', { host: 'evil.example' })).status).toBe(403);
   });
 
-  it('is on loopback only: whoever reaches another address is not known', async () => {
+  it('is served on loopback only', async () => {
     const open = await start('0.0.0.0');
     try {
       const answer = await get('/', {}, open.url.replace('0.0.0.0', '127.0.0.1'));

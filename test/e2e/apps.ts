@@ -16,15 +16,15 @@ export interface Printed {
 const directory = mkdtempSync(join(tmpdir(), 'services-'));
 process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
 
-const TAKEN = /^gmr ([0-9a-f]{32}): (\d+) records taken by /m;
+const TAKEN = /^gmr ([0-9a-f]{32}): \S+ took (\d+) log records/m;
 /** In the same line where the same became of both. */
-const SPANS_TAKEN = /^gmr ([0-9a-f]{32}): (?:\d+ records taken by \S+, )?(\d+) spans (?:taken )?by /m;
+const SPANS_TAKEN = /^gmr ([0-9a-f]{32}): (?:\S+ took \d+ log records; )?\S+ took (\d+) spans/m;
 const BANNER = '\n====                        Guru Meditation';
 
 /** How a service's main thread is held, without the machine being held too. */
 const HOLDS = {
   idle: '',
-  /** JavaScript that waits in the inspector's reach. */
+  /** A wait in the inspector's reach. */
   waitForStock: 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600_000);',
   waitForLock: 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600_000);',
   /** A system call that only a writer would end. */
@@ -52,7 +52,7 @@ export function startService(
     await setupAutorun().ready;
     writeSync(1, 'up\\n');
     ${hold}();`;
-  // The same program is the same file: a stack is told from another by its places.
+  // The same program is the same file: its places distinguish a stack from another.
   const file = join(directory, `${createHash('sha256').update(text).digest('hex').slice(0, 8)}.mjs`);
   writeFileSync(file, text);
   return startNode(['--import', REGISTER, file], { env: { ...senderOf(stack, service), ...env } });
@@ -99,9 +99,9 @@ export async function reportCrash(stack: Stack, service: string, tries = 4): Pro
   }
 }
 
-/** What its header says of main. */
+/** Main's state by the report's header, without its duration. */
 export function mainOf(text: string): string {
-  return /^main = (.*)$/m.exec(text)?.[1] ?? '';
+  return /^main = (.*?)(?: for \d.*)?$/m.exec(text)?.[1] ?? '';
 }
 
 export function senderOf(stack: Stack, service: string): Record<string, string> {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 
-/** What is asked for is asked again until it is there: collector and Loki take it in their own time. */
+/** Asks again until the answer is there: collector and Loki take records in their own time. */
 const DEADLINE_MS = 120_000;
 const POLL_MS = 250;
 

@@ -17,7 +17,7 @@ import {
 import { type InFlight, sendInFlight } from './in-flight.js';
 import { type Stack, startStack } from './stack.js';
 
-/** What is made, so that every number is known. */
+/** The reports that are made, so that every number is known. */
 const HELD: readonly [service: string, hold: Hold][] = [
   ['shop', 'idle'],
   ['shop', 'waitForStock'],
@@ -76,7 +76,7 @@ describe('the Reports dashboard', () => {
     expect(row?.labels).toMatchObject({
       service_name: 'shop',
       gmr_report_trigger: 'signal',
-      gmr_main_state: 'running JavaScript',
+      gmr_main_state: 'waiting in Atomics.wait',
     });
     expect(row?.line).toMatch(/^waitForStock {2}\/.*\.mjs:\d+$/);
     for (const { labels, line } of rows) if (labels.gmr_main_state === 'idle') expect(line).toBe('');
@@ -161,7 +161,7 @@ describe('the Fleet dashboard', () => {
       states[state] = (states[state] ?? 0) + 1;
     }
     expect(countBy(groups(answers, 'By state of main'), 'gmr_main_state')).toEqual(states);
-    expect(states).toMatchObject({ 'running JavaScript': expect.any(Number), 'in native code': 1 });
+    expect(states).toMatchObject({ 'waiting in Atomics.wait': expect.any(Number), 'in native code': 1 });
   });
 
   it('puts the same stack of several processes together, with its count, frame and processes', () => {

@@ -3,7 +3,7 @@ import { parse } from 'yaml';
 import { askSeries, countGroups, type Entry, findEntries, findValues, lastHour, type Sample } from './backends.js';
 import { DEPLOY, type Stack } from './stack.js';
 
-/** What is read of Grafana's own files: every query that is in them, as Grafana would ask it. */
+/** Every query in Grafana's own files, as Grafana would send it. */
 
 interface Target {
   readonly refId: string;
@@ -39,7 +39,7 @@ export interface Dashboard {
   readonly templating: { readonly list: readonly Variable[] };
 }
 
-/** What one query of a panel found. */
+/** The result of one query of a panel. */
 export type Found =
   | { readonly kind: 'records'; readonly rows: readonly Entry[] }
   | { readonly kind: 'groups'; readonly rows: readonly Sample[] }
@@ -75,7 +75,7 @@ export async function askDashboard(stack: Stack, { panels, templating }: Dashboa
   return answers;
 }
 
-/** What a variable offers. */
+/** The values that a variable offers. */
 export async function askVariable(stack: Stack, { query }: Variable, values: Values): Promise<string[]> {
   if (typeof query === 'string') return query.split(',');
   return findValues(stack.lokiUrl, query.label, fill(query.stream, values));
@@ -97,7 +97,7 @@ export function fill(text: string, values: Values): string {
   return filled;
 }
 
-/** What a file of Grafana's provisioning holds; `$$` is its way to write `$`. */
+/** The content of a file of Grafana's provisioning; `$$` stands for `$`. */
 export function readProvisioning<T>(path: string): T {
   return parse(readFileSync(`${DEPLOY}grafana/provisioning/${path}`, 'utf8').replaceAll('$$', '$')) as T;
 }

@@ -23,7 +23,7 @@ describe('a report of a real process, by way of a real collector', () => {
   it.each<[Hold, RegExp]>([
     // It says that it is up a moment before its event loop turns.
     ['idle', /^(idle|running JavaScript)$/],
-    ['waitForStock', /^running JavaScript$/],
+    ['waitForStock', /^waiting in Atomics.wait$/],
     ['readPipe', /^in native code$/],
   ])('of one in %s is in Loki whole, in order, and read again by gmr show', async (hold, main) => {
     const { id, text, records } = await report(startService(stack, 'shop', hold));
@@ -114,12 +114,15 @@ describe('a report of a real process, by way of a real collector', () => {
       () =>
         findEntries(
           stack.lokiUrl,
-          '{service_name="stuck-shop"} | code_function_name="waitForLock" | gmr_main_state="running JavaScript"',
+          '{service_name="stuck-shop"} | code_function_name="waitForLock" | gmr_main_state="waiting in Atomics.wait"',
         ),
       (entries) => entries.length > 0,
       'the stack',
     );
-    expect(found.map(({ labels }) => [labels.gmr_report_id, labels.gmr_section_name])).toEqual([[id, 'threads']]);
+    expect(found.map(({ labels }) => [labels.gmr_report_id, labels.gmr_section_name])).toEqual([
+      [id, 'report'],
+      [id, 'threads'],
+    ]);
     expect(found[0]?.labels.code_file_path).toMatch(/\.mjs$/);
   });
 

@@ -59,7 +59,7 @@ export function findProgram(name: ProgramName): string | undefined {
   const { variable, command } = RECIPES[name];
   const given = process.env[variable];
   if (given) {
-    if (!existsSync(given)) throw new Error(`${variable}=${given}: expected a program, there is none`);
+    if (!existsSync(given)) throw new Error(`${variable}=${given}: expected a program, no file is there`);
     return given;
   }
   const onPath = (process.env.PATH ?? '').split(delimiter).map((directory) => join(directory, command));

@@ -80,7 +80,7 @@ async function ask({ question, query }: Question): Promise<{ entries: Entry[]; s
   return { entries, samples };
 }
 
-/** For the page, and for whoever reads along. */
+/** For the page, and for a person who watches. */
 function show(question: string, entries: readonly Entry[], samples: readonly Sample[]): void {
   const told = [
     'service_name',

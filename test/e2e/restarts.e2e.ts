@@ -6,7 +6,7 @@ import { findTrace } from './grafana.js';
 import { type Stack, startStack } from './stack.js';
 
 const FLEET = 10;
-const WAITS = /^gmr [0-9a-f]{32}: \d+ records not taken by .*tried again in/m;
+const WAITS = /^gmr [0-9a-f]{32}: \S+ did not take \d+ log records.*tried again in/m;
 
 let stack: Stack;
 beforeAll(async () => {

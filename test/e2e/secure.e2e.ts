@@ -32,26 +32,26 @@ afterAll(async () => {
 describe('a collector with TLS and a bearer token', () => {
   it('takes reports of who has the token', async () => {
     const app = await kill({ ...trusted(), OTEL_EXPORTER_OTLP_HEADERS: `authorization=Bearer%20${token}` });
-    await app.untilStderr(/^gmr [0-9a-f]{32}: \d+ records taken by https:/m);
+    await app.untilStderr(/^gmr [0-9a-f]{32}: https:\S+ took \d+ log records/m);
   });
 
   it('refuses a wrong token, and the process says so', async () => {
     const app = await kill({ ...trusted(), OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20wrong' });
-    const stderr = await app.untilStderr(/^gmr [0-9a-f]{32}: \d+ records refused by https:.*401/m);
-    expect(stderr).not.toMatch(/taken by/);
+    const stderr = await app.untilStderr(/^gmr [0-9a-f]{32}: https:\S+ refused \d+ log records .*401/m);
+    expect(stderr).not.toMatch(/ took /);
   });
 
   it('refuses who has none', async () => {
     const app = await kill(trusted());
-    await app.untilStderr(/^gmr [0-9a-f]{32}: \d+ records refused by https:.*401/m);
+    await app.untilStderr(/^gmr [0-9a-f]{32}: https:\S+ refused \d+ log records .*401/m);
   });
 
   it('is not believed where its certificate is unknown, and no token leaves the process', async () => {
     const app = await kill({ OTEL_EXPORTER_OTLP_HEADERS: `authorization=Bearer%20${token}` });
     const stderr = await app.untilStderr(
-      /^gmr [0-9a-f]{32}: \d+ records (refused|not taken) by https:.*certificate.*: kept /m,
+      /^gmr [0-9a-f]{32}: https:\S+ (refused|did not take) \d+ log records .*certificate.*: kept /m,
     );
-    expect(stderr).not.toMatch(/records taken by/);
+    expect(stderr).not.toMatch(/ took \d+ log records/);
     expect(stderr).not.toContain(token);
   });
 });

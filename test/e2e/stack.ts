@@ -22,7 +22,7 @@ export interface Stack {
   readonly lokiUrl: string;
   readonly jaegerUrl: string;
   readonly metricsUrl: string;
-  /** What the program has written so far, its last part. */
+  /** The last part of the program's output so far. */
   output(name: ProgramName): string;
   pid(name: ProgramName): number;
   /** As a machine does that fails: SIGKILL, with what it holds in memory. */

@@ -5,8 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from 'vitest';
-import { describeError } from '../../src/export/failure.js';
-import { openSpool } from '../../src/export/spool.js';
+import { readCertificates, readRemoteCertificates } from '../../src/export/http/certificates.js';
+import { describeError } from '../../src/export/http/failure.js';
+import { Spool } from '../../src/export/spool/spool.js';
 import { cleanUp, makeReport, startDelivery } from './helpers.js';
 
 const root = mkdtempSync(join(tmpdir(), 'certificate-'));
@@ -20,7 +21,7 @@ afterAll(() => {
 test.each([
   ['expired', '20200101000000Z', '20210101000000Z', 'its certificate has expired'],
   ['to come', '20400101000000Z', '20410101000000Z', 'its certificate is not valid yet: are the clocks right?'],
-])('a certificate that is %s is told of, and log records and trace wait', async (_, from, to, reason) => {
+])('a certificate that is %s is reported, and log records and trace wait', async (_, from, to, reason) => {
   const { key, cert, ca } = makeCertificate(from, to);
   const server = createServer({ key, cert }).on('tlsClientError', () => {});
   servers.push(server);
@@ -32,14 +33,36 @@ test.each([
     OTEL_EXPORTER_OTLP_ENDPOINT: base,
     OTEL_EXPORTER_OTLP_CERTIFICATE: ca,
   };
-  const spool = openSpool({ directory, maxBytes: 2 ** 20, tell: () => {} });
+  const spool = new Spool({ directory, maxBytes: 2 ** 20, tell: () => {} });
   const delivery = startDelivery(environment, { spool });
   const outcome = await delivery.send(makeReport());
-  expect(outcome).toContain(`not taken by ${base}/v1/logs`);
-  expect(outcome).toContain(`by ${base}/v1/traces`);
+  expect(outcome).toContain(`${base}/v1/logs did not take 2 log records`);
+  expect(outcome).toContain(`${base}/v1/traces did not take 2 spans`);
   expect(outcome).toContain(`(${reason}): kept in ${directory}, tried again in `);
   expect(readdirSync(directory).filter((name) => name.endsWith('.jsonl')).length).toBe(2);
   expect(readdirSync(directory)).not.toContain('refused');
+});
+
+test.each([
+  ['/no/such.pem', 'ENOENT'],
+  [tmpdir(), 'it is not a regular file'],
+])('a certificate file %s is left out, and it is said why: %s', (path, reason) => {
+  const { tls, problems } = readCertificates({ ca: { variable: 'OTEL_EXPORTER_OTLP_CERTIFICATE', path } });
+  expect(tls).toEqual({});
+  expect(problems).toEqual([`OTEL_EXPORTER_OTLP_CERTIFICATE=${path} cannot be read (${reason}): it is left out`]);
+});
+
+test('a certificate file that is not on a local file system is read by another process', async () => {
+  const file = { variable: 'OTEL_EXPORTER_OTLP_CERTIFICATE', path: '/proc/version' };
+  const { tls, remote, problems } = readCertificates({ ca: file });
+  expect({ tls, remote, problems }).toEqual({ tls: {}, remote: { ca: file }, problems: [] });
+  expect(await readRemoteCertificates(remote)).toEqual({ ca: readFileSync('/proc/version') });
+  const gone = readRemoteCertificates({ key: { variable: 'OTEL_EXPORTER_OTLP_CLIENT_KEY', path: '/proc/gone' } });
+  const error = await gone.catch((reason: unknown) => reason);
+  expect(describeError(error)).toEqual({
+    reason: 'OTEL_EXPORTER_OTLP_CLIENT_KEY=/proc/gone cannot be read: ENOENT: ENOENT',
+    retryable: true,
+  });
 });
 
 test.each([
@@ -78,7 +101,7 @@ commonName = supplied
 subjectAltName = IP:127.0.0.1
 `;
 
-/** Signed by its own key, and known to whoever reads `ca`. */
+/** Signed by its own key; `ca` is the certificate to trust. */
 function makeCertificate(from: string, to: string): { key: Buffer; cert: Buffer; ca: string } {
   const cwd = mkdtempSync(join(root, 'ca-'));
   const run = (...args: string[]) => execFileSync('openssl', args, { cwd, stdio: 'ignore' });

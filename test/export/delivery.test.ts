@@ -23,8 +23,8 @@ test('a report arrives as a request of records, in order, and its outcome is sai
   const report = makeReport();
   const sending = delivery.send(report);
   expect(delivery.undelivered()).toBe(1);
-  expect(await sending).toBe(`2 records taken by ${collector.url}/v1/logs`);
-  expect(delivery.lines).toEqual([`gmr ${report.id}: 2 records taken by ${collector.url}/v1/logs`]);
+  expect(await sending).toBe(`${collector.url}/v1/logs took 2 log records`);
+  expect(delivery.lines).toEqual([`gmr ${report.id}: ${collector.url}/v1/logs took 2 log records`]);
   expect(delivery.undelivered()).toBe(0);
   const [received] = collector.requests;
   expect(received?.request.url).toBe('/v1/logs');
@@ -53,7 +53,7 @@ test('the second report goes over the same connection', async () => {
 test('gzip, when it is asked for', async () => {
   const collector = await startCollector();
   const delivery = startDelivery({ ...at(collector.url), OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip' });
-  expect(await delivery.send(makeReport())).toMatch(/^2 records taken/);
+  expect(await delivery.send(makeReport())).toMatch(/ took 2 log records$/);
   expect(collector.requests[0]?.request.headers['content-encoding']).toBe('gzip');
   expect(collector.records().length).toBe(2);
 });
@@ -86,7 +86,7 @@ test('values that would break a request are harmless in it', async () => {
   const facts = { 'app.nan': Number.NaN, 'app.huge': 1e300, 'app.ok': true } as const;
   const text = 'hostile \ud83e\n';
   const section = makeSection('custom.hostile', cyclic as never, { facts, text, title: 'Hos\ud83etile' });
-  expect(await delivery.send(makeReport([section]))).toMatch(/^2 records taken/);
+  expect(await delivery.send(makeReport([section]))).toMatch(/ took 2 log records$/);
   expect(collector.requests[0]?.text).not.toMatch(/"(double|int)Value":null/);
   for (const record of collector.records()) {
     for (const { value } of record.attributes) fromAnyValue(value);
@@ -120,18 +120,22 @@ test('a report of many megabytes goes out in requests under 4 MiB, and none of i
     .slice(1)
     .map(({ body }) => fromAnyValue(body) as unknown as { data: number[] });
   expect(bodies.flatMap(({ data }) => data)).toEqual([...items, ...items, ...items]);
-  expect(outcome).toBe(`${collector.records().length} records taken by ${collector.url}/v1/logs`);
+  expect(outcome).toBe(`${collector.url}/v1/logs took ${collector.records().length} log records`);
 });
 
-test('a collector that is down is told at once, and the report arrives when it is up', async () => {
+test('a collector that is down is reported at once, and the report arrives when it is up', async () => {
   const port = await findDeadPort();
   const delivery = startDelivery(at(`http://127.0.0.1:${port}`), { settings: soon });
   const report = makeReport();
   const first = await delivery.send(report);
-  expect(first).toMatch(/^2 records not taken by http:.*\(connection refused\): kept in memory, tried again in 1 s$/);
+  expect(first).toMatch(
+    /^http:\S+ did not take 2 log records \(connection refused\): kept in memory, tried again in 1 s$/,
+  );
   expect(delivery.undelivered()).toBe(1);
   const collector = await startCollector(accept, port);
-  expect(await delivery.said(/taken by .* at the \d(nd|rd|th) try$/)).toContain(`gmr ${report.id}: 2 records taken by`);
+  expect(await delivery.said(/ took .* at the \d(nd|rd|th) try$/)).toMatch(
+    new RegExp(`^gmr ${report.id}: \\S+ took 2 log records`),
+  );
   expect(collector.records().length).toBe(2);
   expect(delivery.lines.length).toBe(2);
   expect(delivery.undelivered()).toBe(0);
@@ -143,7 +147,7 @@ test('503, then taken', async () => {
   );
   const delivery = startDelivery(at(collector.url));
   expect(await delivery.send(makeReport())).toMatch(/\(503 Service Unavailable\): kept in memory, tried again in 1 s$/);
-  await delivery.said(/2 records taken by .* at the 2nd try$/);
+  await delivery.said(/ took 2 log records at the 2nd try$/);
   expect(collector.requests[0]?.text).toBe(collector.requests[1]?.text);
 });
 
@@ -154,7 +158,7 @@ test('429 with a Retry-After beyond the exporter’s patience is kept, and tried
   const environment = { ...at(collector.url), OTEL_EXPORTER_OTLP_TIMEOUT: '2000' };
   const delivery = startDelivery(environment, { settings: soon });
   expect(await delivery.send(makeReport())).toMatch(/\(429 Too Many Requests\): kept in memory, tried again in 3 s$/);
-  await delivery.said(/2 records taken by .* at the 2nd try$/);
+  await delivery.said(/ took 2 log records at the 2nd try$/);
 });
 
 test.each([400, 401, 403, 404, 413, 500])(
@@ -164,7 +168,9 @@ test.each([400, 401, 403, 404, 413, 500])(
     const delivery = startDelivery(at(collector.url), { settings: soon });
     const outcome = await delivery.send(makeReport());
     expect(outcome).toMatch(
-      new RegExp(`^2 records given up after 1 try, .*\\(${status} .*: no: not this one\\): they are`),
+      new RegExp(
+        `^\\S+ did not take 2 log records \\(${status} .*: no: not this one\\): given up after 1 try, in the text only$`,
+      ),
     );
     expect(delivery.undelivered()).toBe(0);
     await delivery.close(1000);
@@ -172,12 +178,12 @@ test.each([400, 401, 403, 404, 413, 500])(
   },
 );
 
-test('a collector that hangs is told when the time is up', async () => {
+test('a collector that hangs is reported when the time is up', async () => {
   const collector = await startCollector(() => {});
   const delivery = startDelivery({ ...at(collector.url), OTEL_EXPORTER_OTLP_TIMEOUT: '1000' }, { settings: soon });
   expect(await delivery.send(makeReport())).toMatch(/\(no answer in 1 s\): kept in memory/);
   collector.answer(accept);
-  await delivery.said(/2 records taken by .* try$/);
+  await delivery.said(/ took 2 log records at the \d\w\w try$/);
 });
 
 test('one that drips its answer for ever does not hold a report for ever', async () => {
@@ -197,7 +203,7 @@ test('one that hangs up in the middle is tried again', async () => {
   });
   const delivery = startDelivery(at(collector.url));
   expect(await delivery.send(makeReport())).toMatch(/\(connection closed without an answer\): kept in memory/);
-  await delivery.said(/2 records taken by .* at the 2nd try$/);
+  await delivery.said(/ took 2 log records at the 2nd try$/);
 });
 
 test('a partial success says how many were rejected and why', async () => {
@@ -205,7 +211,7 @@ test('a partial success says how many were rejected and why', async () => {
   const collector = await startCollector((response) => response.end(JSON.stringify(partial)));
   const delivery = startDelivery(at(collector.url));
   const url = `${collector.url}/v1/logs`;
-  expect(await delivery.send(makeReport())).toBe(`1 of 2 records taken by ${url}, 1 rejected: too old`);
+  expect(await delivery.send(makeReport())).toBe(`${url} took 1 of 2 log records and rejected 1: too old`);
 });
 
 test.each([
@@ -215,7 +221,7 @@ test.each([
   const collector = await startCollector((response) => response.end(body));
   const delivery = startDelivery(at(collector.url));
   expect(await delivery.send(makeReport())).toMatch(
-    /given up after 1 try.*its answer is not OTLP: is this a collector/,
+    /its answer is not OTLP: is this a collector\?\): given up after 1 try/,
   );
 });
 
@@ -229,7 +235,7 @@ test('an answer that is cut off may have told of what was rejected: tried again'
   expect(await delivery.send(makeReport())).toMatch(
     /\(connection closed in the middle of the answer\): kept in memory/,
   );
-  await delivery.said(/2 records taken by .* at the 2nd try$/);
+  await delivery.said(/ took 2 log records at the 2nd try$/);
 });
 
 test('a redirect is not followed: where it points is said', async () => {
@@ -245,14 +251,14 @@ test('fifty reports at once all arrive, once each', async () => {
   const delivery = startDelivery(at(collector.url));
   const reports = Array.from({ length: 50 }, () => makeReport());
   const outcomes = await Promise.all(reports.map((report) => delivery.send(report)));
-  for (const outcome of outcomes) expect(outcome).toMatch(/^2 records taken/);
+  for (const outcome of outcomes) expect(outcome).toMatch(/ took 2 log records$/);
   const ids = collector.requests.map(({ json }) => recordsOf(json)[0]?.traceId);
   expect(ids.toSorted()).toEqual(reports.map(({ id }) => id).toSorted());
   expect(collector.connections()).toBeLessThanOrEqual(10);
   expect(delivery.undelivered()).toBe(0);
 });
 
-test('fifty reports while the collector is down: twenty are kept, the oldest go first, and each is told', async () => {
+test('fifty reports while the collector is down: twenty are kept, the oldest go first, and each has its line', async () => {
   const port = await findDeadPort();
   const environment = { ...at(`http://127.0.0.1:${port}`), OTEL_EXPORTER_OTLP_TIMEOUT: '500' };
   const delivery = startDelivery(environment, {
@@ -274,13 +280,11 @@ test('fifty reports while the collector is down: twenty are kept, the oldest go 
 test('what is kept is bounded in bytes and in time', async () => {
   const environment = { ...at(`http://127.0.0.1:${await findDeadPort()}`), OTEL_EXPORTER_OTLP_TIMEOUT: '500' };
   const small = startDelivery(environment, { settings: { ...soon, maxBytes: 1000 } });
-  expect(await small.send(makeReport())).toMatch(/not taken/);
-  await small.said(/given up after \d+ (try|tries), .*newer ones are kept/);
+  expect(await small.send(makeReport())).toMatch(/did not take/);
+  await small.said(/newer ones are kept\): given up after \d+ (try|tries),/);
   const short = startDelivery(environment, { settings: { ...soon, keepMs: 200 } });
   await short.send(makeReport());
-  await short.said(
-    /given up after \d+ (try|tries), not taken by .* \(connection refused\): they are in the text only$/,
-  );
+  await short.said(/did not take .* \(connection refused\): given up after \d+ (try|tries), in the text only$/);
   expect(short.undelivered()).toBe(0);
 });
 
@@ -289,14 +293,14 @@ test('the end: one last try, and what is lost is said', async () => {
   const lost = startDelivery(at(`http://127.0.0.1:${port}`));
   await lost.send(makeReport());
   await lost.close(20_000);
-  expect(lost.lines.at(-1)).toMatch(/given up after \d tries, .*\(connection refused\): they are in the text only$/);
+  expect(lost.lines.at(-1)).toMatch(/\(connection refused\): given up after \d tries, in the text only$/);
   expect(lost.undelivered()).toBe(0);
 
   const saved = startDelivery(at(`http://127.0.0.1:${port}`));
   await saved.send(makeReport());
   const collector = await startCollector(accept, port);
   await saved.close(20_000);
-  expect(saved.lines.at(-1)).toMatch(/2 records taken by .* try$/);
+  expect(saved.lines.at(-1)).toMatch(/ took 2 log records at the \d\w\w try$/);
   expect(collector.records().length).toBe(2);
   expect(await saved.send(makeReport())).toMatch(/^not sent, in the text only: closed$/);
 });
@@ -307,19 +311,17 @@ test('the end does not wait for a collector that hangs beyond its bound', async 
   const sending = delivery.send(makeReport());
   while (collector.requests.length === 0) await new Promise(setImmediate);
   await delivery.close(50);
-  expect(await sending).toMatch(/not sent to .* \(no answer before the end\): they are in the text only$/);
+  expect(await sending).toMatch(/not sent to .* \(no answer before the end\): in the text only$/);
   expect(delivery.undelivered()).toBe(0);
 });
 
-test('what is switched off or cannot be understood is told for each report, and loads nothing', async () => {
+test('a target that is off or not understood is said for each report, and nothing is loaded', async () => {
   const off = startDelivery({ OTEL_SDK_DISABLED: 'true' });
   expect(await off.send(makeReport())).toBe('not sent, in the text only: OTEL_SDK_DISABLED=true');
   expect(off.undelivered()).toBe(0);
   delete process.env.OTEL_SDK_DISABLED;
   const bad = startDelivery(at('nonsense'));
-  expect(await bad.send(makeReport())).toMatch(
-    /OTEL_EXPORTER_OTLP_ENDPOINT=nonsense is not understood: expected a URL/,
-  );
+  expect(await bad.send(makeReport())).toMatch(/OTEL_EXPORTER_OTLP_ENDPOINT=nonsense is not a URL: expected a URL/);
   expect(bad.lines.length).toBe(1);
 });
 
@@ -327,7 +329,7 @@ test('no line shows what the endpoint holds of credentials', async () => {
   const collector = await startCollector();
   const host = `127.0.0.1:${collector.port}`;
   const delivery = startDelivery(at(`http://me:open-sesame@${host}`), { mask: (text) => text });
-  expect(await delivery.send(makeReport())).toBe(`2 records taken by http://***@${host}/v1/logs`);
+  expect(await delivery.send(makeReport())).toBe(`http://***@${host}/v1/logs took 2 log records`);
   expect(collector.requests[0]?.request.headers.authorization).toMatch(/^Basic /);
   await collector.close();
   await delivery.send(makeReport());
@@ -344,7 +346,7 @@ test('whatever the collector and the report do, send does not reject', async () 
     },
   });
   expect(await delivery.send(makeReport([broken]))).toMatch(/^not sent, in the text only: /);
-  expect(await delivery.send(makeReport())).toMatch(/given up after 1 try, .*\(Invalid character in header/);
+  expect(await delivery.send(makeReport())).toMatch(/\(Invalid character in header.*\): given up after 1 try/);
   expect(delivery.undelivered()).toBe(0);
 });
 

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
-import { createDelivery, type Delivery, type DeliveryOptions } from '../../src/export/delivery.js';
-import type { Report, Section, Value } from '../../src/report.js';
+import { Delivery, type DeliveryOptions } from '../../src/export/delivery.js';
+import type { PlainSection, Report, Section, Value } from '../../src/report.js';
 
 export interface AnyValue {
   stringValue?: string;
@@ -79,7 +79,7 @@ export const refuse =
 
 const open: Collector[] = [];
 
-/** A collector of our own, in this process, that answers as it is told. */
+/** A collector of our own, in this process, that answers as the test says. */
 export async function startCollector(answer: Answer = accept, port = 0): Promise<Collector> {
   let next = answer;
   let connections = 0;
@@ -155,7 +155,7 @@ export function startDelivery(environment: Record<string, string>, options: Part
   let waiting = 0;
   for (const [name, value] of Object.entries({ OTEL_TRACES_EXPORTER: 'none', ...environment }))
     process.env[name] = value;
-  const delivery = createDelivery({
+  const delivery = new Delivery({
     resource: { service: 'checkout', version: '1.4.2', argv: ['/usr/bin/node', '/srv/app.js'] },
     version: '0.1.0',
     mask: (text) => text.replaceAll('hunter2', '***'),
@@ -173,13 +173,18 @@ export function startDelivery(environment: Record<string, string>, options: Part
     },
     ...options,
   });
-  const one: Watched = {
-    ...delivery,
+  const send = delivery.send.bind(delivery);
+  const one: Watched = Object.assign(delivery, {
     lines,
+    /** The one who makes the report counts it, as the agent does. */
+    send(...args: Parameters<typeof send>) {
+      undelivered += 1;
+      return send(...args);
+    },
     undelivered: () => undelivered,
     waiting: () => waiting,
-    said: (pattern) =>
-      new Promise((resolve) => {
+    said: (pattern: RegExp) =>
+      new Promise<string>((resolve) => {
         const check = () => {
           const line = lines.find((said) => pattern.test(said));
           if (line === undefined) return;
@@ -189,7 +194,7 @@ export function startDelivery(environment: Record<string, string>, options: Part
         checks.add(check);
         check();
       }),
-  };
+  });
   watched.push(one);
   return one;
 }
@@ -201,9 +206,9 @@ export async function cleanUp(): Promise<void> {
   for (const name of Object.keys(process.env)) if (name.startsWith('OTEL_')) delete process.env[name];
 }
 
-export function makeSection(name: string, data: Value, more: Partial<Section> = {}): Section {
+export function makeSection(name: string, data: Value, more: Partial<PlainSection> = {}): Section {
   const spanId = randomBytes(8).toString('hex');
-  return { name, title: name, status: 'ok', spanId, startMs: 1000, endMs: 1001, data, ...more };
+  return { name, title: name, status: 'ok', spanId, startMs: 1000, endMs: 1001, data, ...more } as Section;
 }
 
 export function makeReport(sections: readonly Section[] = [makeSection('package', { product: 'checkout' })]): Report {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Renderers, toLogRecords } from '../../src/export/logs.js';
+import { type Renderers, toLogRecords } from '../../src/export/wire/logs.js';
 import { renderHeader, renderSection } from '../../src/views/text.js';
 import { makeReport, makeSection } from './helpers.js';
 
@@ -21,6 +21,7 @@ test('the header comes first, then a record a section, a nanosecond apart', () =
     'gmr.report.trigger': 'signal',
     'gmr.report.signal': 'SIGUSR1',
     'gmr.main.state': 'running JavaScript',
+    'gmr.verdict': 'main running JavaScript',
     'gmr.section.name': 'report',
     'gmr.section.title': 'Guru Meditation',
     'gmr.section.index': 0,
@@ -52,11 +53,11 @@ test('ids: the trace is the report, a span is the section, and a uid is the same
 });
 
 test('a section that failed or timed out is a warning and says why', () => {
-  const sections = (['ok', 'failed', 'timed_out', 'skipped'] as const).map((status) =>
+  const sections = (['ok', 'failed', 'timed_out'] as const).map((status) =>
     makeSection(`custom.${status}`, null, { status, error: 'boom' }),
   );
   const records = toLogRecords(makeReport(sections), renderers).slice(1);
-  expect(records.map(({ severityNumber }) => severityNumber)).toEqual([9, 13, 13, 9]);
+  expect(records.map(({ severityNumber }) => severityNumber)).toEqual([9, 13, 13]);
   expect(records[1]?.severityText).toBe('WARN');
   expect(records[1]?.attributes['gmr.section.error']).toBe('boom');
 });

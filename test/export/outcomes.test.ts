@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { createOutcomes, joinSentences } from '../../src/export/outcomes.js';
-import type { Fate } from '../../src/export/shipment.js';
+import { createOutcomes } from '../../src/export/outcomes.js';
+import { type Fate, joinSentences } from '../../src/export/wording.js';
 
 const LONG_MS = 600_000;
 const fate = (sentence: string, taken = true): Promise<Fate> => Promise.resolve({ taken, sentence });
-/** One that is known when it is told. */
+/** An outcome that is known when the test says so. */
 function later() {
   let tell: (sentence: string) => void = () => {};
   const promise = new Promise<Fate>((resolve) => {
@@ -19,28 +19,25 @@ function start() {
 }
 
 test.each([
-  [['9 records taken by A', '14 spans taken by B'], '9 records taken by A, 14 spans by B'],
+  [['A took 9 log records', 'B took 14 spans'], 'A took 9 log records; B took 14 spans'],
   [
-    ['1 record taken by A at the 2nd try', '1 span taken by B at the 2nd try'],
-    '1 record taken by A, 1 span by B at the 2nd try',
+    ['A took 1 log record at the 2nd try', 'B took 1 span at the 2nd try'],
+    'A took 1 log record; B took 1 span at the 2nd try',
   ],
   [
-    ['9 records not taken by A (down): kept', '2 spans not taken by B (down): kept'],
-    '9 records not taken by A, nor 2 spans by B (down): kept',
+    ['A did not take 9 log records (down): kept', 'B did not take 2 spans (down): kept'],
+    'A did not take 9 log records; B did not take 2 spans (down): kept',
   ],
   [
-    ['9 records taken by A', '2 spans not taken by B (down): kept'],
-    '9 records taken by A; 2 spans not taken by B (down): kept',
+    ['A took 9 log records', 'B did not take 2 spans (down): kept'],
+    'A took 9 log records; B did not take 2 spans (down): kept',
   ],
+  [['A took 9 log records', 'B took 2 spans (it says: x)'], 'A took 9 log records; B took 2 spans (it says: x)'],
   [
-    ['9 records taken by A', '2 spans taken by B (it says: x)'],
-    '9 records taken by A; 2 spans taken by B (it says: x)',
+    ['A took 9 log records', 'A took 1 log record', 'B took 2 spans'],
+    'A took 9 log records; A took 1 log record; B took 2 spans',
   ],
-  [
-    ['9 records taken by A', '1 record taken by A', '2 spans taken by B'],
-    '9 records taken by A, 1 record by A; 2 spans taken by B',
-  ],
-  [['', '2 spans taken by B'], '2 spans taken by B'],
+  [['', 'B took 2 spans'], 'B took 2 spans'],
   [['', ''], ''],
   [[], ''],
 ])('%j is said as %j', (sentences, line) => {
@@ -50,34 +47,34 @@ test.each([
 test('both are one line, in the order in which they were given, whichever comes first', async () => {
   const { lines, sayFirst } = start();
   const records = later();
-  const saying = sayFirst('r', [records.promise, fate('2 spans taken by B')], LONG_MS);
-  records.tell('9 records taken by A');
-  expect(await saying).toEqual({ taken: true, sentence: '9 records taken by A, 2 spans by B' });
-  expect(lines).toEqual(['r: 9 records taken by A, 2 spans by B']);
+  const saying = sayFirst('r', [records.promise, fate('B took 2 spans')], LONG_MS);
+  records.tell('A took 9 log records');
+  expect(await saying).toEqual({ taken: true, sentence: 'A took 9 log records; B took 2 spans' });
+  expect(lines).toEqual(['r: A took 9 log records; B took 2 spans']);
 });
 
 test('what is known is said when the patience has ended, and the rest when it is known', async () => {
   const { lines, sayFirst } = start();
   const spans = later();
-  const saying = sayFirst('r', [fate('9 records taken by A'), spans.promise], 1);
+  const saying = sayFirst('r', [fate('A took 9 log records'), spans.promise], 1);
   while (lines.length === 0) await new Promise((turned) => setTimeout(turned, 1));
-  expect(lines).toEqual(['r: 9 records taken by A']);
-  spans.tell('2 spans taken by B');
-  expect((await saying).sentence).toBe('9 records taken by A, 2 spans by B');
-  expect(lines.slice(1)).toEqual(['r: 2 spans taken by B']);
+  expect(lines).toEqual(['r: A took 9 log records']);
+  spans.tell('B took 2 spans');
+  expect((await saying).sentence).toBe('A took 9 log records; B took 2 spans');
+  expect(lines.slice(1)).toEqual(['r: B took 2 spans']);
 });
 
 test('what came later is never said before what came first', async () => {
   const { lines, sayFirst, sayLater } = start();
   const spans = later();
-  const saying = sayFirst('r', [fate('9 records not taken by A (down): kept', false), spans.promise], LONG_MS);
+  const saying = sayFirst('r', [fate('A did not take 9 log records (down): kept', false), spans.promise], LONG_MS);
   await new Promise(setImmediate);
-  sayLater('r', '9 records taken by A at the 2nd try');
-  sayLater('other', '1 record taken by A');
+  sayLater('r', 'A took 9 log records at the 2nd try');
+  sayLater('other', 'A took 1 log record');
   expect(lines).toEqual([
-    'r: 9 records not taken by A (down): kept',
-    'r: 9 records taken by A at the 2nd try',
-    'other: 1 record taken by A',
+    'r: A did not take 9 log records (down): kept',
+    'r: A took 9 log records at the 2nd try',
+    'other: A took 1 log record',
   ]);
   spans.tell('');
   expect((await saying).taken).toBe(false);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { MAX_BODY_BYTES, type Part, splitSection } from '../../src/export/parts.js';
+import { MAX_BODY_BYTES, type Part, splitSection } from '../../src/export/wire/parts.js';
 import type { Value } from '../../src/report.js';
 import { makeSection } from './helpers.js';
 

@@ -2,8 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import protobuf from 'protobufjs';
 import { afterEach, expect, test } from 'vitest';
-import { readMessage, readPartialSuccess } from '../../src/export/answer.js';
-import { readFields } from '../../src/export/protobuf.js';
+import { readFields, readMessage, readPartialSuccess } from '../../src/export/http/response.js';
 import type { Report, Value } from '../../src/report.js';
 import { cleanUp, makeReport, makeSection, type Received, refuse, startCollector, startDelivery } from './helpers.js';
 
@@ -22,7 +21,7 @@ function decode({ body, request }: Received): object {
   return type.toObject(type.decode(body), { longs: String, bytes: Array, arrays: false });
 }
 
-/** What both encodings say alike: ids as hexadecimal digits, integers of 64 bits as text, no empty or zero fields. */
+/** Both encodings in one form: ids as hexadecimal digits, integers of 64 bits as text, no empty or zero fields. */
 function normalize(value: unknown, key = ''): unknown {
   if (/(trace|span)Id$/i.test(key)) return Array.isArray(value) ? Buffer.from(value).toString('hex') : value;
   if (key === 'intValue') return String(value);
@@ -59,7 +58,7 @@ test('http/protobuf says in bytes, read by another library, what http/json says'
   const environment = { ...settings, OTEL_EXPORTER_OTLP_ENDPOINT: collector.url };
   const report = makeRichReport();
   const sentence = await startDelivery(environment).send(report);
-  expect(sentence).toBe(`5 records taken by ${collector.url}/v1/logs, 4 spans by ${collector.url}/v1/traces`);
+  expect(sentence).toBe(`${collector.url}/v1/logs took 5 log records; ${collector.url}/v1/traces took 4 spans`);
   const binary = [...collector.requests];
   for (const { request } of binary) expect(request.headers['content-type']).toBe(PROTOBUF);
   await startDelivery({ ...environment, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' }).send(report);
@@ -95,19 +94,19 @@ test('a partial success in protobuf says how many were rejected and why', async 
   const delivery = startDelivery({ ...settings, OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
   const url = `${collector.url}/v1`;
   expect(await delivery.send(makeReport())).toBe(
-    `1 of 2 records taken by ${url}/logs, 1 rejected: too old; 1 of 2 spans taken by ${url}/traces, 1 rejected: too old`,
+    `${url}/logs took 1 of 2 log records and rejected 1: too old; ${url}/traces took 1 of 2 spans and rejected 1: too old`,
   );
 });
 
 test.each([PROTOBUF, 'application/octet-stream', 'application/protobuf; charset=x'])(
-  'a refusal whose Status is in protobuf, %s, is told in its words, whatever was sent',
+  'a refusal whose Status is in protobuf, %s, is said in its own words, whatever was sent',
   async (type) => {
     const body = encode('RpcStatus', { code: 3, message: 'entry too far behind' });
     const collector = await startCollector((response) => response.writeHead(400, { 'content-type': type }).end(body));
     for (const protocol of ['http/protobuf', 'http/json']) {
       const environment = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_EXPORTER_OTLP_PROTOCOL: protocol };
       expect(await startDelivery(environment).send(makeReport())).toMatch(
-        /\(400 Bad Request: entry too far behind\): they are in the text only$/,
+        /\(400 Bad Request: entry too far behind\): given up after 1 try, in the text only$/,
       );
     }
   },
@@ -117,7 +116,7 @@ test('an answer that is no protobuf takes nothing, whatever its status', async (
   const collector = await startCollector(refuse(200, { 'content-type': PROTOBUF }, '<html>welcome</html>'));
   const delivery = startDelivery({ ...settings, OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
   expect(await delivery.send(makeReport())).toMatch(
-    /^2 records given up after 1 try, not taken by \S+ \(its answer is not OTLP: is this a collector\?\)/,
+    /^\S+ did not take 2 log records; .*\(its answer is not OTLP: is this a collector\?\): given up after 1 try/,
   );
 });
 

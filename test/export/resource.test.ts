@@ -1,15 +1,16 @@
 import { hostname } from 'node:os';
 import { afterEach, expect, test } from 'vitest';
-import { describeResource, makeResource } from '../../src/export/resource.js';
-import { createRedactor } from '../../src/redact.js';
+import { toResource } from '../../src/export/http/opentelemetry.js';
+import { describeResource } from '../../src/export/resource.js';
+import { createRedactor } from '../../src/redact/redactor.js';
 import { cleanUp } from './helpers.js';
 
 afterEach(cleanUp);
 const mask = createRedactor({ secretNames: [], declared: {} }).text;
 const options = { service: 'checkout', version: '1.4.2', argv: ['/usr/bin/node', '/srv/app.js'] };
 
-test('it names service, host, process, container and SDK', async () => {
-  const { attributes } = await makeResource(describeResource({ ...options, containerId: 'c0ffee' }, mask));
+test('it names service, host, process, container and SDK', () => {
+  const { attributes } = toResource(describeResource({ ...options, containerId: 'c0ffee' }, mask));
   expect(attributes).toMatchObject({
     'service.name': 'checkout',
     'service.version': '1.4.2',
@@ -24,18 +25,18 @@ test('it names service, host, process, container and SDK', async () => {
   });
 });
 
-test('the environment wins over what is known', async () => {
+test('the environment wins over what is known', () => {
   process.env.OTEL_RESOURCE_ATTRIBUTES = 'service.name=other,service.instance.id=i-1,deployment.environment.name=prod';
-  expect((await makeResource(describeResource(options, mask))).attributes).toMatchObject({
+  expect(toResource(describeResource(options, mask)).attributes).toMatchObject({
     'service.name': 'other',
     'service.instance.id': 'i-1',
     'deployment.environment.name': 'prod',
   });
   process.env.OTEL_SERVICE_NAME = 'named';
-  expect((await makeResource(describeResource(options, mask))).attributes['service.name']).toBe('named');
+  expect(toResource(describeResource(options, mask)).attributes['service.name']).toBe('named');
 });
 
-test('secrets are in no attribute: of the command line, of the environment', async () => {
+test('secrets are in no attribute: of the command line, of the environment', () => {
   process.env.OTEL_RESOURCE_ATTRIBUTES = 'api.key=s3cr3t-one,deployment.environment.name=prod';
   const argv = [
     ...options.argv,
@@ -45,7 +46,7 @@ test('secrets are in no attribute: of the command line, of the environment', asy
     'redis://u:s3cr3t-four@db/0',
     'plain',
   ];
-  const { attributes } = await makeResource(describeResource({ ...options, argv }, mask));
+  const { attributes } = toResource(describeResource({ ...options, argv }, mask));
   expect(JSON.stringify(attributes)).not.toContain('s3cr3t');
   expect(attributes['process.command_args']).toEqual(expect.arrayContaining(['--password', '***', 'plain']));
   expect(attributes['api.key']).toBe('***');
@@ -82,9 +83,9 @@ test('a service that the SDK of the application has no name for keeps ours', () 
   });
 });
 
-test('a command line of any length is bounded, and says so', async () => {
+test('a command line of any length is bounded, and says so', () => {
   const argv = [...options.argv, ...Array.from({ length: 5000 }, () => 'x'.repeat(5000))];
-  const { attributes } = await makeResource(describeResource({ ...options, argv }, mask));
+  const { attributes } = toResource(describeResource({ ...options, argv }, mask));
   expect(JSON.stringify(attributes).length).toBeLessThan(150_000);
   expect((attributes['process.command_args'] as string[]).at(-1)).toMatch(/^\[cut: \d+ arguments\]$/);
 });

@@ -2,9 +2,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
-import { SPAN_LINES } from '../../src/export/otlp-spans.js';
-import { openSpool } from '../../src/export/spool.js';
-import { toSpans } from '../../src/export/trace.js';
+import { Spool } from '../../src/export/spool/spool.js';
+import { SPAN_LINES } from '../../src/export/wire/otlp-spans.js';
+import { toSpans } from '../../src/export/wire/trace.js';
 import type { Report } from '../../src/report.js';
 import {
   accept,
@@ -23,7 +23,7 @@ let runs = 0;
 let directory: string;
 const soon = { firstPauseMs: 20, maxPauseMs: 50 };
 const both = (url: string) => ({ OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_TRACES_EXPORTER: 'otlp' });
-const open = () => openSpool({ directory, maxBytes: 64 * 2 ** 20, maxAgeMs: Number.MAX_SAFE_INTEGER, tell: () => {} });
+const open = () => new Spool({ directory, maxBytes: 64 * 2 ** 20, maxAgeMs: Number.MAX_SAFE_INTEGER, tell: () => {} });
 const files = (where = directory) => readdirSync(where).filter((name) => name.endsWith('.jsonl'));
 const partsOf = () => files().map((name) => (name.includes('.traces.') ? 'traces' : 'logs'));
 type Answer = ReturnType<typeof refuse>;
@@ -55,7 +55,7 @@ test('log records and spans go out each in a request of their own, and one line 
   const collector = await startCollector();
   const delivery = startDelivery(both(collector.url));
   const report = inFlight(makeReport());
-  const sentence = `4 records taken by ${collector.url}/v1/logs, 3 spans by ${collector.url}/v1/traces`;
+  const sentence = `${collector.url}/v1/logs took 4 log records; ${collector.url}/v1/traces took 3 spans`;
   expect(await delivery.send(report)).toBe(sentence);
   expect(delivery.lines).toEqual([`gmr ${report.id}: ${sentence}`]);
   expect(delivery.undelivered()).toBe(0);
@@ -95,21 +95,21 @@ function withoutZeros(item: object): object {
 }
 
 test.each([
-  ['spans', 'records', answer(accept, failFirst(503))],
-  ['records', 'spans', answer(failFirst(503), accept)],
+  ['spans', 'log records', answer(accept, failFirst(503))],
+  ['log records', 'spans', answer(failFirst(503), accept)],
 ])('where %s fail, %s are neither lost nor sent twice', async (noun, other, answers) => {
   const collector = await startCollector(answers);
   const delivery = startDelivery(both(collector.url), { spool: open(), settings: soon });
   const report = makeReport();
   const first = await delivery.send(report);
-  expect(first).toMatch(new RegExp(`2 ${other} taken by \\S+(;|$)`));
+  expect(first).toMatch(new RegExp(`\\S+ took 2 ${other}(;|$)`));
   expect(first).toMatch(
-    new RegExp(`2 ${noun} not taken by \\S+ \\(503 Service Unavailable\\): kept in ${directory}, tried again in 1 s`),
+    new RegExp(`\\S+ did not take 2 ${noun} \\(503 Service Unavailable\\): kept in ${directory}, tried again in 1 s`),
   );
   expect(delivery.lines).toEqual([`gmr ${report.id}: ${first}`]);
   expect([delivery.undelivered(), delivery.waiting()]).toEqual([1, 1]);
   expect(partsOf()).toEqual([noun === 'spans' ? 'traces' : 'logs']);
-  await delivery.said(new RegExp(`^gmr ${report.id}: 2 ${noun} taken by \\S+ at the 2nd try$`));
+  await delivery.said(new RegExp(`^gmr ${report.id}: \\S+ took 2 ${noun} at the 2nd try$`));
   expect([delivery.undelivered(), delivery.waiting()]).toEqual([0, 0]);
   expect(files()).toEqual([]);
   const counts = [collector.requests.filter(isTraces).length, collector.requests.length];
@@ -129,14 +129,14 @@ test.each([
   [404, ''],
   [405, ''],
   [400, 'unsupported path requested: "/v1/traces"'],
-])('a server that takes no traces, %d, is told of once and left alone, and nothing piles up', async (status, body) => {
+])('a server that takes no traces, %d, is reported once and left alone, and nothing piles up', async (status, body) => {
   const collector = await startCollector(answer(accept, refuse(status, {}, body)));
   const delivery = startDelivery(both(collector.url), { spool: open() });
   const report = makeReport();
   expect(await delivery.send(report)).toMatch(
-    new RegExp(`^2 records taken by \\S+; no spans are taken by \\S+ \\(${status} .*\\): none are sent for 60 min$`),
+    new RegExp(`^\\S+ took 2 log records; \\S+ takes no spans \\(${status} .*\\): none are sent for 60 min$`),
   );
-  expect(await delivery.send(makeReport())).toBe(`2 records taken by ${collector.url}/v1/logs`);
+  expect(await delivery.send(makeReport())).toBe(`${collector.url}/v1/logs took 2 log records`);
   expect(delivery.lines).toHaveLength(2);
   expect(collector.requests.filter(isTraces)).toHaveLength(1);
   expect(readdirSync(directory)).toEqual([]);
@@ -145,27 +145,27 @@ test.each([
 
 test('when it has been left alone for long enough it is asked again, and without a word if it still takes none', async () => {
   const collector = await startCollector(answer(accept, refuse(404)));
-  const delivery = startDelivery(both(collector.url), { spool: open(), restMs: 1 });
+  const delivery = startDelivery(both(collector.url), { spool: open(), breakMs: 1 });
   await delivery.send(makeReport());
-  const clean = `2 records taken by ${collector.url}/v1/logs`;
+  const clean = `${collector.url}/v1/logs took 2 log records`;
   while (collector.requests.filter(isTraces).length < 2) expect(await delivery.send(makeReport())).toBe(clean);
   expect(readdirSync(directory)).toEqual([]);
   collector.answer(accept);
   while (collector.spans().length < 6) await delivery.send(makeReport());
-  expect(delivery.lines.at(-1)).toMatch(/, 2 spans by /);
+  expect(delivery.lines.at(-1)).toMatch(/; \S+ took 2 spans$/);
 });
 
-test('who replays is told of every refusal, and it is kept aside', async () => {
+test('a replay says every refusal, and keeps the reports aside', async () => {
   const collector = await startCollector(answer(accept, refuse(404)));
   const first = startDelivery(both(`http://127.0.0.1:${await findDeadPort()}`), { spool: open() });
   const draft = await first.writeAhead(makeReport());
-  await draft.logs?.file?.release();
-  await draft.traces?.file?.release();
-  const delivery = startDelivery(both(collector.url), { spool: open(), restMs: 0 });
+  draft.logs?.release();
+  draft.traces?.release();
+  const delivery = startDelivery(both(collector.url), { spool: open(), breakMs: 0 });
   const [fate] = await Promise.all(await delivery.adopt(undefined));
   expect(fate).toMatchObject({
     taken: false,
-    sentence: expect.stringMatching(/2 spans refused by .* \(404 Not Found\)/),
+    sentence: expect.stringMatching(/ refused 2 spans \(404 Not Found\)/),
   });
   expect(files()).toEqual([]);
   expect(files(join(directory, 'refused'))).toEqual([expect.stringContaining('.traces.')]);
@@ -175,17 +175,17 @@ test('spans that are refused for good are kept aside, and the records are not', 
   const collector = await startCollector(answer(accept, refuse(413, {}, '{"message":"too much"}')));
   const delivery = startDelivery(both(collector.url), { spool: open() });
   expect(await delivery.send(makeReport())).toMatch(
-    /^2 records taken by \S+; 2 spans refused by \S+ \(413 .*: too much\): kept aside in .*\/refused, gmr replay/,
+    /^\S+ took 2 log records; \S+ refused 2 spans \(413 .*: too much\): kept aside in .*\/refused, gmr replay/,
   );
   expect(files(join(directory, 'refused'))).toEqual([expect.stringContaining('.traces.')]);
   expect(delivery.undelivered()).toBe(0);
 });
 
-test('spans that are rejected in part are told of', async () => {
+test('spans that are rejected in part are reported', async () => {
   const partial = refuse(200, {}, '{"partialSuccess":{"rejectedSpans":"1","errorMessage":"too old"}}');
   const collector = await startCollector(answer(accept, partial));
   const delivery = startDelivery(both(collector.url), { spool: open() });
-  expect(await delivery.send(makeReport())).toMatch(/; 1 of 2 spans taken by \S+, 1 rejected: too old$/);
+  expect(await delivery.send(makeReport())).toMatch(/; \S+ took 1 of 2 spans and rejected 1: too old$/);
 });
 
 test('what an ended process has left of both is one report, and what is left of one is sent alone', async () => {
@@ -194,9 +194,9 @@ test('what an ended process has left of both is one report, and what is left of 
   const [whole, half] = [makeReport(), makeReport()];
   for (const report of [whole, half]) {
     const draft = await left.writeAhead(report);
-    if (report === half) await draft.logs?.file?.remove();
-    else await draft.logs?.file?.release();
-    await draft.traces?.file?.release();
+    if (report === half) draft.logs?.remove();
+    else draft.logs?.release();
+    draft.traces?.release();
   }
   const collector = await startCollector();
   const delivery = startDelivery(both(collector.url), { spool: open() });
@@ -206,8 +206,8 @@ test('what an ended process has left of both is one report, and what is left of 
   const traces = `${collector.url}/v1/traces`;
   expect(delivery.lines.toSorted()).toEqual(
     [
-      `gmr ${whole.id}: 2 records taken by ${logs}, 2 spans by ${traces}`,
-      `gmr ${half.id}: 2 spans taken by ${traces}`,
+      `gmr ${whole.id}: ${logs} took 2 log records; ${traces} took 2 spans`,
+      `gmr ${half.id}: ${traces} took 2 spans`,
     ].sort(),
   );
   expect(
@@ -223,8 +223,8 @@ test('what an ended process has left of both is one report, and what is left of 
 test('a process that sends no traces leaves those of others where they are', async () => {
   const left = startDelivery(both(`http://127.0.0.1:${await findDeadPort()}`), { spool: open() });
   const draft = await left.writeAhead(makeReport());
-  await draft.logs?.file?.release();
-  await draft.traces?.file?.release();
+  draft.logs?.release();
+  draft.traces?.release();
   const collector = await startCollector();
   const delivery = startDelivery({ ...both(collector.url), OTEL_TRACES_EXPORTER: 'none' }, { spool: open() });
   await Promise.all(await delivery.adopt('checkout'));
@@ -235,7 +235,7 @@ test('a process that sends no traces leaves those of others where they are', asy
 test('a replayed trace is the same to the letter', async () => {
   const report = inFlight(makeReport());
   const left = startDelivery(both(`http://127.0.0.1:${await findDeadPort()}`), { spool: open() });
-  await (await left.writeAhead(report)).traces?.file?.release();
+  (await left.writeAhead(report)).traces?.release();
   const collector = await startCollector();
   const delivery = startDelivery(both(collector.url), { spool: open() });
   await Promise.all(await delivery.adopt('checkout'));
@@ -247,10 +247,10 @@ test('a replayed trace is the same to the letter', async () => {
 test('traces that are switched off are no word; with the records switched off there are the spans', async () => {
   const collector = await startCollector();
   const logs = startDelivery({ ...both(collector.url), OTEL_TRACES_EXPORTER: 'none' }, { spool: open() });
-  expect(await logs.send(makeReport())).toBe(`2 records taken by ${collector.url}/v1/logs`);
+  expect(await logs.send(makeReport())).toBe(`${collector.url}/v1/logs took 2 log records`);
   const environment = { ...both(collector.url), OTEL_LOGS_EXPORTER: 'none' };
   const traces = startDelivery(environment, { spool: open() });
-  expect(await traces.send(makeReport())).toBe(`2 spans taken by ${collector.url}/v1/traces`);
+  expect(await traces.send(makeReport())).toBe(`${collector.url}/v1/traces took 2 spans`);
   expect(collector.records()).toHaveLength(2);
   const none = startDelivery({ ...environment, OTEL_TRACES_EXPORTER: 'none' }, { spool: open() });
   expect(await none.send(makeReport())).toBe('not sent, in the text only: OTEL_LOGS_EXPORTER=none');
@@ -261,11 +261,11 @@ test('traces that are switched off are no word; with the records switched off th
   ]);
 });
 
-test('a directory that cannot be used is told of once, and both go out from memory', async () => {
+test('a directory that cannot be used is reported once, and both go out from memory', async () => {
   writeFileSync(directory, '');
   const collector = await startCollector();
   const delivery = startDelivery(both(collector.url), { spool: open() });
-  expect(await delivery.send(makeReport())).toMatch(/^2 records taken by \S+, 2 spans by \S+$/);
+  expect(await delivery.send(makeReport())).toMatch(/^\S+ took 2 log records; \S+ took 2 spans$/);
   expect(delivery.lines).toHaveLength(2);
   expect(delivery.lines[0]).toMatch(/cannot be written to \(.*\): it is sent from memory$/);
   expect([delivery.undelivered(), delivery.waiting()]).toEqual([0, 0]);
@@ -278,13 +278,13 @@ test('where nothing listens, one line says so for both, and both wait', async ()
   const url = `http://127\\.0\\.0\\.1:${port}/v1`;
   expect(await delivery.send(report)).toMatch(
     new RegExp(
-      `^2 records not taken by ${url}/logs, nor 2 spans by ${url}/traces \\(connection refused\\): kept in ${directory}, tried again in 1 s$`,
+      `^${url}/logs did not take 2 log records; ${url}/traces did not take 2 spans \\(connection refused\\): kept in ${directory}, tried again in 1 s$`,
     ),
   );
   expect(delivery.lines).toHaveLength(1);
   const collector = await startCollector(accept, port);
-  await delivery.said(/2 records taken by \S+ at the \d(nd|rd|th) try/);
-  await delivery.said(/2 spans taken by \S+ at the \d(nd|rd|th) try/);
+  await delivery.said(/\S+ took 2 log records at the \d(nd|rd|th) try/);
+  await delivery.said(/\S+ took 2 spans at the \d(nd|rd|th) try/);
   expect([collector.records().length, collector.spans().length]).toEqual([2, 2]);
   expect([delivery.undelivered(), delivery.waiting(), files()]).toEqual([0, 0, []]);
 });
@@ -297,11 +297,11 @@ test('one signal that hangs does not keep back what became of the other', async 
   const sending = delivery.send(report).finally(() => {
     resolved = true;
   });
-  await delivery.said(new RegExp(`^gmr ${report.id}: 2 records taken by \\S+/v1/logs$`));
+  await delivery.said(new RegExp(`^gmr ${report.id}: \\S+/v1/logs took 2 log records$`));
   expect([resolved, delivery.undelivered()]).toEqual([false, 1]);
   await delivery.close(50);
   expect(await sending).toMatch(
-    /^2 records taken by \S+; 2 spans not sent to \S+ \(no answer before the end\): they wait in/,
+    /^\S+ took 2 log records; 2 spans not sent to \S+ \(no answer before the end\): waiting in/,
   );
   expect(delivery.lines.at(-1)).toMatch(/^gmr \w+: 2 spans not sent to /);
   expect(partsOf()).toEqual(['traces']);
@@ -315,8 +315,8 @@ test('of a crash it is said sooner: its process does not wait', async () => {
   const crash = { ...makeReport(), trigger: { kind: 'crash', origin: 'uncaughtException', error: null } } as const;
   void delivery.send(calm);
   void delivery.send(crash);
-  await delivery.said(new RegExp(`^gmr ${calm.id}: 2 records taken by \\S+$`));
-  expect(delivery.lines[0]).toMatch(new RegExp(`^gmr ${crash.id}: 2 records taken by \\S+$`));
+  await delivery.said(new RegExp(`^gmr ${calm.id}: \\S+ took 2 log records$`));
+  expect(delivery.lines[0]).toMatch(new RegExp(`^gmr ${crash.id}: \\S+ took 2 log records$`));
   await delivery.close(0);
 });
 

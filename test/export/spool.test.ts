@@ -12,8 +12,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
-import { LOG_LINES } from '../../src/export/otlp-logs.js';
-import { openSpool } from '../../src/export/spool.js';
+import { Spool } from '../../src/export/spool/spool.js';
+import { LOG_LINES } from '../../src/export/wire/otlp-logs.js';
 import {
   accept,
   cleanUp,
@@ -34,7 +34,7 @@ const FOREVER = Number.MAX_SAFE_INTEGER;
 const soon = { firstPauseMs: 20, maxPauseMs: 50 };
 const at = (url: string) => ({ OTEL_EXPORTER_OTLP_ENDPOINT: url });
 const open = (options: { maxBytes?: number; maxAgeMs?: number } = {}) =>
-  openSpool({
+  new Spool({
     directory,
     maxBytes: 64 * 2 ** 20,
     maxAgeMs: FOREVER,
@@ -44,8 +44,8 @@ const open = (options: { maxBytes?: number; maxAgeMs?: number } = {}) =>
 const files = () => readdirSync(directory).filter((name) => name.endsWith('.jsonl'));
 /** As a process leaves it that has ended. */
 const leave = async (id: string, timeMs = Date.now(), service = 'checkout', lines = ['{}']) => {
-  const file = await open().write({ id, timeMs, service }, lines);
-  await file.release();
+  const file = open().write({ id, timeMs, service }, lines);
+  file.release();
 };
 const idOf = (n: number) => String(n).padStart(32, '0');
 
@@ -69,9 +69,9 @@ test('a report is on disk before it is sent, for its user alone, and is gone onc
   const path = join(directory, files()[0] ?? '');
   expect(statSync(path).mode & 0o777).toBe(0o600);
   const line = JSON.parse(readFileSync(path, 'utf8'));
-  expect(await delivery.send(report, draft)).toMatch(/^2 records taken by /);
+  expect(await delivery.send(report, draft)).toMatch(/ took 2 log records$/);
   expect(files()).toEqual([]);
-  // What lay on disk is what the SDK's serializer sent.
+  // The lines on disk are those that the SDK's serializer sent.
   const [sent] = collector.requests;
   expect(line.resourceLogs[0].scopeLogs[0].logRecords).toEqual(
     sent?.json.resourceLogs[0]?.scopeLogs[0]?.logRecords.map((record) =>
@@ -109,7 +109,7 @@ test('what a collector does not take stays on disk, costs no memory, and is sent
   expect(await delivery.send(report)).toContain(`kept in ${directory}, tried again in`);
   expect(files()).toHaveLength(1);
   const collector = await startCollector(accept, port);
-  await delivery.said(/2 records taken by .* at the \d+(st|nd|rd|th) try/);
+  await delivery.said(/ took 2 log records at the \d+(st|nd|rd|th) try/);
   expect(collector.records()).toHaveLength(2);
   expect(files()).toEqual([]);
 });
@@ -169,7 +169,7 @@ test('what is rejected in part is kept aside too', async () => {
   const body = '{"partialSuccess":{"rejectedLogRecords":"1","errorMessage":"too old"}}';
   const collector = await startCollector(refuse(200, {}, body));
   const delivery = startDelivery(at(collector.url), { spool: open() });
-  expect(await delivery.send(makeReport())).toMatch(/1 of 2 records taken by .*, 1 rejected: too old/);
+  expect(await delivery.send(makeReport())).toMatch(/ took 1 of 2 log records and rejected 1: too old/);
   expect(readdirSync(join(directory, 'refused'))).toHaveLength(2);
 });
 
@@ -177,7 +177,7 @@ test('a directory that cannot be used loses nothing: the report goes out from me
   writeFileSync(directory, '');
   const collector = await startCollector();
   const delivery = startDelivery(at(collector.url), { spool: open() });
-  expect(await delivery.send(makeReport())).toMatch(/^2 records taken by /);
+  expect(await delivery.send(makeReport())).toMatch(/ took 2 log records$/);
   expect(delivery.lines[0]).toMatch(/cannot be written to \(.*\): it is sent from memory$/);
 });
 
@@ -185,7 +185,7 @@ test('a link in place of the directory, or of a file, is not followed', async ()
   const elsewhere = `${directory}-elsewhere`;
   mkdirSync(elsewhere);
   symlinkSync(elsewhere, directory);
-  await expect(open().write({ id: idOf(1), timeMs: 1, service: 'a' }, ['{}'])).rejects.toThrow(/is a symbolic link/);
+  expect(() => open().write({ id: idOf(1), timeMs: 1, service: 'a' }, ['{}'])).toThrow(/is a symbolic link/);
   rmSync(directory);
   await leave(idOf(1));
   const secret = join(elsewhere, 'secret');
@@ -199,9 +199,7 @@ test('a link in place of the directory, or of a file, is not followed', async ()
 test.each(['../../../tmp/x', 'A'.repeat(32), '', `${idOf(1)}/`])(
   '%j is no id, and becomes no file name',
   async (id) => {
-    await expect(open().write({ id, timeMs: 1, service: 'a' }, ['{}'])).rejects.toThrow(
-      /is no name of a report's file/,
-    );
+    expect(() => open().write({ id, timeMs: 1, service: 'a' }, ['{}'])).toThrow(/is not the name of a report's file/);
     expect(readdirSync(directory)).toEqual([]);
   },
 );
@@ -222,7 +220,7 @@ test('files of ended processes of the service are taken over once, the oldest fi
   await leave(idOf(2), Date.now() - 1000);
   await leave(idOf(1), Date.now() - 2000);
   await leave(idOf(3), Date.now(), 'billing');
-  const held = await open().write({ id: idOf(4), timeMs: Date.now(), service: 'checkout' }, ['{}']);
+  const held = open().write({ id: idOf(4), timeMs: Date.now(), service: 'checkout' }, ['{}']);
   writeFileSync(join(directory, 'notes.txt'), 'not ours');
   const spool = open();
   expect((await spool.adopt('checkout')).map(({ id }) => id)).toEqual([idOf(1), idOf(2), held.id]);
@@ -234,7 +232,7 @@ test('a file that a live process has in hand is left to it', async () => {
   await leave(idOf(1));
   const [name = ''] = files();
   const started = readFileSync(`/proc/${process.ppid}/stat`, 'latin1').split(') ').at(-1)?.split(' ')[19];
-  const owner = (await open().write({ id: idOf(2), timeMs: 1, service: 'x' }, ['{}'])).id;
+  const owner = open().write({ id: idOf(2), timeMs: 1, service: 'x' }, ['{}']).id;
   const place = files()
     .find((one) => one.includes(owner))
     ?.split('-')
@@ -252,7 +250,10 @@ test('a file that a live process has in hand is left to it', async () => {
 
 test('the parts of a report are files of their own, each taken over, none for the other', async () => {
   const about = { id: idOf(1), timeMs: Date.now(), service: 'checkout' };
-  for (const part of ['', 'traces', 'late-1']) await (await open().write({ ...about, part }, ['{}'])).release();
+  for (const part of ['', 'traces', 'late-1'])
+    open()
+      .write({ ...about, part }, ['{}'])
+      .release();
   expect(files()).toHaveLength(3);
   const spool = open();
   const adopted = await spool.adopt('checkout');
@@ -261,17 +262,19 @@ test('the parts of a report are files of their own, each taken over, none for th
     [idOf(1), 'late-1'],
     [idOf(1), 'traces'],
   ]);
-  await adopted[0]?.release();
+  adopted[0]?.release();
   expect((await spool.adopt('checkout')).map(({ part }) => part)).toEqual(['']);
 });
 
 test('a part does not go to make room for another of the same report', async () => {
   const about = { id: idOf(1), timeMs: Date.now(), service: 'checkout' };
   const spool = open({ maxBytes: 1000 });
-  await spool.write(about, ['x'.repeat(900)]);
-  await spool.write({ ...about, part: 'traces' }, ['x'.repeat(400)]);
+  spool.write(about, ['x'.repeat(900)]);
+  spool.write({ ...about, part: 'traces' }, ['x'.repeat(400)]);
+  await spool.trimmed();
   expect(files()).toHaveLength(2);
-  await spool.write({ ...about, id: idOf(2), timeMs: Date.now() + 1 }, ['x'.repeat(400)]);
+  spool.write({ ...about, id: idOf(2), timeMs: Date.now() + 1 }, ['x'.repeat(400)]);
+  await spool.trimmed();
   expect(told[0]).toMatch(new RegExp(`^report ${idOf(1)} is dropped`));
   expect(files()).toHaveLength(2);
 });
@@ -280,14 +283,16 @@ test('two that adopt at once share the files between them', async () => {
   for (let n = 0; n < 50; n += 1) await leave(idOf(n));
   const [one, other] = await Promise.all([open().adopt('checkout'), open().adopt('checkout')]);
   expect(new Set([...one, ...other].map(({ id }) => id)).size).toBe(50);
-  const lines = await Promise.allSettled([...one, ...other].map((file) => file.readLines()));
+  const lines = await Promise.allSettled([...one, ...other].map(async (entry) => entry.read()));
   expect(lines.filter(({ status }) => status === 'fulfilled').length).toBeGreaterThanOrEqual(50);
 });
 
 test('the oldest goes when there is no room, and what is too old, and it is said', async () => {
   const text = ['x'.repeat(400)];
   for (let n = 1; n <= 4; n += 1) await leave(idOf(n), Date.now() - 10_000 + n, 'checkout', text);
-  await open({ maxBytes: 1000 }).write({ id: idOf(5), timeMs: Date.now(), service: 'checkout' }, text);
+  const spool = open({ maxBytes: 1000 });
+  spool.write({ id: idOf(5), timeMs: Date.now(), service: 'checkout' }, text);
+  await spool.trimmed();
   expect(files().map((name) => name.split('.')[2])).toEqual([idOf(4), idOf(5)]);
   expect(told).toHaveLength(3);
   expect(told[0]).toMatch(new RegExp(`^report ${idOf(1)} is dropped from .*GMR_SPOOL_MAX_MIB`));
@@ -307,11 +312,11 @@ test.each([
   const collector = await startCollector();
   const first = startDelivery({ ...at(collector.url) }, { spool: open() });
   const draft = await first.writeAhead(makeReport());
-  await draft.logs?.file?.release();
+  draft.logs?.release();
   await leave(idOf(1), 1_790_000_000_000, 'checkout', [text]);
   const delivery = startDelivery(at(collector.url), { spool: open() });
   const outcomes = await Promise.all(await delivery.adopt('checkout'));
-  expect(outcomes.filter(({ sentence }) => sentence.includes('records taken by'))).toHaveLength(1);
+  expect(outcomes.filter(({ sentence }) => / took \d+ log records$/.test(sentence))).toHaveLength(1);
   expect(outcomes.filter(({ sentence }) => /cannot be read .*: kept aside in/.test(sentence))).toHaveLength(1);
   expect(outcomes.map(({ sentence }) => sentence).join('')).not.toMatch(/\p{Cc}/u);
   expect(collector.records()).toHaveLength(2);
@@ -343,6 +348,6 @@ test('at the end it is said that reports wait, and they are free for the next pr
   );
   await delivery.send(makeReport());
   await delivery.close(50);
-  expect(delivery.lines.at(-1)).toContain(`they wait in ${directory}`);
+  expect(delivery.lines.at(-1)).toContain(`waiting in ${directory}`);
   expect(files()).toEqual([expect.stringContaining('.0-0-00000000.jsonl')]);
 });

@@ -2,9 +2,9 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { toLogRecords } from '../../src/export/logs.js';
-import { openSpool } from '../../src/export/spool.js';
-import { createRedactor } from '../../src/redact.js';
+import { Spool } from '../../src/export/spool/spool.js';
+import { toLogRecords } from '../../src/export/wire/logs.js';
+import { createRedactor } from '../../src/redact/redactor.js';
 import type { Report } from '../../src/report.js';
 import { renderJson } from '../../src/views/json.js';
 import { renderHeader, renderSection, renderText } from '../../src/views/text.js';
@@ -63,25 +63,25 @@ test("what a report gave away is masked in its supplement, which has none of the
 
 test('a report and its supplements are files of their own in the spool, each adopted, kept and removed for itself', async () => {
   const directory = join(root, 'spool');
-  const open = () => openSpool({ directory, maxBytes: 2 ** 20, maxAgeMs: Number.MAX_SAFE_INTEGER, tell: () => {} });
+  const open = () => new Spool({ directory, maxBytes: 2 ** 20, maxAgeMs: Number.MAX_SAFE_INTEGER, tell: () => {} });
   const spool = open();
   const report = makeReport();
   const files = [];
   for (const one of [report, makeSupplement(report, 1), makeSupplement(report, 2)]) {
     const { id, timeMs, header, supplement } = one;
     const about = { id, timeMs, service: header.service, ...(supplement ? { part: `late-${supplement.number}` } : {}) };
-    files.push(await spool.write(about, [JSON.stringify(toLogRecords(one, renderers))]));
+    files.push(spool.write(about, [JSON.stringify(toLogRecords(one, renderers))]));
   }
   expect(readdirSync(directory)).toHaveLength(3);
   expect(files.map(({ id }) => id)).toEqual([report.id, report.id, report.id]);
-  // What this one has in hand, it does not adopt.
+  // It does not adopt its own entries.
   expect(await spool.adopt(undefined)).toEqual([]);
   const next = await open().adopt('checkout');
   expect(next).toHaveLength(3);
-  const lines = await Promise.all(next.map((file) => file.readLines()));
+  const lines = next.map((entry) => entry.read());
   expect(lines.map(([line = '']) => /"late_ms|gmr.section.late_ms/.test(line)).sort()).toEqual([false, true, true]);
-  await next[1]?.remove();
-  await next[2]?.setAside('refused by a test');
+  next[1]?.remove();
+  next[2]?.refuse('refused by a test');
   expect(readdirSync(directory).filter((name) => name.endsWith('.jsonl'))).toHaveLength(1);
   expect(readdirSync(join(directory, 'refused'))).toHaveLength(2);
 });

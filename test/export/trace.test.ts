@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { rootSpanId, toLogRecords } from '../../src/export/logs.js';
-import { toSpans } from '../../src/export/trace.js';
-import { createRedactor } from '../../src/redact.js';
+import { rootSpanId, toLogRecords } from '../../src/export/wire/logs.js';
+import { toSpans } from '../../src/export/wire/trace.js';
+import { createRedactor } from '../../src/redact/redactor.js';
 import type { Frame, InFlightData, Report, Section, Thread, ThreadsData, Value } from '../../src/report.js';
 import { renderHeader, renderSection } from '../../src/views/text.js';
 import { makeReport, makeSection } from './helpers.js';
@@ -108,23 +108,18 @@ test('the root carries what a report is searched by', () => {
     'gmr.report.signal': 'SIGUSR1',
     'gmr.main.state': 'running JavaScript',
     'gmr.main.stack_hash': 'cafe',
+    'gmr.verdict': 'main running JavaScript',
     'code.function.name': 'applyVoucher',
     'gmr.section.count': 3,
   });
 });
 
-test('a section that failed or timed out is an error, one that was skipped is none, a crash makes the root one', () => {
-  const sections = (['ok', 'failed', 'timed_out', 'skipped'] as const).map((status) =>
+test('a section that failed or timed out is an error, a crash makes the root one', () => {
+  const sections = (['ok', 'failed', 'timed_out'] as const).map((status) =>
     makeSection(`custom.${status}`, null, { status, ...(status === 'ok' ? {} : { error: `boom ${status}` }) }),
   );
   const calm = makeReport(sections);
-  expect(toSpans(calm).map(({ error }) => error)).toEqual([
-    undefined,
-    undefined,
-    'boom failed',
-    'boom timed_out',
-    undefined,
-  ]);
+  expect(toSpans(calm).map(({ error }) => error)).toEqual([undefined, undefined, 'boom failed', 'boom timed_out']);
   const trigger = { kind: 'crash', origin: 'uncaughtException', error: null } as const;
   const crash = makeSection('crash', {}, { facts: { 'exception.type': 'TypeError', 'exception.message': 'no order' } });
   const [root] = toSpans({ ...calm, trigger, sections: [crash] });

@@ -2,10 +2,10 @@ import { createServer as createHttpServer, type IncomingMessage, type ServerResp
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 
-/** What becomes of a connection while something is wrong. */
+/** The treatment of a connection while something is wrong. */
 export type Fault = (socket: Socket, port: number) => void;
 
-/** Stands between a process and a real collector, byte for byte, until it is told to be faulty. */
+/** Stands between a process and a real collector, byte for byte, until a test makes it faulty. */
 export interface Gate {
   readonly port: number;
   /** From now on each connection meets this; those that are open are closed. */

@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { Agent, get } from 'node:http';
 import { join } from 'node:path';
-import { CLI, type Program, startNode } from '../process/start.js';
+import { CLI, type Program, readWholeLines, startNode } from '../process/start.js';
 
 /** As an operator has them who sets nothing but the endpoint. */
 export const BOTH_SIGNALS = { OTEL_LOGS_EXPORTER: 'otlp', OTEL_TRACES_EXPORTER: 'otlp' };
 
-/** What became of the reports of one fault, and of the process that made them. */
+/** The outcome of one fault: of the reports, and of the process that made them. */
 export interface Entry {
   readonly fault: string;
   readonly made: number;
@@ -61,8 +61,13 @@ export function visit(port: number): Guest {
   };
 }
 
-export async function startCollector(store: string, port = 0): Promise<{ collector: Program; port: number }> {
-  const collector = startNode([CLI, 'collect', '--port', String(port), '--dir', store]);
+/** On every address it is reached by any name; on a loopback address by loopback names only. */
+export async function startCollector(
+  store: string,
+  port = 0,
+  host = '127.0.0.1',
+): Promise<{ collector: Program; port: number }> {
+  const collector = startNode([CLI, 'collect', '--host', host, '--port', String(port), '--dir', store]);
   const said = await collector.untilStdout(/listening on \S+,/);
   return { collector, port: Number(/listening on \S+:(\d+),/.exec(said)?.[1]) };
 }
@@ -82,7 +87,7 @@ interface Stored {
 /** Read by hand: what counts is what is in the file. */
 function readStore(store: string): Map<string, Stored> {
   const reports = new Map<string, Stored>();
-  for (const line of readFileSync(join(store, 'logs.jsonl'), 'utf8').trim().split('\n')) {
+  for (const line of readWholeLines(join(store, 'logs.jsonl'))) {
     const groups: Group[] = JSON.parse(line).resourceLogs;
     for (const record of groups.flatMap(({ scopeLogs }) => scopeLogs.flatMap(({ logRecords }) => logRecords))) {
       const read = (name: string) => record.attributes.find(({ key }) => key === name)?.value;
@@ -114,7 +119,7 @@ interface Group {
 /** Distinct spans, by trace. */
 function readSpans(store: string): Map<string, Set<string>> {
   const traces = new Map<string, Set<string>>();
-  for (const line of readFileSync(join(store, 'traces.jsonl'), 'utf8').trim().split('\n')) {
+  for (const line of readWholeLines(join(store, 'traces.jsonl'))) {
     const groups: { scopeSpans: { spans: { traceId: string; spanId: string }[] }[] }[] = JSON.parse(line).resourceSpans;
     for (const { traceId, spanId } of groups.flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans)))
       traces.set(traceId, (traces.get(traceId) ?? new Set()).add(spanId));

@@ -4,15 +4,15 @@ export interface NetworkFault {
   readonly name: string;
   /** 'shut': nobody listens. */
   readonly fault: Fault | 'shut' | 'killed';
-  /** What the process says of it, at first. */
+  /** The process's first sentence on it. */
   readonly says: RegExp;
-  /** What mends it: the end of the fault, nothing at all, or `gmr replay --refused` of what was refused for good. */
+  /** The remedy: the end of the fault, nothing at all, or `gmr replay --refused` of the reports that were refused for good. */
   readonly by: 'itself' | 'nothing' | 'replay --refused';
   readonly env?: Record<string, string>;
 }
 
-const KEPT = (reason: string) => new RegExp(`not taken by .*\\(${reason}\\): kept in .*, tried again in \\d+ s$`, 'm');
-const ASIDE = (reason: string) => new RegExp(`refused by .*\\(${reason}.*\\): kept aside in .*/refused`, 'm');
+const KEPT = (reason: string) => new RegExp(` did not take .*\\(${reason}\\): kept in .*, tried again in \\d+ s$`, 'm');
+const ASIDE = (reason: string) => new RegExp(` refused .*\\(${reason}.*\\): kept aside in .*/refused`, 'm');
 const SILENT = KEPT('no answer in \\d+ s');
 const HUNG_UP = KEPT('connection closed without an answer');
 const PARTIAL = '{"partialSuccess":{"rejectedLogRecords":"8","rejectedSpans":"7","errorMessage":"too old"}}';
@@ -20,7 +20,7 @@ const later = { by: 'itself' as const };
 const never = { by: 'replay --refused' as const };
 
 export const NETWORK_FAULTS: readonly NetworkFault[] = [
-  { name: 'has nothing', fault: passThrough, says: /8 records taken by /, by: 'nothing' },
+  { name: 'has nothing', fault: passThrough, says: / took 8 log records/, by: 'nothing' },
   { name: 'down, comes up later', fault: 'shut', says: KEPT('connection refused'), ...later },
   { name: 'hangs before the answer', fault: speakHttp(() => {}), says: SILENT, ...later },
   {
@@ -46,12 +46,12 @@ export const NETWORK_FAULTS: readonly NetworkFault[] = [
     says: HUNG_UP,
     ...later,
   },
-  { name: 'killed in mid-request, started again', fault: 'killed', says: /not taken by /, ...later },
+  { name: 'killed in mid-request, started again', fault: 'killed', says: / did not take /, ...later },
   { name: 'slow, 1 KB/s, beyond the time-out', fault: slow(1000), says: SILENT, ...later },
   {
     name: 'slow, 1 KB/s, gzip, time-out 2 min',
     fault: slow(1000),
-    says: /records taken by /,
+    says: / took \d+ log records/,
     by: 'nothing',
     env: { OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip', OTEL_EXPORTER_OTLP_TIMEOUT: '120000' },
   },
@@ -79,7 +79,7 @@ export const NETWORK_FAULTS: readonly NetworkFault[] = [
   {
     name: 'partial success',
     fault: status(200, {}, PARTIAL),
-    says: /0 of 8 records taken by .*, 8 rejected: too old/,
+    says: / took 0 of 8 log records and rejected 8: too old/,
     ...never,
   },
   { name: 'a page of HTML', fault: status(200, {}, '<html>'), says: ASIDE('its answer is not OTLP'), ...never },

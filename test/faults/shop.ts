@@ -21,6 +21,8 @@ const TEXT = `
   import { createServer } from 'node:http';
   import { setupAutorun } from ${JSON.stringify(INDEX)};
   const server = createServer((_, response) => response.end('served'));
+  // A connection that is closed for being idle, as the next request goes out on it, would be no fault of ours.
+  server.keepAliveTimeout = 0;
   await setupAutorun().ready;
   server.listen(0, '127.0.0.1', () => console.log('up ' + server.address().port + ' '));
   process.stdin.once('data', () => process.exit(7));`;

@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { INDEX, REGISTER } from '../process/start.js';
 
-/** What a process of the fleet does; three are stuck in JavaScript, `exec` and `fifo` in native code. */
+/** The work of a process of the fleet; three are stuck in JavaScript, `exec` and `fifo` in native code. */
 export type FleetKind = 'idle' | 'pricing' | 'routing' | 'importing' | 'exec' | 'fifo' | 'stopped' | 'unarmed';
 export type FleetCounts = { readonly [K in FleetKind]: number };
 
@@ -15,7 +15,7 @@ export interface FleetProcess {
   readonly pid: number;
   /** False for one without the package: a signal that it does not catch would end it. */
   readonly armed: boolean;
-  /** What it has printed on stderr. */
+  /** Its stderr so far. */
   stderr(): string;
   /** How it ended; undefined while it runs. */
   ended(): string | undefined;

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { OUT_OF_TIME } from '../../src/frames/frames.js';
-import type { RawFrame } from '../../src/frames/raw.js';
+import { OUT_OF_TIME } from '../../src/frames/source-line.js';
+import type { RawFrame } from '../../src/raw-frame.js';
 import { buildProgram, readFrames, runProgram } from './programs.js';
 
 /** The program's own map, in a section before one of ten megabytes, as a large bundle has. */

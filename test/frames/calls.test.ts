@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { RawFrame } from '../../src/frames/raw.js';
+import type { RawFrame } from '../../src/raw-frame.js';
 import type { Frame } from '../../src/report.js';
 import { makeDirectory, readFrames, runProgram, tell, writeFiles } from './programs.js';
 
@@ -12,7 +12,7 @@ function run(code: string, name = 'app.mjs', directory = makeDirectory()): { raw
   return { raw, told: tell(readFrames(raw), directory) };
 }
 
-describe('a call is told in V8’s words, with its line:', () => {
+describe('a call is shown in V8’s words, with its line:', () => {
   test.each([
     ['a function', 'function settle() {\n  captureHere();\n}\nsettle();', 'settle app.mjs:2 | captureHere();'],
     [
@@ -73,7 +73,7 @@ describe('who waits', () => {
     ]);
   });
 
-  test.each(['all', 'allSettled', 'any'])('for Promise.%s is told with its place in it', (method) => {
+  test.each(['all', 'allSettled', 'any'])('for Promise.%s is shown with its place in it', (method) => {
     const { raw, told } = run(
       `async function one() {\n  await null;\n  captureHere();\n}\nasync function outer() {\n  await Promise.${method}([null, one()]);\n}\nawait outer();`,
     );
@@ -178,7 +178,7 @@ describe('code without a file', () => {
     expect(readFrames(raw)[0]).toMatchObject({ file: 'template.ejs', line: 1, origin: 'application' });
   });
 
-  test('of WebAssembly is told by its module and offset', () => {
+  test('of WebAssembly is shown by its module and offset', () => {
     const bytes = [
       0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 2, 7, 1, 1, 109, 1, 102, 0, 0, 3, 2, 1, 0, 7, 5, 1, 1, 103, 0, 1,
       10, 6, 1, 4, 0, 16, 0, 11,

@@ -73,7 +73,7 @@ describe('mappings', () => {
     'DDDD',
     '\u{1F600}',
     'AAAA;!AAAA',
-  ])('that are none are no reason to stop: %j', (text) => {
+  ])('that are not mappings are no reason to stop: %j', (text) => {
     const place = indexMappings(text).find(0, 0);
     expect(place === undefined || (place.line >= 0 && place.column >= 0 && place.source >= 0)).toBe(true);
   });
@@ -101,7 +101,7 @@ describe('a map', () => {
     ['an empty source', { ...simple, sources: [''] }],
     ['a source of a megabyte', { ...simple, sources: ['a'.repeat(1_000_000)] }],
     [
-      'sections that are none',
+      'sections that are not objects',
       { version: 3, sections: [1, null, {}, { offset: {}, map: simple }, { offset: { line: 0 } }] },
     ],
     [

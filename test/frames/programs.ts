@@ -8,7 +8,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type BuildOptions, buildSync } from 'esbuild';
 import { afterAll } from 'vitest';
 import { createFrameReader, type FrameReaderOptions } from '../../src/frames/frames.js';
-import type { RawFrame } from '../../src/frames/raw.js';
+import type { RawFrame } from '../../src/raw-frame.js';
 import type { Frame } from '../../src/report.js';
 
 const CAPTURE = fileURLToPath(new URL('../../src/main/capture.ts', import.meta.url));
@@ -63,7 +63,7 @@ export function runProgram(file: string, ...flags: readonly string[]): RawFrame[
   return JSON.parse(output) as RawFrame[];
 }
 
-/** What a reader of our own makes of it. */
+/** The result of our own reader. */
 export function readFrames(raw: readonly RawFrame[], options?: FrameReaderOptions): Frame[] {
   return createFrameReader(options).read(raw);
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { indexLines } from '../../src/frames/lines.js';
 import { showSourceLine } from '../../src/frames/source-line.js';
 import { findMapUrl } from '../../src/frames/source-map-file.js';
+import { buildProgram, readFrames, runProgram } from './programs.js';
 
 describe('a source line', () => {
   test.each([
@@ -28,6 +29,16 @@ describe('a source line', () => {
     expect(shown.length).toBeLessThanOrEqual(160);
     expect(showSourceLine(line, 1)).toMatch(/^a.*…$/);
     expect(showSourceLine(line, 99_999)).toMatch(/^….*b$/);
+  });
+});
+
+describe('a frame', () => {
+  test('quotes no line where source lines are switched off, and keeps its place', () => {
+    const raw = runProgram(buildProgram());
+    const quoted = readFrames(raw);
+    const bare = readFrames(raw, { sourceLines: () => false });
+    expect(quoted.some(({ source }) => source !== undefined)).toBe(true);
+    expect(bare).toEqual(quoted.map(({ source, ...frame }) => frame));
   });
 });
 

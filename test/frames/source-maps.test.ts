@@ -1,10 +1,11 @@
 import { readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { CHANGED, createFrameReader } from '../../src/frames/frames.js';
+import { createFrameReader } from '../../src/frames/frames.js';
+import { CHANGED } from '../../src/frames/source-line.js';
 import { buildProgram, makeDirectory, readFrames, runProgram, tell, writeFiles } from './programs.js';
 
-/** What a person wants to read, whatever became of the program on its way to Node. */
+/** The stack that a person wants to read, whatever tool built the program. */
 const READABLE = [
   'applyDiscount src/pricing.ts:11 | globalThis.captureHere();',
   'OrderDesk.total src/orders.ts:22 | return applyDiscount(sum);',
@@ -158,8 +159,22 @@ describe('a file that changed after the program had started', () => {
     const file = buildProgram();
     const raw = runProgram(file);
     const startMs = Date.now() - HOUR;
-    expect(readFrames(raw, { startMs })[0]).toMatchObject({ file, source: CHANGED });
     expect(tell(readFrames(raw, { startMs: Date.now() + HOUR }), rootOf(file))).toEqual(READABLE);
+    writeFileSync(file, `/* another version */ ${readFileSync(file, 'utf8')}`);
+    expect(readFrames(raw, { startMs })[0]).toMatchObject({ file, source: CHANGED });
+  });
+
+  test('is not a file that was written after the start, and loaded then', () => {
+    const directory = makeDirectory();
+    const call = '  globalThis.captureHere();';
+    const lines = ['let sold = 0;', 'function priceOf() {', call, '  sold += 1;', '}', 'priceOf();', ''];
+    writeFiles(directory, { 'late.mjs': lines.join('\n') });
+    const file = join(directory, 'late.mjs');
+    const raw = runProgram(file);
+    const startMs = Date.now() - HOUR;
+    expect(readFrames(raw, { startMs })[0]?.source).toBe(call.trim());
+    writeFiles(directory, { 'late.mjs': lines.join('\n').replace('let sold', 'let alreadySold') });
+    expect(readFrames(raw, { startMs })[0]?.source).toBe(CHANGED);
   });
 
   test('is told of where it is a source', () => {

@@ -1,8 +1,8 @@
 import { cpSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { RawFrame } from '../../src/frames/raw.js';
 import { type HashedStack, stackHash } from '../../src/frames/stack-hash.js';
+import type { RawFrame } from '../../src/raw-frame.js';
 import type { Frame } from '../../src/report.js';
 import { buildProgram, makeDirectory, readFrames, runProgram } from './programs.js';
 
@@ -75,7 +75,7 @@ describe('a stack hash', () => {
     expect(other).toBe(hash);
   });
 
-  test('does not depend on the order in which those who wait are told', () => {
+  test('does not depend on the order of the callers that wait', () => {
     const [a, b] = [frame('a', '/srv/a.ts', 1, { async: true }), frame('b', '/srv/b.ts', 2, { async: true })];
     expect(hashOf([...STACK, a, b], '/srv/app')).toBe(hashOf([...STACK, b, a], '/srv/app'));
   });

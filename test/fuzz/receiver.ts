@@ -94,7 +94,7 @@ async function checkHealth(port: number, collector: Program, inputs: number): Pr
   await collector.untilStdout(new RegExp(`report ${String(inputs).padStart(32, '0')}`));
 }
 
-/** What it has printed and what is made of what it has stored drives no terminal. */
+/** Its output, and the views of its stored reports, hold no control characters. */
 async function checkOutput(collector: Program, directory: string): Promise<void> {
   const listed = startNode([CLI, 'ls', '--dir', directory]);
   const asJson = startNode([CLI, 'ls', '--json', '--dir', directory]);

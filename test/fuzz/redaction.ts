@@ -1,4 +1,4 @@
-import { createRedactor } from '../../src/redact.js';
+import { createRedactor } from '../../src/redact/redactor.js';
 import type { Report, Section, Value } from '../../src/report.js';
 import { renderText } from '../../src/views/text.js';
 import { argv, command, data, env, error, group, reportOf, source, text } from '../redact/fragments.js';
@@ -18,12 +18,56 @@ const SHAPES: readonly ((random: Random) => string)[] = [
   (random) => `npm_${random.word(36)}`,
   (random) => `dop_v1_${random.word(64, HEX)}`,
   (random) => `AIza${random.word(35)}`,
+  (random) => `sntryu_${random.word(64, HEX)}`,
+  (random) => `lin_oauth_${random.word(40, HEX)}`,
+  (random) => `ddpat_${random.word(40)}`,
+  (random) => `v4.local.${random.word(80)}`,
+  (random) => `$2b$12$${random.word(53)}`,
+  (random) => `$argon2id$v=19$m=65536,t=3,p=4$${random.word(22)}$${random.word(43)}`,
+  (random) => `$6$rounds=5000$${random.word(16)}$${random.word(86)}`,
+  (random) => `pbkdf2_sha256$260000$${random.word(22)}$${random.word(43)}=`,
+  (random) => `{SSHA}${random.word(38)}==`,
+  makeCard,
+  makeIban,
 ];
+/** A number that passes Luhn's check, with the beginning of a brand. */
+function makeCard(random: Random): string {
+  const digits =
+    random.pick(['4', '51', '55', '2223', '6011', '65', '3530']).padEnd(4, '7') + random.word(11, '0123456789');
+  const sum = [...digits].reverse().reduce((total, sign, place) => {
+    const doubled = place % 2 === 0 ? Number(sign) * 2 : Number(sign);
+    return total + (doubled > 9 ? doubled - 9 : doubled);
+  }, 0);
+  const card = `${digits}${(10 - (sum % 10)) % 10}`;
+  return random.oneIn(2) ? card : card.replace(/(.{4})(?=.)/g, `$1${random.pick([' ', '-'])}`);
+}
+
+/** A German account's number, with the check digits that belong to it. */
+function makeIban(random: Random): string {
+  const account = random.word(18, '0123456789');
+  const check = 98n - (BigInt(`${account}131400`) % 97n);
+  return `DE${String(check).padStart(2, '0')}${account}`;
+}
+
 const NAMES = [
   ...['password', 'DB_PASSWORD', 'apiKey', 'client_secret', 'AWS_SECRET_ACCESS_KEY', 'accessToken', 'x-api-key'],
   ...['passphrase', 'sessionToken', 'PGPASSWORD', 'jwtSecret', 'signingKey', 'redis.password', 'NPM_TOKEN'],
+  ...[
+    'TOKEN1',
+    'apiToken2',
+    'DB_PASS1',
+    'REFRESH_TKN',
+    'PASSWRD',
+    'PRIVKEY',
+    'motDePasse',
+    'clave',
+    'heslo',
+    'salasana',
+  ],
 ];
-/** What may stand around a secret: also what makes a reader lose his place. */
+/** Names in letters of other alphabets: some places know letters of the Latin one only. */
+const FOREIGN = ['şifre', 'пароль', '密码', 'パスワード', '비밀번호', 'hasło', 'lösenord', 'κωδικός'];
+/** Texts around a secret, also those that mislead a parser. */
 const NOISE = [
   ...[
     'the',
@@ -62,6 +106,19 @@ const PLANTS: readonly ((around: (inner: string) => string) => Plant)[] = [
   (around) => (secret, name) => command(around(`worker --${name} ${secret} --queue jobs`)),
   (around) => (secret, name) => command(around(`worker --${name}=${secret} --queue jobs`)),
   () => (secret, name) => source(`  const ${name.replace(/\W/g, '')} = '${secret}';`),
+  (around) => (secret) => text(around(`Password for bob: ${secret}`)),
+  (around) => (secret) => text(around(`connecting as app/${secret}@//db:1521/shop`)),
+  (around) => (secret) => text(around(`sftp bob:${secret}@files.internal`)),
+  (around) => (secret) => text(around(`x=1\npassword=\n${secret}\ny=2`)),
+  () => (secret) => command(`importer -u bob:${secret} --port 80`),
+  () => (secret) => argv('importer', '-u', 'bob', '-p', secret),
+];
+const FOREIGN_PLANTS: readonly Plant[] = [
+  (secret, name) => env(name, secret),
+  (secret, name) => data({ db: { [name]: secret } }),
+  (secret, name) => text(`db ${name}=${secret} end`),
+  (secret, name) => text(`${name}：${secret}`),
+  (secret, name) => data({ raw: JSON.stringify({ [name]: secret }) }),
 ];
 /** Where nothing gives it away but that it was seen elsewhere. */
 const AGAIN: readonly ((secret: string, around: (inner: string) => string) => Section)[] = [
@@ -77,7 +134,7 @@ const AGAIN: readonly ((secret: string, around: (inner: string) => string) => Se
 export interface RedactionCase {
   readonly report: Report;
   readonly secret: string;
-  /** How it was planted, for whoever looks for the reason of a leak. */
+  /** How it was planted: it helps to find the reason of a leak. */
   readonly planted: Section;
 }
 
@@ -89,7 +146,11 @@ export function makeRedactionCase(random: Random): RedactionCase {
     ? random.pick(SHAPES)(random)
     : `${random.word(1)}${random.word(9 + random.below(24), PASSWORD)}${random.word(2)}7Q`;
   const planted =
-    byShape && random.oneIn(2) ? text(around(secret)) : random.pick(PLANTS)(around)(secret, random.pick(NAMES));
+    byShape && random.oneIn(2)
+      ? text(around(secret))
+      : random.oneIn(5)
+        ? random.pick(FOREIGN_PLANTS)(secret, random.pick(FOREIGN))
+        : random.pick(PLANTS)(around)(secret, random.pick(NAMES));
   const again = Array.from({ length: random.below(3) }, () => random.pick(AGAIN)(secret, around));
   const other = Array.from({ length: random.below(3) }, () =>
     random.oneIn(2) ? data(makeTree(random, 0)) : text(makeNoise(random, 200)),

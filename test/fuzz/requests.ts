@@ -1,7 +1,7 @@
 import { deflateSync, gzipSync } from 'node:zlib';
 import type { Random } from './random.js';
 
-/** What is written to a connection. */
+/** The bytes that are written to a connection. */
 export interface RawRequest {
   readonly bytes: Buffer;
   /** The rest never comes: the connection is left open for a while. */

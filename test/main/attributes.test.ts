@@ -68,7 +68,7 @@ test('of a resource of the 1.x SDK, whose getter complains while something is pe
   expect(readResource(pending)).toEqual(attributes);
 });
 
-test('what is no resource is none', () => {
+test('a value that is not a resource has no attributes', () => {
   for (const odd of [{}, null, undefined, 7, { getRawAttributes: () => 7 }, { attributes: null }])
     expect(readResource(odd)).toBeUndefined();
 });

@@ -30,7 +30,7 @@ async function bundle(format: Format): Promise<string> {
     alias: { 'guru-meditation': fileURLToPath(INDEX) },
     logLevel: 'silent',
   });
-  // What would be run if the agent were looked for beside whatever file this is.
+  // This would run if the agent were looked for beside the bundle.
   mkdirSync(join(directory, 'agent'));
   writeFileSync(join(directory, 'agent', 'worker.js'), `console.log('somebody else’s worker');`);
   return outfile;

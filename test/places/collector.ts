@@ -4,7 +4,7 @@ import { CLI, makeStateDirectory, startNode } from '../process/start.js';
 
 /** The embedded collector, for reports that no stderr shows. */
 export interface Collector {
-  /** What a program is started with so that it sends there. */
+  /** The environment of a program that sends there. */
   readonly env: Record<string, string>;
   /** Resolves with all that is stored once `count` reports have come. */
   untilReports(count: number): Promise<string>;

@@ -1,21 +1,33 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { INDEX, killAll, type Program, REGISTER, startNode, startText, WHOLE, writeProgram } from '../process/start.js';
+import { inTurn, startPatient } from '../process/agent.js';
+import {
+  INDEX,
+  killAll,
+  type Program,
+  REGISTER,
+  startNode,
+  startText,
+  WHEN_READY,
+  WHOLE,
+  writeProgram,
+} from '../process/start.js';
 
 afterEach(killAll);
 
 const STAY = `setInterval(() => {}, 60_000); console.log('up');`;
-/** Spins in the middle of `chargeCard`, from half a second after the start. */
-const SPIN = `const spin = Date.now; const out = process.stdout.write.bind(process.stdout);
+/** Changes the language, and spins in `chargeCard` once the agent listens. */
+const spinAfter = (change: string) => `import { setupAutorun } from ${JSON.stringify(INDEX)};
+  const spin = Date.now; const out = process.stdout.write.bind(process.stdout); const autorun = setupAutorun();
   function chargeCard() { out('up\\n'); const end = spin() + 30_000; let n = 0; while (spin() < end) n += 1; return n; }
-  setTimeout(chargeCard, 500);`;
+  ${change}
+  await autorun.ready;
+  chargeCard();`;
 const MANY = { GMR_MAX_REPORTS_PER_MINUTE: '1000' };
 
 async function untilStuck(app: Program): Promise<string> {
   await app.untilStdout(/up/);
   app.kill('SIGUSR2');
-  // The first may find it on its way in.
-  const again = setInterval(() => app.kill('SIGUSR2'), 700);
-  return app.untilStderr(/^\S+:\d+:\d+ in .*chargeCard[\s\S]*^resourceUsage/m).finally(() => clearInterval(again));
+  return app.untilStderr(/^\S+:\d+:\d+ in .*chargeCard[\s\S]*^resourceUsage/m);
 }
 
 describe('a program that takes listeners away', () => {
@@ -23,25 +35,17 @@ describe('a program that takes listeners away', () => {
     ['of one signal', `process.removeAllListeners('SIGUSR2')`],
     ['all of them', 'process.removeAllListeners()'],
   ])('%s is neither killed nor without a report, also once the agent is gone', async (_, removal) => {
-    const app = startText(
-      `import { Session } from 'node:inspector';
-       ${removal};
-       setTimeout(() => { ${removal}; setImmediate(() => console.log(process.listenerCount('SIGUSR2'), 'up')); }, 500);
-       process.stdin.once('data', () => {
-         ${removal};
-         const session = new Session();
-         session.connect();
-         session.on('NodeWorker.attachedToWorker', ({ params: { sessionId } }) => session.post('NodeWorker.sendMessageToWorker',
-           { sessionId, message: JSON.stringify({ id: 1, method: 'Runtime.evaluate', params: { expression: 'setTimeout(() => { throw new Error("gone") }, 200); 0' } }) }));
-         session.post('NodeWorker.enable', { waitForDebuggerOnStart: false });
-         setTimeout(() => session.disconnect(), 100);
-       });`,
-      { env: MANY },
-    );
-    await app.untilStdout(/^1 up/m);
+    const app = await startPatient(MANY, `${removal};`);
+    const removeAgain = async (word: string) => {
+      const say = `setImmediate(() => console.log(process.listenerCount('SIGUSR2'), '${word}'))`;
+      app.child.stdin?.write(`main ${removal}; ${say}\n`);
+      await app.untilStdout(new RegExp(`^1 ${word}$`, 'm'));
+    };
+    await removeAgain('once');
     app.kill('SIGUSR2');
     await app.untilStderr(WHOLE);
-    app.child.stdin?.write('x');
+    await removeAgain('twice');
+    app.child.stdin?.write(inTurn("throw new Error('gone')"));
     await app.untilStderr(/it is started again/);
     app.kill('SIGUSR2');
     await app.untilStderr(/^resourceUsage/m, 2);
@@ -97,19 +101,19 @@ describe('a program that changes the language under us is reported with its stac
     ['another title', `process.title = 'shop: worker 3';`],
     ['another directory', `process.chdir('/');`],
   ])('%s', async (_, text) => {
-    const app = startText(`${SPIN} ${text}`, { env: MANY });
+    const app = startText(spinAfter(text), { env: MANY });
     await untilStuck(app);
     expect(app.child.exitCode).toBeNull();
     expect(app.stderr()).not.toMatch(/^gmr: /m);
   });
 
   it('--frozen-intrinsics', async () => {
-    const app = startText(SPIN, { env: MANY, flags: ['--frozen-intrinsics', '--no-warnings'] });
+    const app = startText(spinAfter(''), { env: MANY, flags: ['--frozen-intrinsics', '--no-warnings'] });
     await untilStuck(app);
     expect(app.stderr()).not.toMatch(/^gmr: |hook failed/m);
   });
 
-  // What a report is made with is broken itself: it says so, and has the kernel's view.
+  // The tools of a report are broken themselves: it says so, and has the kernel's view.
   it.each([
     ['Map', `Map.prototype.get = Map.prototype.set = Map.prototype.has = () => { throw new Error('mine'); };`],
     [
@@ -127,7 +131,7 @@ describe('a program that changes the language under us is reported with its stac
     ['toJSON', `Array.prototype.toJSON = () => 'mine'; Object.prototype.toJSON = () => 'mine';`],
   ])('%s that throws: a report comes, and nothing of ours is thrown into the program', async (_, text) => {
     const app = startText(
-      `process.on('uncaughtException', (error) => console.log('thrown', error.stack)); setTimeout(() => { ${text} process._rawDebug('broken'); }, 600); setInterval(() => {}, 1000);`,
+      `${WHEN_READY} process.on('uncaughtException', (error) => console.log('thrown', error.stack)); setInterval(() => {}, 1000); ${text} process._rawDebug('broken');`,
       { env: MANY },
     );
     await app.untilStderr(/broken/);
@@ -163,7 +167,7 @@ describe('a program that gives up its privileges', () => {
         '--import',
         REGISTER,
         writeProgram(
-          `setTimeout(() => { process.setgid(65534); process.setuid(65534); console.log('up'); }, 500); setInterval(() => {}, 1000);`,
+          `${WHEN_READY} process.setgid(65534); process.setuid(65534); console.log('up'); setInterval(() => {}, 1000);`,
         ),
       ],
       {

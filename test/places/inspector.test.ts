@@ -29,7 +29,7 @@ describe('--inspect', () => {
     const report = await app.untilStderr(/^resourceUsage/m, 2);
     expect(report).toMatch(/:2:3 in chargeCard$/m);
     expect(report).toMatch(
-      /^note = it sleeps in the middle of its JavaScript: paused by a debugger \(the inspector listens at 127\.0\.0\.1:\d+\), or in Atomics\.wait$/m,
+      /^state = paused by a debugger( for .*)?\n[\s\S]*?^note = a debugger has paused it \(the inspector listens at 127\.0\.0\.1:\d+\)$/m,
     );
     const [top] = paused.callFrames;
     const answer = await remote.send('Debugger.evaluateOnCallFrame', {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { killAll, makeStateDirectory, startText, WHOLE } from '../process/start.js';
+import { killAll, makeStateDirectory, startText, WHEN_READY, WHOLE } from '../process/start.js';
 import { startCollector } from './collector.js';
 
 afterEach(killAll);
@@ -85,7 +85,7 @@ describe("Node's permission model", () => {
     'with --allow-inspector: the report has stacks, and SIGUSR1 works',
     async () => {
       const app = startText(
-        `function chargeCard() { const end = Date.now() + 30_000; let n = 0; while (Date.now() < end) n += 1; return n; } setTimeout(chargeCard, 500); console.log('up');`,
+        `${WHEN_READY} function chargeCard() { const end = Date.now() + 30_000; let n = 0; while (Date.now() < end) n += 1; return n; } console.log('up'); chargeCard();`,
         { flags: [...PERMISSION, '--allow-worker', '--allow-inspector'], env: { GMR_MAX_REPORTS_PER_MINUTE: '1000' } },
       );
       await app.untilStdout(/up/);

@@ -9,6 +9,7 @@ import {
   type Program,
   REGISTER,
   startNode,
+  WHEN_READY,
   WHOLE,
   writeProgram,
 } from '../process/start.js';
@@ -85,7 +86,7 @@ describe('PM2', () => {
   writeFileSync(join(project, 'shop', 'package.json'), '{"name":"shop","version":"2.1.0"}');
   const script = join(project, 'shop', 'server.js');
   writeFileSync(script, `process.title = 'PM2 shop'; console.log('shop ' + process.pid, ); ${STAY}`);
-  // What PM2's own files of these names do, but for its metrics and log files.
+  // As PM2's own files of these names, without its metrics and log files.
   writeFileSync(
     join(project, 'pm2', 'ProcessContainerFork.js'),
     `process.argv[1] = process.env.pm_exec_path; require('module')._load(process.env.pm_exec_path, null, true);`,
@@ -222,7 +223,7 @@ describe('ways to start Node', () => {
         '--import',
         REGISTER,
         writeProgram(
-          `interface Order {\n  cents: number;\n}\n\nfunction chargeCard(order: Order): number {\n  const end: number = Date.now() + 30_000;\n  while (Date.now() < end) order.cents += 1;\n  return order.cents;\n}\nconsole.log('up');\nsetTimeout(() => chargeCard({ cents: 5 } satisfies Order), 500);\n`,
+          `interface Order {\n  cents: number;\n}\n\nfunction chargeCard(order: Order): number {\n  const end: number = Date.now() + 30_000;\n  while (Date.now() < end) order.cents += 1;\n  return order.cents;\n}\n${WHEN_READY}\nconsole.log('up');\nchargeCard({ cents: 5 } satisfies Order);\n`,
           'ts',
         ),
       ]);

@@ -10,6 +10,7 @@ import {
   REGISTER,
   startNode,
   startText,
+  WHEN_READY,
   WHOLE,
   writeProgram,
 } from '../process/start.js';
@@ -42,18 +43,17 @@ describe('stderr that is not there', () => {
     const collector = await startCollector();
     const file = join(makeStateDirectory(), 'customers.csv');
     const text = `import { closeSync, openSync, writeSync } from 'node:fs';
-      setTimeout(() => {
-        closeSync(2);
-        const file = openSync(${JSON.stringify(file)}, 'w');
-        writeSync(file, 'id,name\\n');
-        console.log('descriptor', file);
-      }, 300);
+      ${WHEN_READY}
+      closeSync(2);
+      const file = openSync(${JSON.stringify(file)}, 'w');
+      writeSync(file, 'id,name\\n');
+      console.log('descriptor', file);
       setInterval(() => {}, 60_000);`;
     const app = startNode(armed(text), { env: { ...collector.env, GMR_LOG_DIR: '/dev/null/none' } });
     await app.untilStdout(/descriptor 2/);
     app.kill();
     const stored = await collector.untilReports(1);
-    expect(stored).toContain('file descriptor 2 is not what it was when the process was armed');
+    expect(stored).toContain('file descriptor 2 is another file than when the process was armed');
     expect(app.child.exitCode).toBeNull();
     expect(readFileSync(file, 'utf8')).toBe('id,name\n');
   });
@@ -62,7 +62,7 @@ describe('stderr that is not there', () => {
     const spool = join(makeStateDirectory(), 'spool');
     const app = startNode(
       armed(
-        `import { closeSync } from 'node:fs'; setTimeout(() => { closeSync(2); console.log('up'); }, 300); setInterval(() => {}, 60_000);`,
+        `import { closeSync } from 'node:fs'; ${WHEN_READY} closeSync(2); console.log('up'); setInterval(() => {}, 60_000);`,
       ),
       {
         env: { OTEL_LOGS_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9', GMR_SPOOL_DIR: spool },
@@ -86,7 +86,11 @@ describe('stderr that nobody reads', () => {
     const stderr = openSync(pipe, constants.O_WRONLY);
     const app = startNode(armed(STAY), { env: MANY, stderr });
     await app.untilStdout(/up/);
-    const text = await killUntilRead(app.kill, () => drain(reader));
+    let drained = '';
+    const text = await killUntilRead(app.kill, () => {
+      drained += drain(reader);
+      return drained;
+    });
     expect(text).toMatch(WHOLE);
     fill(reader);
     app.kill('SIGUSR2');
@@ -131,20 +135,27 @@ describe('stderr that nobody reads', () => {
 describe('stderr and stdout that the program writes to by itself', () => {
   it.each([1, 2])('descriptor %i waits for its reader as it did without us', async (descriptor) => {
     const text = `import { writeSync } from 'node:fs';
-      setTimeout(() => {
-        const bytes = Buffer.alloc(1_000_000, 'x');
-        for (let written = 0; written < bytes.length; ) written += writeSync(${descriptor}, bytes, written);
-        process.exit(7);
-      }, 300);`;
-    const redirection = descriptor === 2 ? '2>&1 >/dev/null' : '';
-    const app = startNode(
-      ['-c', `"$0" "$@" ${redirection} | (sleep 1; tr -d -c x | wc -c)`, process.execPath, ...armed(text)],
-      {
-        command: 'sh',
-      },
-    );
-    expect(Number(await app.untilStdout(/\d/))).toBeGreaterThanOrEqual(1_000_000);
-    expect(app.stderr()).toBe('');
+      ${WHEN_READY}
+      const bytes = Buffer.alloc(1_000_000, 'x');
+      for (let written = 0; written < bytes.length; ) written += writeSync(${descriptor}, bytes, written);
+      process.exit(7);`;
+    const pipe = join(makeStateDirectory(), 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const reader = openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK);
+    const app = startNode(['-c', `exec "$0" "$@" ${descriptor}>${pipe}`, process.execPath, ...armed(text)], {
+      command: 'sh',
+    });
+    // It waits for us, and did not get EAGAIN.
+    const waits = () => /pipe_write/.test(readFileSync(`/proc/${app.pid}/wchan`, 'utf8'));
+    await expect.poll(waits, { timeout: 30_000 }).toBe(true);
+    let read = 0;
+    const isDone = () => {
+      read += drain(reader).length;
+      return read >= 1_000_000;
+    };
+    await expect.poll(isDone, { timeout: 30_000, interval: 5 }).toBe(true);
+    expect(await app.ended).toEqual({ code: 7, signal: null });
+    closeSync(reader);
   });
 
   it('a program that replaces process.stderr.write and console.error changes nothing', async () => {
@@ -158,7 +169,7 @@ describe('stderr and stdout that the program writes to by itself', () => {
 });
 
 const PYTHON = spawnSync('python3', ['-c', 'import pty']).status === 0;
-/** Runs a command on a terminal of its own, reads that slowly, or not before it is told to by a line. */
+/** Runs a command on a terminal of its own, reads that slowly, or not before a line allows it. */
 const TERMINAL = `import os, pty, sys, time
 pid, terminal = pty.fork()
 if pid == 0: os.execv(sys.argv[2], sys.argv[2:])
@@ -183,27 +194,30 @@ describe.skipIf(!PYTHON)('stderr that is a terminal (python3)', () => {
   });
 
   it('that takes nothing more: the process ends as it would have', async () => {
-    const app = startNode(
-      ['-c', TERMINAL, 'stuck', process.execPath, ...armed(`setTimeout(() => process.exit(7), 4000)`)],
-      {
-        command: 'python3',
-        env: MANY,
-      },
-    );
+    const app = startNode(['-c', TERMINAL, 'stuck', process.execPath, ...armed(STAY)], {
+      command: 'python3',
+      env: MANY,
+    });
     const pid = Number(/pid (\d+)/.exec(await app.untilStdout(/pid \d+/))?.[1]);
     const caught = () =>
       (BigInt(`0x${/^SigCgt:\s*(\w+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]}`) >> 11n) & 1n;
     await expect.poll(caught, { timeout: 20_000 }).toBe(1n);
-    const again = setInterval(() => process.kill(pid, 'SIGUSR2'), 100);
-    try {
-      await expect.poll(() => stateOf(pid), { timeout: 30_000 }).toBe('Z');
-    } finally {
-      clearInterval(again);
+    // A terminal takes 4 KiB, less than a report has: the thirtieth finds it full.
+    for (let n = 0; n < 30; n += 1) {
+      process.kill(pid, 'SIGUSR2');
+      await expect.poll(() => pendingSignals(pid), { timeout: 30_000, interval: 20 }).toBe(0n);
     }
+    process.kill(pid, 'SIGHUP');
+    await expect.poll(() => stateOf(pid), { timeout: 30_000 }).toBe('Z');
     app.child.stdin?.write('\n');
     await app.untilStdout(/code 7/);
   });
 });
+
+/** Sent to the process, and not yet taken by a thread of it. */
+function pendingSignals(pid: number): bigint {
+  return BigInt(`0x${/^ShdPnd:\s*(\w+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]}`);
+}
 
 function stateOf(pid: number): string {
   return /\) (\w)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1] ?? '';
@@ -224,15 +238,15 @@ function fill(descriptor: number): void {
   }
 }
 
-let drained = '';
+/** All that is in the pipe at the moment. */
 function drain(descriptor: number): string {
+  let text = '';
   try {
     const chunk = Buffer.alloc(65_536);
-    for (;;) drained += chunk.toString('latin1', 0, readSync(descriptor, chunk));
+    for (;;) text += chunk.toString('latin1', 0, readSync(descriptor, chunk));
   } catch {
-    // Nothing more at the moment.
+    return text;
   }
-  return drained;
 }
 
 async function killUntilRead(kill: (signal: NodeJS.Signals) => void, read: () => string): Promise<string> {

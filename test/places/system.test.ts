@@ -10,6 +10,7 @@ import {
   REGISTER,
   startNode,
   startText,
+  WHEN_READY,
   WHOLE,
   writeProgram,
 } from '../process/start.js';
@@ -46,7 +47,7 @@ describe.skipIf(!may('--pid', '--fork', '--mount-proc'))('as PID 1 (unshare --pi
 
 describe.skipIf(!may('--mount'))('(unshare --mount)', () => {
   it('without /proc: the stacks are there, and what the kernel would have said is not', async () => {
-    const text = `function chargeCard() { const end = Date.now() + 30_000; let n = 0; while (Date.now() < end) n += 1; return n; } setTimeout(chargeCard, 500); console.log('up');`;
+    const text = `${WHEN_READY} function chargeCard() { const end = Date.now() + 30_000; let n = 0; while (Date.now() < end) n += 1; return n; } console.log('up'); chargeCard();`;
     const app = startIn(['--mount'], 'mount -t tmpfs none /proc && exec "$0" "$@"', text, {
       GMR_MAX_REPORTS_PER_MINUTE: '1000',
     });

@@ -41,6 +41,19 @@ describe('an agent thread that ends', () => {
     expect(app.child.exitCode).toBeNull();
   });
 
+  it.each([
+    ['in the middle of much work', EAT],
+    ['at once', `throw new Error('gone');`],
+  ])('%s, before it has taken a signal: the next agent answers that', async (_, text) => {
+    const app = await startPatient();
+    app.child.stdin?.write(inTurn(`process._rawDebug('working'); ${text}`));
+    await app.untilStderr(/working/);
+    app.kill('SIGUSR2');
+    const said = await app.untilStderr(ENDED);
+    expect(said).toMatch(AGAIN);
+    expect(idsIn(said)).toHaveLength(1);
+  });
+
   it('again and again is started again, each time later', async () => {
     const app = await startPatient();
     for (let n = 1; n <= 3; n += 1) {
@@ -94,7 +107,7 @@ describe('an agent thread that ends', () => {
     await app.untilStderr(AGAIN);
     expect(readdirSync(spool)).toHaveLength(1);
     hang = false;
-    await app.untilStderr(new RegExp(`^gmr ${id}: \\d+ records taken by `, 'm'));
+    await app.untilStderr(new RegExp(`^gmr ${id}: \\S+ took \\d+ log records`, 'm'));
     expect(bodies.join('').split(id).length).toBeGreaterThan(7);
     expect(readdirSync(spool)).toEqual([]);
     expect(app.child.exitCode).toBeNull();
@@ -121,7 +134,7 @@ describe('process.exit inside a registered generator', () => {
 });
 
 describe('what is registered', () => {
-  it('comes into a report up to a bound; what is beyond is told, and the agent lives', async () => {
+  it('comes into a report up to a bound; the rest is counted, and the agent lives', async () => {
     const app = await startPatient(
       { GMR_DEADLINE_MS: '20000' },
       `const text = 'a line of some length\\n'.repeat(180_000);

@@ -25,7 +25,7 @@ async function serveOrder(): Promise<number> {
   return findDiscount({ cents: 5 });
 }
 console.log('up');
-setTimeout(async () => console.log(await serveOrder()), 300);
+setImmediate(async () => console.log(await serveOrder()));
 `;
 
 it('a bundled, minified TypeScript program is reported in its own files, lines and names', async () => {

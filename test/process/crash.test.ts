@@ -70,7 +70,7 @@ describe('a crash', () => {
       env: { ...CRASH, OTEL_LOGS_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: url },
     });
     expect((await app.ended).code).toBe(1);
-    expect(app.stderr()).toMatch(/^gmr [0-9a-f]{32}: 9 records taken by /m);
+    expect(app.stderr()).toMatch(/^gmr [0-9a-f]{32}: \S+ took 9 log records/m);
     await collector.untilStdout(/crash/);
     const { stdout } = await gmr('show', '--dir', store);
     expect(stdout).toMatch(/payment failed/);
@@ -90,7 +90,7 @@ describe('a crash', () => {
     expect(readdirSync(spool)).toHaveLength(1);
   });
 
-  it('that the program handles itself is none', async () => {
+  it('that the program handles itself makes no report', async () => {
     const app = startText(
       `${BEGIN} process.on('uncaughtException', (error) => { console.log('handled', error.message); process.exit(9); }); ${THROW}`,
       { env: CRASH },

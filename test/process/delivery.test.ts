@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { eventually } from '../procfs/helpers.js';
-import { CLI, INDEX, killAll, type Program, startApp, startNode, startText, WHOLE } from './start.js';
+import { CLI, INDEX, killAll, type Program, readWholeLines, startApp, startNode, startText, WHOLE } from './start.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'collected-'));
 /** Both signals, as an operator has them who sets nothing but the endpoint. */
@@ -31,8 +31,9 @@ interface Span {
 }
 
 function readSpans(dir: string): Span[] {
-  const lines = readFileSync(join(dir, 'traces.jsonl'), 'utf8').trim().split('\n');
-  return lines.flatMap((line) => JSON.parse(line).resourceSpans[0].scopeSpans[0].spans as Span[]);
+  return readWholeLines(join(dir, 'traces.jsonl')).flatMap(
+    (line) => JSON.parse(line).resourceSpans[0].scopeSpans[0].spans as Span[],
+  );
 }
 
 async function runCommand(args: readonly string[]): Promise<string> {
@@ -50,10 +51,10 @@ describe('a report on its way to the embedded collector', () => {
     });
     await app.untilStdout(/up/);
     app.kill();
-    const said = await app.untilStderr(/^gmr [0-9a-f]{32}: 8 records taken by \S+, 9 spans by \S+$/m);
+    const said = await app.untilStderr(/^gmr [0-9a-f]{32}: \S+ took 8 log records; \S+ took 9 spans$/m);
     const id = /^gmr ([0-9a-f]{32}):/m.exec(said)?.[1] ?? '';
     const line = await collector.untilStdout(new RegExp(`report ${id}`));
-    expect(line).toMatch(/checkout@\S+ {2}pid \d+ {2}signal SIGUSR1 {2}(running JavaScript|idle) {2}8 records/);
+    expect(line).toMatch(/checkout@\S+ {2}pid \d+ {2}signal SIGUSR1 {2}(running JavaScript|idle)\b.* {2}8 records/);
     expect(await runCommand(['ls', '--dir', dir])).toMatch(new RegExp(`^${id} .*checkout@`));
     const shown = await runCommand(['show', id.slice(0, 8), '--dir', dir]);
     expect(shown).toBe(said.slice(0, said.indexOf(`gmr ${id}: `)));
@@ -64,10 +65,10 @@ describe('a report on its way to the embedded collector', () => {
       'Threads',
       'thread main',
       'Green Threads',
+      'In Flight',
       'Processes',
       'Configuration',
       'Runtime',
-      'In Flight',
     ]);
     expect(new Set(spans.map(({ traceId }) => traceId))).toEqual(new Set([id]));
     const [root, , threads, main] = spans;
@@ -81,12 +82,9 @@ describe('a report on its way to the embedded collector', () => {
     const app = startApp('idle', { env: { ...BOTH, OTEL_EXPORTER_OTLP_ENDPOINT: url } });
     await app.untilStdout(/up/);
     app.kill();
-    await app.untilStderr(/records taken by/);
+    await app.untilStderr(/ took \d+ log records/);
     await collector.untilStdout(/report [0-9a-f]{32}/);
-    const [{ resourceLogs }] = readFileSync(join(dir, 'logs.jsonl'), 'utf8')
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line));
+    const [{ resourceLogs }] = readWholeLines(join(dir, 'logs.jsonl')).map((line) => JSON.parse(line));
     const records = resourceLogs[0].scopeLogs[0].logRecords as {
       timeUnixNano: string;
       traceId: string;
@@ -100,10 +98,10 @@ describe('a report on its way to the embedded collector', () => {
       'gmr.package',
       'gmr.threads',
       'gmr.green_threads',
+      'gmr.in_flight',
       'gmr.processes',
       'gmr.configuration',
       'gmr.runtime',
-      'gmr.in_flight',
     ]);
     expect(new Set(records.map((record) => record.traceId))).toEqual(new Set(attribute('gmr.report.id')));
     expect(new Set(attribute('log.record.uid')).size).toBe(8);
@@ -126,7 +124,7 @@ describe('a report on its way to the embedded collector', () => {
     });
     await app.untilStdout(/up/);
     app.kill();
-    await app.untilStderr(/spans( taken)? by/);
+    await app.untilStderr(/ took \d+ spans/);
     await collector.untilStdout(/report [0-9a-f]{32}/);
     expect(app.stderr()).toMatch(/DB_PASSWORD = \*\*\*/);
     expect(app.stderr()).not.toContain(secret);
@@ -141,11 +139,13 @@ describe('a report on its way to the embedded collector', () => {
     const app = startApp('idle', { env: { ...BOTH, OTEL_EXPORTER_OTLP_ENDPOINT: url } });
     await app.untilStdout(/up/);
     app.kill();
-    await app.untilStderr(/^gmr [0-9a-f]{32}: 8 records not taken by .*, nor 9 spans by .*connection refused/m);
+    await app.untilStderr(
+      /^gmr [0-9a-f]{32}: \S+ did not take 8 log records; \S+ did not take 9 spans \(connection refused/m,
+    );
     const again = startNode([CLI, 'collect', '--port', new URL(url).port, '--dir', dir]);
     await again.untilStdout(/listening/);
-    await app.untilStderr(/^gmr [0-9a-f]{32}: 8 records taken by/m);
-    await app.untilStderr(/^gmr [0-9a-f]{32}: 9 spans taken by/m);
+    await app.untilStderr(/^gmr [0-9a-f]{32}: \S+ took 8 log records at the/m);
+    await app.untilStderr(/^gmr [0-9a-f]{32}: \S+ took 9 spans at the/m);
     await again.untilStdout(/report [0-9a-f]{32}/);
   });
 });
@@ -166,9 +166,9 @@ describe('a report that is held back before it is sent', () => {
     app.kill();
     await app.untilStderr(WHOLE);
     expect(readdirSync(spool).filter((name) => name.endsWith('.jsonl'))).not.toEqual([]);
-    expect(app.stderr()).not.toMatch(/taken by/);
+    expect(app.stderr()).not.toMatch(/ took /);
     app.child.stdin?.write('x');
-    await app.untilStderr(/^gmr [0-9a-f]{32}: \d+ records.* taken by /m);
+    await app.untilStderr(/^gmr [0-9a-f]{32}: \S+ took \d+ log records/m);
     expect((await app.ended).code).toBe(0);
     expect(await runCommand(['ls', '--dir', dir])).toMatch(/^[0-9a-f]{32} /);
     expect(readdirSync(spool).filter((name) => name.endsWith('.jsonl'))).toEqual([]);
@@ -202,7 +202,7 @@ describe('a report that is held back before it is sent', () => {
        const report = await generateReport({ print: false }); console.log(await report.delivery);`,
       { armed: false, env: { ...HELD, OTEL_EXPORTER_OTLP_ENDPOINT: url, GMR_DELIVERY_JITTER_MS: '500' } },
     );
-    await app.untilStdout(/^\d+ records.* taken by /);
+    await app.untilStdout(/^\S+ took \d+ log records/);
     expect((await app.ended).code).toBe(0);
   });
 });

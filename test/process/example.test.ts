@@ -1,9 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, expect, test } from 'vitest';
-import { CLI, killAll, type Program, REGISTER, startNode } from './start.js';
+import { CLI, killAll, type Program, REGISTER, readWholeLines, startNode } from './start.js';
 
 const example = fileURLToPath(new URL('../../examples/traces/', import.meta.url));
 const directory = mkdtempSync(join(tmpdir(), 'traces-'));
@@ -33,9 +33,7 @@ function readItems(signal: 'traces' | 'logs'): Item[] {
     signal === 'traces'
       ? (['resourceSpans', 'scopeSpans', 'spans'] as const)
       : (['resourceLogs', 'scopeLogs', 'logRecords'] as const);
-  const lines = readFileSync(join(directory, `${signal}.jsonl`), 'utf8')
-    .trim()
-    .split('\n');
+  const lines = readWholeLines(join(directory, `${signal}.jsonl`));
   type Group = { resource: { attributes: Attribute[] } } & { [name: string]: { [name: string]: Item[] }[] };
   return lines
     .flatMap((line) => (JSON.parse(line) as { [name: string]: Group[] })[top] ?? [])
@@ -75,8 +73,8 @@ test('the example: the stuck request’s trace, the report and its records name 
   await checkout.untilStdout(/^checkout: stuck$/m);
   checkout.kill();
   gateway.kill();
-  const text = await checkout.untilStderr(/^gmr \w{32}: \d+ records taken/m);
-  const waiting = await gateway.untilStderr(/^gmr \w{32}: \d+ records taken/m);
+  const text = await checkout.untilStderr(/^gmr \w{32}: \S+ took \d+ log records/m);
+  const waiting = await gateway.untilStderr(/^gmr \w{32}: \S+ took \d+ log records/m);
   const [, traceId = ''] = /trace (\w{32})/.exec(await client.untilStdout(/client: 200/)) ?? [];
   await client.ended;
   for (const service of [checkout, gateway]) service.kill('SIGTERM');

@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { makeCertificate } from '../faults/certificate.js';
 import { type Gate, openGate } from '../faults/gate.js';
 import { BOTH_SIGNALS, countDelivered, type Entry, renderLedger, startCollector, until } from '../faults/ledger.js';
 import { HALF, NETWORK_FAULTS, type NetworkFault } from '../faults/network.js';
@@ -38,7 +38,7 @@ async function replay(spool: string, endpoint: string, env: Record<string, strin
   expect({ code, stderr: command.stderr() }).toEqual({ code: 0, stderr: '' });
 }
 
-/** What is expected in the end: nothing lost, and nobody harmed. */
+/** The expected end: nothing is lost, and the program is not harmed. */
 async function settle(name: string, shop: Shop, storedIn: string): Promise<void> {
   const entry = await shop.leave(name, (ids) => countDelivered(ids, storedIn));
   entries.push(entry);
@@ -56,7 +56,7 @@ async function killCollector(gate: Gate, shop: Shop, own: { collector: Program; 
   await shop.makeReports(REPORTS);
   own.collector.kill('SIGKILL');
   await own.collector.ended;
-  await shop.hear(/not taken by /);
+  await shop.hear(/ did not take /);
   await startCollector(storedIn, own.port);
   gate.mend();
   await arrived(shop, storedIn);
@@ -102,7 +102,7 @@ describe.concurrent('a collector that', () => {
     const spool = placeOf('name');
     const shop = await openShop({ GMR_SPOOL_DIR: spool, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector.invalid:4318' });
     await shop.makeReports(REPORTS);
-    await shop.hear(/not taken by .*\((unknown host|host name lookup failed)\): kept in /);
+    await shop.hear(/ did not take .*\((unknown host|host name lookup failed)\): kept in /);
     await shop.end();
     await replay(spool, `http://127.0.0.1:${port}`);
     await settle('name that does not resolve', shop, store);
@@ -110,21 +110,16 @@ describe.concurrent('a collector that', () => {
 
   it('has a certificate of an unknown authority: that is said, and once it is known all is sent', async () => {
     const spool = placeOf('tls');
-    const [key, cert] = [join(root, 'key.pem'), join(root, 'cert.pem')];
-    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1'];
-    const files = ['-keyout', key, '-out', cert];
-    execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...subject, ...files], {
-      stdio: 'ignore',
-    });
-    const gate = await openGate(port, { key: readFileSync(key), cert: readFileSync(cert) });
+    const { key, cert, path } = makeCertificate(root);
+    const gate = await openGate(port, { key, cert });
     const endpoint = `https://127.0.0.1:${gate.port}`;
     const shop = await openShop({ GMR_SPOOL_DIR: spool, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint });
     await shop.makeReports(REPORTS);
     await shop.hear(
-      /not taken by https:.*\(its certificate is of an authority that is not known here: OTEL_EXPORTER_OTLP_CERTIFICATE can name it\): kept in /,
+      /https:\S+ did not take .*\(its certificate is of an authority that is not known here: OTEL_EXPORTER_OTLP_CERTIFICATE can name it\): kept in /,
     );
     await shop.end();
-    await replay(spool, endpoint, { OTEL_EXPORTER_OTLP_CERTIFICATE: cert });
+    await replay(spool, endpoint, { OTEL_EXPORTER_OTLP_CERTIFICATE: path });
     await settle('TLS with an unknown authority', shop, store);
     await gate.shut();
   });
@@ -133,7 +128,7 @@ describe.concurrent('a collector that', () => {
     const spool = placeOf('plain');
     const shop = await openShop({ GMR_SPOOL_DIR: spool, OTEL_EXPORTER_OTLP_ENDPOINT: `https://127.0.0.1:${port}` });
     await shop.makeReports(REPORTS);
-    await shop.hear(/not taken by https:.*\(no TLS with it: is it http instead of https\?\): kept in /);
+    await shop.hear(/https:\S+ did not take .*\(no TLS with it: is it http instead of https\?\): kept in /);
     await shop.end();
     await replay(spool, `http://127.0.0.1:${port}`);
     await settle('https to a collector without TLS', shop, store);

@@ -32,10 +32,8 @@ describe('signals beyond what anybody can read', () => {
     );
     for (let n = 0; n < 10_000; n += 1) process.kill(app.pid, n % 2 === 0 ? 'SIGUSR1' : 'SIGUSR2');
     await app.untilStderr(ENDED);
-    for (let limited = false; !limited; limited = /makes no report: 2 were made within a minute/.test(app.stderr())) {
-      app.kill();
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+    const again = setInterval(() => app.kill(), 100);
+    await app.untilStderr(/makes no report: 2 were made within a minute/).finally(() => clearInterval(again));
     app.child.stdin?.write('x');
     await app.untilStdout(/alive/);
     await app.untilStderr(ENDED, 2);
@@ -49,12 +47,14 @@ describe('signals beyond what anybody can read', () => {
     expect(app.child.exitCode).toBeNull();
   });
 
-  it('both at once are one report, or one each, and every one is told', async () => {
+  it('both at once are one report, or one each, and every one is printed', async () => {
     const app = await startShop();
     process.kill(app.pid, 'SIGUSR1');
     process.kill(app.pid, 'SIGUSR2');
-    const all = await app.untilStderr(/^trigger = signal SIGUSR2$|^note = this report also answers .*SIGUSR2/m);
-    expect(all).toMatch(/^trigger = signal SIGUSR1$|^note = this report also answers .*SIGUSR1/m);
+    for (const signal of ['SIGUSR1', 'SIGUSR2'])
+      await app.untilStderr(
+        new RegExp(`^trigger = signal ${signal}$|^note = this report also answers .*${signal}`, 'm'),
+      );
   });
 });
 
@@ -62,7 +62,7 @@ describe('a trigger while a report is made', () => {
   it('joins it until main has been read, whatever triggered it', async () => {
     const file = join(root, 'trigger');
     writeFileSync(file, '');
-    // Main is in native code for as long as the agent waits for it: the file's trigger comes in between.
+    // Main is in native code for as long as the agent waits for it: the second trigger comes in between.
     const app = await startShop(
       { GMR_FILE_TRIGGER: file, GMR_FILE_TRIGGER_INTERVAL_MS: '20', GMR_DEADLINE_MS: '3000' },
       `import { execFileSync } from 'node:child_process';
@@ -71,11 +71,11 @@ describe('a trigger while a report is made', () => {
     app.kill('SIGHUP');
     await app.untilStdout(/stuck/);
     app.kill();
-    await new Promise((resolve) => setTimeout(resolve, 300));
     utimesSync(file, 1, 1);
     const report = await app.untilStderr(ENDED);
+    // Which of them is heard first depends on the machine.
     expect(report).toMatch(
-      /^note = this report also answers what was heard while it was being made: the file trigger$/m,
+      /^note = this report also answers what was heard while it was being made: (the file trigger|SIGUSR1)$/m,
     );
     expect([...report.matchAll(/^report = /gm)]).toHaveLength(1);
   });

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { INDEX, killAll, startApp, startText, WHOLE } from './start.js';
+import { inTurn, startPatient } from './agent.js';
+import { INDEX, killAll, REGISTER, startApp, startText, WHEN_READY, WHOLE } from './start.js';
 
 afterEach(killAll);
 
@@ -10,6 +11,24 @@ describe('signals', () => {
     const app = startText(`process.kill(process.pid, 'SIGUSR2'); ${STAY}`);
     const report = await app.untilStderr(WHOLE);
     expect(report).toMatch(/^trigger = signal SIGUSR2$/m);
+  });
+
+  it('that comes between the agent’s first ear and its first turn is answered once', async () => {
+    const app = await startPatient(
+      {},
+      '',
+      `const { Signal } = require('internal/test/binding').internalBinding('signal_wrap');
+       const { start } = Signal.prototype;
+       Signal.prototype.start = function (signum) {
+         const failed = start.call(this, signum);
+         if (signum === require('os').constants.signals.SIGUSR1) process.kill(process.pid, 'SIGUSR1');
+         return failed;
+       };`,
+    );
+    await app.untilStderr(WHOLE);
+    app.kill('SIGUSR2');
+    const said = await app.untilStderr(/^trigger = signal SIGUSR2$/m);
+    expect(said.match(/^trigger = signal SIGUSR1$/gm)).toHaveLength(1);
   });
 
   it('both make reports, one after the other', async () => {
@@ -32,7 +51,7 @@ describe('signals', () => {
     await app.untilStderr(WHOLE);
     for (let n = 0; n < 2000; n += 1) app.kill(n % 2 === 0 ? 'SIGUSR1' : 'SIGUSR2');
     const all = await app.untilStderr(/also answers what was heard/);
-    const whole = await app.untilStderr(/^====\s+In Flight/m, [...all.matchAll(/Guru Meditation {2}/g)].length);
+    const whole = await app.untilStderr(/^====\s+Runtime/m, [...all.matchAll(/Guru Meditation {2}/g)].length);
     expect(app.child.exitCode).toBeNull();
     const banners = [...whole.matchAll(/^====\s+(.*?)\s+====$/gm)].map(([, title]) => title);
     const order = [
@@ -40,10 +59,10 @@ describe('signals', () => {
       'Package',
       'Threads',
       'Green Threads',
+      'In Flight',
       'Processes',
       'Configuration',
       'Runtime',
-      'In Flight',
     ];
     for (const [n, title] of banners.entries()) expect(title).toBe(order[n % order.length]);
     expect(banners.length / order.length).toBeLessThan(100);
@@ -75,37 +94,19 @@ describe('signals', () => {
   });
 
   it('removing all listeners in the program does not take the report away', async () => {
-    const app = startText(
-      `${STAY} setTimeout(() => { process.removeAllListeners('SIGHUP'); console.log('up') }, 500);`,
-      {
-        env: { GMR_SIGNALS: 'SIGHUP' },
-      },
-    );
+    const app = startText(`${WHEN_READY} ${STAY} process.removeAllListeners('SIGHUP'); console.log('up');`, {
+      env: { GMR_SIGNALS: 'SIGHUP' },
+    });
     await app.untilStdout(/up/);
     app.kill('SIGHUP');
     await app.untilStderr(WHOLE);
   });
 
   it('when the agent thread dies it is started again, and says so; the signals in between are survived and answered', async () => {
-    const app = startText(
-      `import { Session } from 'node:inspector';
-       ${STAY}
-       process.on('SIGHUP', () => {
-         const session = new Session();
-         session.connect();
-         session.on('NodeWorker.attachedToWorker', ({ params: { sessionId } }) => {
-           const message = JSON.stringify({ id: 1, method: 'Runtime.evaluate', params: { expression: 'setTimeout(() => { throw new Error("gone") }, 500); 0' } });
-           session.post('NodeWorker.sendMessageToWorker', { sessionId, message }, () => console.log('sent'));
-         });
-         session.post('NodeWorker.enable', { waitForDebuggerOnStart: false });
-         setTimeout(() => session.disconnect(), 100);
-       });
-       console.log('up');`,
-    );
-    await app.untilStdout(/up/);
+    const app = await startPatient();
     app.kill();
     await app.untilStderr(WHOLE);
-    app.kill('SIGHUP');
+    app.child.stdin?.write(inTurn("throw new Error('gone')"));
     await app.untilStderr(/^gmr: the agent thread ended \(.*\); it is started again$/m);
     app.kill('SIGUSR2');
     await app.untilStderr(/^trigger = signal SIGUSR2$/m);
@@ -117,7 +118,7 @@ describe('signals', () => {
     const app = startText(
       `import { Worker } from 'node:worker_threads';
        new Worker('setInterval(() => {}, 1000)', { eval: true, name: 'pool' }).on('online', () => console.log('up'));`,
-      { armed: false, env: { NODE_OPTIONS: `--import ${new URL('../../dist/register.js', import.meta.url).href}` } },
+      { armed: false, env: { NODE_OPTIONS: `--import ${REGISTER}` } },
     );
     await app.untilStdout(/up/);
     app.kill();

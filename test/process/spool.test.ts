@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { CLI, INDEX, killAll, type Program, startNode, startText } from './start.js';
+import { CLI, INDEX, killAll, type Program, readWholeLines, startNode, startText } from './start.js';
 
 const root = mkdtempSync(join(tmpdir(), 'spooled-'));
 const DEAD = 'http://127.0.0.1:9';
@@ -55,8 +55,7 @@ const idsIn = (text: string) => [...text.matchAll(/^report = ([0-9a-f]{32})$/gm)
 /** Log record uids in a collector's store, by report. */
 function uidsOf(store: string): Map<string, string[]> {
   const uids = new Map<string, string[]>();
-  const text = readFileSync(join(store, 'logs.jsonl'), 'utf8');
-  for (const line of text.trim().split('\n')) {
+  for (const line of readWholeLines(join(store, 'logs.jsonl'))) {
     for (const record of JSON.parse(line).resourceLogs[0].scopeLogs[0].logRecords) {
       const read = (name: string): string =>
         record.attributes.find(({ key }: { key: string }) => key === name)?.value.stringValue;
@@ -69,7 +68,7 @@ function uidsOf(store: string): Map<string, string[]> {
 /** Ids of spans in a collector's store, by report. */
 function spansOf(store: string): Map<string, Set<string>> {
   const ids = new Map<string, Set<string>>();
-  for (const line of readFileSync(join(store, 'traces.jsonl'), 'utf8').trim().split('\n')) {
+  for (const line of readWholeLines(join(store, 'traces.jsonl'))) {
     for (const { traceId, spanId } of JSON.parse(line).resourceSpans[0].scopeSpans[0].spans)
       ids.set(traceId, (ids.get(traceId) ?? new Set()).add(spanId));
   }
@@ -82,7 +81,7 @@ describe('a report that no collector has taken', () => {
     const first = startShop(spool, DEAD);
     await first.untilStdout(/up/);
     first.kill();
-    const said = await first.untilStderr(/not taken by .*: kept in \S+spool, tried again/);
+    const said = await first.untilStderr(/ did not take .*: kept in \S+spool, tried again/);
     first.kill('SIGKILL');
     await first.ended;
     expect(waiting(spool)).toHaveLength(2);
@@ -92,7 +91,7 @@ describe('a report that no collector has taken', () => {
     const other = startShop(spool, url, { OTEL_SERVICE_NAME: 'billing' });
     await other.untilStdout(/up/);
     const next = startShop(spool, url);
-    await next.untilStderr(new RegExp(`^gmr ${id}: ${RECORDS} records taken by \\S+, ${SPANS} spans by \\S+$`, 'm'));
+    await next.untilStderr(new RegExp(`^gmr ${id}: \\S+ took ${RECORDS} log records; \\S+ took ${SPANS} spans$`, 'm'));
     expect(waiting(spool)).toEqual([]);
     expect(other.stderr()).toBe('');
     expect(new Set(uidsOf(store).get(id)).size).toBe(RECORDS);
@@ -142,10 +141,7 @@ describe('reports a minute', () => {
     await app.untilStdout(/up/);
     app.kill();
     await app.untilStderr(/^resourceUsage/m);
-    for (let n = 1; n <= 3; n += 1) {
-      app.kill();
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+    for (let n = 1; n <= 3; n += 1) app.kill();
     await app.untilStderr(/^gmr: SIGUSR1 makes no report: 1 were made within a minute \(GMR_MAX_REPORTS_PER_MINUTE\)/m);
     app.child.stdin?.write('x');
     const all = await app.untilStderr(/^resourceUsage/m, 2);

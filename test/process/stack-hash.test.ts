@@ -44,7 +44,7 @@ function settle() {
 }
 const OTHER = () => { writeSync(1, 'up\\n'); for (;;); };
 await (await import(process.env.READY)).setupAutorun().ready;
-setTimeout(process.argv[2] === 'other' ? OTHER : settle, 50);
+setImmediate(process.argv[2] === 'other' ? OTHER : settle);
 `;
 const TAX = `export function tax(order) {
   let left = order;

@@ -1,14 +1,19 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Stream } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { nodeOf } from '../faults/other-user.js';
 
 export const PACKAGE = fileURLToPath(new URL('../../', import.meta.url));
-export const REGISTER = new URL('../../dist/register.js', import.meta.url).href;
-export const CLI = fileURLToPath(new URL('../../dist/cli/gmr.js', import.meta.url));
-export const INDEX = new URL('../../dist/index.js', import.meta.url).href;
+/** The package as its users get it: the built files, by its own name. */
+export const REGISTER = import.meta.resolve('guru-meditation/register');
+export const CLI = join(PACKAGE, 'dist', 'gmr.cjs');
+export const INDEX = import.meta.resolve('guru-meditation');
+
+/** The beginning of an ES module that goes on when the agent listens; `autorun` is what runs. */
+export const WHEN_READY = `import { setupAutorun as arm } from ${JSON.stringify(INDEX)}; const autorun = arm(); await autorun.ready;`;
 
 /** Generous: a loaded machine is slow, and nothing here measures time. */
 const DEADLINE_MS = 30_000;
@@ -48,7 +53,8 @@ export interface StartOptions {
 /** Runs Node with these arguments; the environment is bare but for PATH, so that nothing of the caller's is in it. */
 export function startNode(args: readonly string[], options: StartOptions = {}): Program {
   if (!existsSync(fileURLToPath(REGISTER))) throw new Error('dist is missing: npm run build');
-  const child = spawn(options.command ?? process.execPath, args, {
+  const node = options.uid === undefined ? process.execPath : nodeOf(options.uid);
+  const child = spawn(options.command ?? node, args, {
     cwd: options.cwd ?? PACKAGE,
     env: {
       PATH: process.env.PATH ?? '',
@@ -139,6 +145,11 @@ export function writeProgram(text: string, extension = 'mjs'): string {
   const file = join(directory, `${written}.${extension}`);
   writeFileSync(file, text);
   return file;
+}
+
+/** The lines of a file that are whole: its writer may be in the middle of the last one. */
+export function readWholeLines(file: string): string[] {
+  return existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : [];
 }
 
 export function killAll(): void {

@@ -56,10 +56,10 @@ describe('a server that takes no traces', () => {
     const { app, collector, spool } = await start(refuse(404));
     app.kill();
     await app.untilStderr(
-      /^gmr \w+: 8 records taken by \S+; no spans are taken by \S+ \(404 Not Found\): none are sent for 60 min$/m,
+      /^gmr \w+: \S+ took 8 log records; \S+ takes no spans \(404 Not Found\): none are sent for 60 min$/m,
     );
     app.kill();
-    await app.untilStderr(/^gmr \w+: 8 records taken by \S+\/v1\/logs$/m);
+    await app.untilStderr(/^gmr \w+: \S+\/v1\/logs took 8 log records$/m);
     expect(collector.requests.filter(isTraces)).toHaveLength(1);
     expect(readdirSync(spool)).toEqual([]);
   });
@@ -76,7 +76,7 @@ describe('a server that takes no traces', () => {
     });
     await only.untilStdout(/up/);
     only.kill();
-    await only.untilStderr(/^gmr \w+: 8 records taken by \S+\/own$/m);
+    await only.untilStderr(/^gmr \w+: \S+\/own took 8 log records$/m);
     expect(collector.requests.map(({ request }) => request.url)).toEqual(['/own']);
     app.kill('SIGKILL');
   });
@@ -87,7 +87,7 @@ describe('a server of traces that hangs', () => {
     const code = "process.stdin.once('data', () => { clearInterval(idle); process.stdin.destroy(); });";
     const { app, spool } = await start(() => {}, code);
     app.kill();
-    await app.untilStderr(/^gmr \w+: 8 records taken by \S+\/v1\/logs$/m);
+    await app.untilStderr(/^gmr \w+: \S+\/v1\/logs took 8 log records$/m);
     app.child.stdin?.write('end');
     expect(await app.ended).toEqual({ code: 0, signal: null });
     expect(app.stderr()).toMatch(/the process ended before 1 of its reports had been taken by a collector; on disk/);
@@ -103,7 +103,7 @@ describe('a server of traces that hangs', () => {
     // Where a loaded machine left no time for an answer, the records wait; where it left none for the text, none was seen.
     if (!/^report = /m.test(app.stderr())) return;
     const left = filesIn(spool).map((name) => (name.includes('.traces.') ? 'traces' : 'logs'));
-    const isTaken = /^gmr \w+: 9 records taken by \S+\/v1\/logs$/m.test(app.stderr());
+    const isTaken = /^gmr \w+: \S+\/v1\/logs took 9 log records$/m.test(app.stderr());
     expect([left.includes('traces'), left.includes('logs') || isTaken]).toEqual([true, true]);
     expect(app.stderr()).toMatch(/before 1 of its reports had been taken by a collector; on disk/);
   });
@@ -116,7 +116,8 @@ describe('a report that code asked for', () => {
       `const { id, delivery } = await generateReport(); console.log(id, await delivery); process.exit(0);`,
     );
     await app.ended;
-    const [, id] = /^(\w{32}) 8 records taken by \S+\/v1\/logs, 9 spans by \S+\/v1\/traces$/m.exec(app.stdout()) ?? [];
+    const [, id] =
+      /^(\w{32}) \S+\/v1\/logs took 8 log records; \S+\/v1\/traces took 9 spans$/m.exec(app.stdout()) ?? [];
     expect(collector.spans().map(({ traceId }) => traceId)).toEqual(Array(9).fill(id));
     expect(app.stderr()).not.toContain('ended before');
   });
@@ -124,7 +125,7 @@ describe('a report that code asked for', () => {
   it('goes out in protobuf where that is asked for', async () => {
     const { app, collector } = await start(accept, '', { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' });
     app.kill();
-    await app.untilStderr(/^gmr \w+: 8 records taken by \S+, 9 spans by \S+$/m);
+    await app.untilStderr(/^gmr \w+: \S+ took 8 log records; \S+ took 9 spans$/m);
     const types = collector.requests.map(({ request }) => request.headers['content-type']);
     expect(types).toEqual(['application/x-protobuf', 'application/x-protobuf']);
   });
@@ -140,7 +141,7 @@ describe('a process that is stuck', () => {
     const { app, collector } = await start(accept, code);
     await app.untilStdout(/stuck/);
     app.kill();
-    await app.untilStderr(/^gmr \w+: 8 records taken by \S+, 9 spans by \S+$/m);
+    await app.untilStderr(/^gmr \w+: \S+ took 8 log records; \S+ took 9 spans$/m);
     const spans = collector.spans();
     const read = (name: string, key: string) =>
       spans.find((span) => span.name === name)?.attributes.find((one) => one.key === key)?.value.stringValue;

@@ -141,7 +141,7 @@ describe('the directories of a group', () => {
     ]);
   });
 
-  it('are none without a mount or a membership', () => {
+  it('are absent without a mount or a membership', () => {
     expect(groupDirectories(parseMemberships('0::/a\n'), [])).toEqual([]);
     expect(groupDirectories([], parseMounts(V2_MOUNT))).toEqual([]);
     expect(groupDirectories(parseMemberships('nonsense\n'), parseMounts('nonsense\n'), 'memory')).toEqual([]);

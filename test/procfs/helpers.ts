@@ -1,4 +1,4 @@
-/** What the tests of /proc readers share: trees of captured files, and waiting for the kernel to get there. */
+/** Shared by the tests of /proc readers: trees of captured files, and waiting for a state in the kernel. */
 
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -66,6 +66,7 @@ export async function startThread(
 }
 
 /** A line of /proc/<pid>/stat. */
-export function statLine(pid: number, name: string, state: string, parentPid: number): string {
-  return `${pid} (${name}) ${state} ${parentPid} 1 1 0 -1 4194304 99 0 7 0 15 5 0 0 20 0 1 0 1485950 3133440 359\n`;
+export function statLine(pid: number, name: string, state: string, parentPid: number, cpu = 0): string {
+  const toStart = '1 1 0 -1 4194304 99 0 7 0 15 5 0 0 20 0 1 0 1485950 3133440 359';
+  return `${pid} (${name}) ${state} ${parentPid} ${toStart} 9 9 9 9 9 9 0 0 0 0 0 0 0 17 ${cpu} 0 0\n`;
 }

@@ -116,7 +116,7 @@ describe.runIf(process.platform === 'linux')('the sockets of this process', () =
 });
 
 describe('sockets elsewhere', () => {
-  it('are none without /proc, and the reader is told', () => {
+  it('are absent without /proc, and the data says so', () => {
     expect(readSockets(10, makeDirectory())).toEqual({
       sockets: [],
       total: 0,

@@ -13,7 +13,9 @@ describe('parseStat', () => {
       userCpuMs: 150,
       systemCpuMs: 50,
       startedAfterBootMs: 14_859_500,
+      cpu: 0,
     });
+    expect(parseStat(statLine(42, 'node', 'S', 7, 63))?.cpu).toBe(63);
   });
 
   it.each(['a b', ') R 1 (', '((', 'x) S 99', 'two\nlines', '', 'été'])('takes the name %j for what it is', (name) => {

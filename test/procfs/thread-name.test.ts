@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { formatMark, isOfService, nameThread, parseMark } from '../../src/procfs/thread-name.js';
-import { SIGNALS } from '../../src/settings.js';
+import { SIGNALS } from '../../src/setting-kinds.js';
 import { makeTree } from './helpers.js';
 
 describe("the agent thread's name", () => {
@@ -27,7 +27,7 @@ describe("the agent thread's name", () => {
   });
 
   test.each(['node', 'gmr', 'gmr:', 'gmr::', 'gmr:a00', 'gmr:a00:', 'gmr:xyz:1234', 'xgmr:a00:1234', ''])(
-    '%j is none',
+    '%j is not a mark',
     (name) => {
       expect(parseMark(name)).toBeUndefined();
     },

@@ -1,11 +1,11 @@
 /** Where things turn up in a report: each makes a section of the shape the real generators make. */
 
-import type { Report, Section, Value } from '../../src/report.js';
+import type { PlainSection, Report, Section, Value } from '../../src/report.js';
 
 export interface Secret {
   readonly where: string;
   readonly section: Section;
-  /** What may not be found in the redacted report, in one piece. */
+  /** The redacted report must not hold it in one piece. */
   readonly secret: string;
 }
 
@@ -21,16 +21,17 @@ export const row = (where: string, secret: string, make: (secret: string) => Sec
   secret,
 });
 
-export const section = (name: string, data: Value, more: Partial<Section> = {}): Section => ({
-  name,
-  title: name.replace(/^custom\./, ''),
-  status: 'ok',
-  spanId: '00f067aa0ba902b7',
-  startMs: 0,
-  endMs: 1,
-  data,
-  ...more,
-});
+export const section = (name: string, data: Value, more: Partial<PlainSection> = {}): Section =>
+  ({
+    name,
+    title: name.replace(/^custom\./, ''),
+    status: 'ok',
+    spanId: '00f067aa0ba902b7',
+    startMs: 0,
+    endMs: 1,
+    data,
+    ...more,
+  }) as Section;
 
 const configuration = (data: { readonly [part: string]: Value }): Section =>
   section('configuration', {
@@ -84,7 +85,7 @@ export const source = (line: string): Section =>
     ],
     osThreads: [],
   });
-/** What a registered section returns. */
+/** The data of a registered section. */
 export const data = (value: Value): Section => section('custom.queue', value);
 /** The text a registered section returns. */
 export const text = (words: string): Section => section('custom.queue', null, { text: words });

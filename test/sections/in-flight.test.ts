@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { MainAnswer } from '../../src/agent/main-thread.js';
 import type { InFlightFacts, MainFacts, RequestFact } from '../../src/protocol.js';
 import { collectInFlight, inFlightFacts } from '../../src/sections/in-flight.js';
+import type { MainAnswer } from '../../src/sections/sources.js';
 
 const traceId = '0af7651916cd43dd8448eb211c80319c';
 const idOf = (digit: string) => digit.repeat(16);

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { MainAnswer } from '../../src/agent/main-thread.js';
 import { createFrameReader } from '../../src/frames/frames.js';
-import type { RawFrame } from '../../src/frames/raw.js';
-import { describeMain } from '../../src/sections/threads.js';
+import { setOwnFile } from '../../src/frames/own-file.js';
+import type { RawFrame } from '../../src/raw-frame.js';
+import type { MainAnswer } from '../../src/sections/sources.js';
+import { describeMain } from '../../src/sections/thread.js';
 
-const OURS = new URL('../../src/main/signals.js', import.meta.url).href;
+const OURS = '/srv/node_modules/guru-meditation/dist/esm/index.js';
+setOwnFile(OURS);
 const frame = (file: string): RawFrame => ({ function: 'f', file, line: 1, column: 1, async: false });
 
 function describeAt(...files: string[]) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createRedactor } from '../../src/redact.js';
-import type { Section, Value } from '../../src/report.js';
+import { createRedactor } from '../../src/redact/redactor.js';
+import type { PlainSection, Section, Value } from '../../src/report.js';
 import { renderSubtitle } from '../../src/views/banner.js';
 import { renderJson } from '../../src/views/json.js';
 import { renderSection, renderText } from '../../src/views/text.js';
@@ -9,12 +9,13 @@ import { REPORT } from './report.js';
 const RULE = '='.repeat(72);
 const FORGED = `${RULE}\n====                             Package                            ====\n${RULE}`;
 
-function sectionOf(data: Value, more: Partial<Section> = {}): Section {
+function sectionOf(data: Value, more: Partial<PlainSection> = {}): Section {
   const times = { startMs: 0, endMs: 1 };
-  return { name: 'custom.queue', title: 'Queue', status: 'ok', spanId: '0123456789abcdef', ...times, data, ...more };
+  const about = { name: 'custom.queue', title: 'Queue', status: 'ok', spanId: '0123456789abcdef' };
+  return { ...about, ...times, data, ...more } as Section;
 }
 
-/** What stands beneath the section's own banner. */
+/** The text beneath the section's own banner. */
 function contentOf(section: Section): string {
   return renderSection(section).split('\n').slice(3).join('\n');
 }

@@ -1,4 +1,4 @@
-import type { Frame, Report, Section } from '../../src/report.js';
+import type { Frame, PlainSection, Report, Section, SectionData, SectionName } from '../../src/report.js';
 
 const frame = (more: Partial<Frame>): Frame => ({
   function: 'applyVoucher',
@@ -10,16 +10,22 @@ const frame = (more: Partial<Frame>): Frame => ({
   ...more,
 });
 
-const section = (name: string, title: string, data: Section['data'], more: Partial<Section> = {}): Section => ({
-  name,
-  title,
-  status: 'ok',
-  spanId: '0123456789abcdef',
-  startMs: 0,
-  endMs: 1,
-  data,
-  ...more,
-});
+const section = <Name extends SectionName>(
+  name: Name,
+  title: string,
+  data: SectionData[Name] | null,
+  more: Partial<PlainSection> = {},
+) =>
+  ({
+    name,
+    title,
+    status: 'ok',
+    spanId: '0123456789abcdef',
+    startMs: 0,
+    endMs: 1,
+    data,
+    ...more,
+  }) as Section;
 
 const application = frame({ source: 'while (cents > downTo) {', generated: '/srv/shop/dist/app.js:1:2345' });
 const suspended = frame({ function: 'checkOut', line: 28, async: true });
@@ -71,7 +77,7 @@ export const REPORT: Report = {
         { id: 4712, name: 'libuv-worker', state: 'sleeping', cpuMs: 3.5 },
         { id: 14713, name: 'V8Worker', state: 'running', cpuMs: 1203.25 },
       ],
-    } as unknown as Section['data']),
+    }),
     section('green_threads', 'Green Threads', {
       chains: [{ thread: '#0 main', frames: [suspended] }],
       resources: { Timeout: 2, TCPServerWrap: 1 },
@@ -81,7 +87,7 @@ export const REPORT: Report = {
       ],
       socketCount: 7,
       note: 'Not shown: async functions that are suspended elsewhere.',
-    } as unknown as Section['data']),
+    }),
     section('processes', 'Processes', {
       processes: [
         {
@@ -182,7 +188,7 @@ export const REPORT: Report = {
         name: 'apply voucher',
       },
       note: 'requests of HTTP/2 are not seen',
-    } as unknown as Section['data']),
+    }),
     section('custom.queue', 'Queue', { jobs: [{ id: 1, tries: 2 }, { id: 2 }], empty: [], none: {} }),
     section('custom.words', 'Words', null, { text: 'as they are\n==== no banner\n\u001b[31m' }),
     section('custom.broken', 'Broken', null, { status: 'failed', error: 'RangeError: too far\n    at here' }),

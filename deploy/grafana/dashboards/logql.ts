@@ -14,7 +14,7 @@ const WHO = 'service_name, host_name, process_pid';
 /** A row a report, its line the innermost frame of the application. */
 export const reports = `${CHOSEN} ${THREADS} | gmr_section_late_ms="" | gmr_report_trigger=~"$trigger" | gmr_main_state=~"$state" ${TOP_FRAME} | keep ${WHO}, gmr_report_trigger, gmr_main_state, gmr_report_id`;
 
-/** What a thread said when its native call had returned. */
+/** The answer of a thread when its native call had returned. */
 export const lateAnswers = `${CHOSEN} ${THREADS} | gmr_section_late_ms!="" ${TOP_FRAME} | keep ${WHO}, gmr_section_late_ms, gmr_report_id`;
 
 /** One report's sections, in order, as their process printed them. */
@@ -50,7 +50,7 @@ export const processesOfStack = `${CHOSEN} ${THREADS} | gmr_main_stack_hash="$st
 export const framesOfStack = `${CHOSEN} ${THREADS} | gmr_main_stack_hash="$stack" ${PLAIN_TEXT}`;
 
 /** Main threads that did not answer: a native call holds them, or the kernel has stopped them. */
-export const silentMains = `${CHOSEN} | gmr_section_name="report" | gmr_main_state=~"did not answer|in native code" ${PLAIN_TEXT} | keep ${WHO}, gmr_main_state, gmr_report_id`;
+export const silentMains = `${CHOSEN} | gmr_section_name="report" | gmr_main_state=~"did not answer|in native code|waits for its child|waiting for a CPU" ${PLAIN_TEXT} | keep ${WHO}, gmr_main_state, gmr_report_id`;
 
 const KNOWN = `${WHO}, service_instance_id`;
 
@@ -70,7 +70,7 @@ export function worstOf(path: string): string {
 const MARKS = `${CHOSEN} | gmr_section_name="report.mark"`;
 const ROUTE = 'service_name, gmr_in_flight_kind, gmr_in_flight_name';
 
-/** What was in flight, by route. */
+/** The requests that were in flight, by route. */
 export const inFlightByRoute = `sum by (${ROUTE}) (count_over_time(${MARKS} [$__range]))`;
 
 /** Age of the oldest of each route. */

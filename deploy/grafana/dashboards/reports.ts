@@ -9,11 +9,23 @@ import { fillIn, recordTable, startDashboard, textPanel, tracePanel } from './pa
 
 const WHO = { service_name: 'Service', host_name: 'Host', process_pid: 'Pid' };
 
+/** Values of `gmr.main.state`. */
+const STATES = [
+  'idle',
+  'running JavaScript',
+  'waiting in Atomics.wait',
+  'paused by a debugger',
+  'in native code',
+  'waits for its child',
+  'waiting for a CPU',
+  'did not answer',
+];
+
 /** A row a report; choosing one shows its sections and its trace. */
 export function buildReports(): Dashboard {
   return startDashboard('gmr-reports', 'Guru Meditation: reports', 'What live processes said when they were asked.')
     .withVariable(chooseOne('trigger', 'Trigger', ['signal', 'file', 'api', 'crash', 'stall']))
-    .withVariable(chooseOne('state', 'Main thread', ['idle', 'running JavaScript', 'in native code', 'did not answer']))
+    .withVariable(chooseOne('state', 'Main thread', STATES))
     .withVariable(fillIn('report', 'Report', 'A report’s id: its sections and its trace are shown below'))
     .withVariable(
       fillIn('trace', 'Trace', 'A trace of the application: which reports were made while it was in flight'),

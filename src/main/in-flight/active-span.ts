@@ -1,10 +1,8 @@
 import type { ActiveSpan } from '../../report.js';
 import { boundText } from '../plain.js';
-import type { SdkSpan } from './spans.js';
+import { API, type SdkSpan } from './sdk.js';
 import { toSpanReference } from './traceparent.js';
 
-/** Where every copy of `@opentelemetry/api` 1.x has what is registered. */
-export const API = Symbol.for('opentelemetry.js.api.1');
 /** The key of the active span in a context: the same in every copy. */
 const SPAN = Symbol.for('OpenTelemetry Context Key SPAN');
 const MAX_NAME = 1000;
@@ -20,8 +18,8 @@ export interface FoundSpan {
 }
 
 /**
- * The span in whose context the caller runs: in the collect hook, that of the interrupted code. Loads nothing; what a
- * context manager of the application throws is nothing.
+ * The span in whose context the caller runs. In the collect hook, this is the context of the interrupted code. Loads
+ * nothing. Undefined if the application's context manager throws.
  */
 export function findActiveSpan(): FoundSpan | undefined {
   try {

@@ -7,8 +7,8 @@ const MAX_ITEMS = 20;
 const MAX_CHARACTERS = 1000;
 
 /**
- * Attributes of a span, bounded and plain. No code of the application runs for it: what hides behind a getter or a Proxy
- * is named, not read.
+ * Attributes of a span, bounded and plain. It runs no code of the application: a getter or a Proxy is named, not
+ * read.
  */
 export function readAttributes(attributes: unknown): ValueMap {
   // No prototype: a key named __proto__ stays a key.

@@ -1,22 +1,23 @@
 import type { ApplicationResource, CallerWork, InFlightFacts } from '../../protocol.js';
 import { type FoundSpan, findActiveSpan } from './active-span.js';
+import { tellDispatcherQueues } from './dispatcher.js';
 import { watchProvider } from './provider.js';
 import { watchRequests } from './requests.js';
 import { readResource } from './resource.js';
 import { spanTracker } from './spans.js';
 
-/** What is in flight on this thread. */
+/** Requests and spans in flight on this thread. */
 export interface InFlightWatch {
-  /** For the report of this id, which every span that is recording is told. */
+  /** Reads for the report of this id, and writes the id into every recording span. */
   read(report: string): InFlightFacts;
-  /** Which of it the caller's code belongs to: it is asked before what is read for the caller. */
+  /** The request and span that the caller's code belongs to. It is called before `read`. */
   caller(): CallerWork;
-  /** The application's resource, where it has an SDK. */
+  /** The application's resource, if it has an SDK. */
   resource(): ApplicationResource | undefined;
   close(): void;
 }
 
-/** Subscribes and waits; what it costs while no report is made is in the files beside this one. */
+/** Subscribes and waits. The files beside this one state its cost while no report is made. */
 export function watchInFlight(onResource: (resource: ApplicationResource) => void): InFlightWatch {
   const tracker = spanTracker();
   const requests = watchRequests();
@@ -47,10 +48,10 @@ export function watchInFlight(onResource: (resource: ApplicationResource) => voi
       provider.check();
       const { requests: shown, count: requestCount } = requests.read(work.request);
       const { spans, count: spanCount } = tracker.read(active);
-      // Behind the reading: a span shows the reports that were made before.
+      // After the reading: a span shows the reports that were made before this one.
       tracker.mark(report, active);
       const own = resource();
-      const notes = [provider.note(), requests.note()].filter((note) => note !== undefined);
+      const notes = [provider.note(), requests.note(), ...tellDispatcherQueues()].filter((note) => note !== undefined);
       return { ...work, requests: shown, requestCount, spans, spanCount, notes, ...(own ? { resource: own } : {}) };
     },
     close() {

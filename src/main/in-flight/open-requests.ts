@@ -1,15 +1,21 @@
 import type { ClientRequest } from 'node:http';
 import type { Http2Stream } from 'node:http2';
+import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { InFlightRequest } from '../../report.js';
 import { findHeader, type OpenRequest, pathOf } from './request.js';
 import { parseTraceparent } from './traceparent.js';
 
-/** Requests that this process has made, and those of HTTP/2 in both directions. None is held: garbage is over. */
+/**
+ * Requests that this process has made, and those of HTTP/2 in both directions. It holds weak references: a collected
+ * request is over.
+ */
 export interface OpenRequests {
   addHttp(request: ClientRequest, id: number): void;
   /** A request of undici, which `fetch` is made of. */
   addFetch(request: UndiciRequest, id: number): void;
+  /** It has got a connection: until then it waits in the queue of its pool. */
+  sendFetch(request: UndiciRequest): void;
   answerFetch(request: UndiciRequest): void;
   addHttp2(direction: 'served' | 'made', stream: Http2Stream, headers: Http2Headers, id: number): void;
   list(): OpenRequest[];
@@ -31,17 +37,22 @@ interface Entry {
   readonly id: number;
   readonly startMs: number;
   readonly target: WeakRef<object>;
-  /** Both hold nothing of the target. */
+  /** Both must not refer to the target. */
   readonly isOver: (target: never) => boolean;
   readonly describe: (target: never) => Description;
 }
 
-/** Looks for those that are over when there are twice as many as were open at the last look. */
+const QUEUED = 'waiting for a connection';
+const SENT = 'waiting for an answer';
+const ANSWERED = 'reading the answer';
+
+/** Finished requests are removed when there are twice as many entries as were open at the last sweep. */
 const FIRST_SWEEP = 64;
 
 export function createOpenRequests(): OpenRequests {
   let entries: Entry[] = [];
   let sweepAt = FIRST_SWEEP;
+  const sent = new WeakSet<UndiciRequest>();
   const answered = new WeakSet<UndiciRequest>();
 
   const sweep = () => {
@@ -68,8 +79,9 @@ export function createOpenRequests(): OpenRequests {
         id,
         request,
         ({ completed, aborted }) => completed === true || aborted === true,
-        (open) => describeFetch(open, answered.has(open)),
+        (open) => describeFetch(open, answered.has(open) ? ANSWERED : sent.has(open) ? SENT : QUEUED),
       ),
+    sendFetch: (request) => void sent.add(request),
     answerFetch: (request) => void answered.add(request),
     addHttp2(direction, stream, headers, id) {
       const trace = parseTraceparent(headers.traceparent);
@@ -101,30 +113,32 @@ export function createOpenRequests(): OpenRequests {
 
 function describeHttp(request: ClientRequest): Description {
   const trace = parseTraceparent(request.getHeader('traceparent'));
-  const answer = (request as ClientRequest & { res?: unknown }).res;
-  const state = request.socket?.connecting === false ? 'waiting for an answer' : 'connecting';
+  const { res: answer, socket } = request as ClientRequest & { res?: unknown; socket: Socket | null };
+  // Its agent gives it a socket as soon as there may be one.
+  const state = !socket ? QUEUED : socket.connecting ? 'connecting' : request.writableEnded ? SENT : 'being sent';
   return {
     direction: 'made',
     protocol: 'http',
     method: request.method,
     path: pathOf(request.path),
     peer: String(request.getHeader('host') ?? request.host),
-    state: answer ? 'reading the answer' : state,
+    state: answer ? ANSWERED : state,
     ...(trace ? { trace } : {}),
   };
 }
 
-function describeFetch(request: UndiciRequest, answered: boolean): Description {
+function describeFetch(request: UndiciRequest, state: string): Description {
   const { headers } = request;
   const raw = Array.isArray(headers) ? headers : String(headers ?? '').split(/\r\n|: /);
   const trace = parseTraceparent(findHeader(raw, 'traceparent'));
   return {
     direction: 'made',
-    protocol: 'fetch',
+    // Only `fetch` sends this header; `undici.request`, its pools and clients do not.
+    protocol: findHeader(raw, 'sec-fetch-mode') === undefined ? 'undici' : 'fetch',
     method: String(request.method),
     path: pathOf(request.path),
     peer: String(request.origin ?? '').replace(/^[a-z]+:\/\//, ''),
-    state: answered ? 'reading the answer' : 'waiting for an answer',
+    state,
     ...(trace ? { trace } : {}),
   };
 }

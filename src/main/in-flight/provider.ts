@@ -1,43 +1,20 @@
-import { API } from './active-span.js';
-import type { TrackingProcessor } from './spans.js';
+import { type ActiveProcessor, API, type Provider, type ProxyProvider, type TrackingProcessor } from './sdk.js';
 
 /**
  * Finds the tracer provider that the application registers with OpenTelemetry's API, and adds a span processor to it.
  *
  *   globalThis[API]  ──▶  api.trace  ──▶  proxy.setDelegate(provider)
- *
- * What is not there yet is awaited with a property that calls back when it is set, once, and is a plain one from then on.
+ * For an object that does not exist yet, it defines a property that calls back when it is first set, and is a plain
+ * property from then on.
  */
 export interface ProviderWatch {
-  /** Adds the processor where that has not been done; in case a provider came by another way. */
+  /** Adds the processor if that has not been done: a provider may have been registered in another way. */
   check(): void;
   /** The provider that is registered. */
   current(): Provider | undefined;
-  /** Why the spans of the registered provider are not seen, where they are not. */
+  /** The reason, if the spans of the registered provider cannot be seen. */
   note(): string | undefined;
   close(): void;
-}
-
-/** The parts of a provider of the 1.x, 2.x and 3.x SDKs that matter here. */
-export interface Provider {
-  readonly _activeSpanProcessor?: Active;
-  /** 1.x */
-  activeSpanProcessor?: Active;
-  addSpanProcessor?(processor: unknown): void;
-  readonly _resource?: unknown;
-  readonly resource?: unknown;
-  getDelegate?(): Provider;
-}
-interface Active {
-  _spanProcessors?: unknown;
-  onStart(span: unknown, context: unknown): void;
-  onEnd(span: unknown): void;
-  forceFlush(): Promise<void>;
-  shutdown(): Promise<void>;
-}
-interface Proxy {
-  _delegate?: Provider;
-  setDelegate?(delegate: Provider): void;
 }
 
 export function watchProvider(processor: TrackingProcessor, onProvider: (provider: Provider) => void): ProviderWatch {
@@ -58,21 +35,21 @@ export function watchProvider(processor: TrackingProcessor, onProvider: (provide
       onProvider(unwrapped);
     }
   };
-  const onProxy = (proxy: Proxy) => {
+  const onProxy = (proxy: ProxyProvider) => {
     if (proxy._delegate) take(proxy._delegate);
     else if (typeof proxy.setDelegate !== 'function') take(proxy as Provider);
     else undo.push(onDelegate(proxy, take));
   };
-  const onApi = (api: { trace?: Proxy }) => {
+  const onApi = (api: { trace?: ProxyProvider }) => {
     if (api.trace) onProxy(api.trace);
-    else undo.push(onceSet(api, 'trace', (proxy) => onProxy(proxy as Proxy)));
+    else undo.push(onceSet(api, 'trace', (proxy) => onProxy(proxy as ProxyProvider)));
   };
-  const readApi = () => (globalThis as { [API]?: { trace?: Proxy } })[API];
+  const readApi = () => (globalThis as { [API]?: { trace?: ProxyProvider } })[API];
 
   guarded(() => {
     const api = readApi();
     if (api) onApi(api);
-    else undo.push(onceSet(globalThis, API, (set) => onApi(set as { trace?: Proxy })));
+    else undo.push(onceSet(globalThis, API, (set) => onApi(set as { trace?: ProxyProvider })));
   });
   return {
     check: () => guarded(() => readApi()?.trace?._delegate && take(readApi()?.trace?._delegate as Provider)),
@@ -88,17 +65,18 @@ function onceSet(holder: object, key: PropertyKey, onSet: (value: unknown) => vo
     Object.defineProperty(holder, key, { value, writable: true, enumerable: true, configurable: true });
     if (typeof value === 'object' && value !== null) guarded(() => onSet(value));
   };
-  // False where the holder is frozen: nothing can be set there later either.
+  // It fails if the holder is frozen: the key cannot be set later either.
   Reflect.defineProperty(holder, key, { get: () => undefined, set, enumerable: false, configurable: true });
   return () => {
     if (Object.getOwnPropertyDescriptor(holder, key)?.set === set) Reflect.deleteProperty(holder, key);
   };
 }
 
-function onDelegate(proxy: Proxy, take: (provider: Provider) => void): () => void {
-  // Not looked up again when it is called: somebody may have wrapped ours by then, and would be called by what he calls.
+function onDelegate(proxy: ProxyProvider, take: (provider: Provider) => void): () => void {
+  // Not looked up again at the call: another library may have wrapped ours by then, and the two would call each other
+  // for ever.
   const { setDelegate: original } = proxy;
-  const hooked = function setDelegate(this: Proxy, delegate: Provider) {
+  const hooked = function setDelegate(this: ProxyProvider, delegate: Provider) {
     restore();
     if (original) Reflect.apply(original, proxy, [delegate]);
     guarded(() => take(delegate));
@@ -113,15 +91,15 @@ function onDelegate(proxy: Proxy, take: (provider: Provider) => void): () => voi
   return restore;
 }
 
-/** First in the row: one of the application's that throws is not between the span and ours. */
+/** Adds it before the others: an application's processor that throws does not keep spans from it. */
 function addTo(provider: Provider, processor: TrackingProcessor): boolean {
   const active = provider._activeSpanProcessor ?? provider.activeSpanProcessor;
-  // It is asked at each report.
+  // This check runs for each report.
   if (active && ours.has(active)) return true;
   const list = active?._spanProcessors;
   if (active && Array.isArray(list)) {
     if (list.includes(processor)) return true;
-    // The application may hold this very list, and add to it: it is kept where that is possible.
+    // The application may hold this list and add to it, so the list is kept if it can be extended.
     if (Object.isExtensible(list)) list.unshift(processor);
     else active._spanProcessors = [processor, ...list];
     return true;
@@ -130,15 +108,15 @@ function addTo(provider: Provider, processor: TrackingProcessor): boolean {
   return addBefore(provider, active, processor);
 }
 
-/** What `addBefore` has put before the one that was there. */
+/** The processors that `addBefore` has created. */
 const ours = new WeakSet<object>();
 
 /**
- * 1.x without processors, or with the one that the environment asked for. Its `addSpanProcessor` would shut that one
- * down, so ours goes before it, and moves into the row that a processor of the application starts.
+ * For the SDK 1.x without processors, or with the one that the environment configures. Its `addSpanProcessor` would
+ * shut that one down, so ours wraps it, and moves into the list once the application adds a processor.
  */
-function addBefore(provider: Provider, active: Active, processor: TrackingProcessor): boolean {
-  const both: Active = {
+function addBefore(provider: Provider, active: ActiveProcessor, processor: TrackingProcessor): boolean {
+  const both: ActiveProcessor = {
     onStart(span, context) {
       processor.onStart(span);
       active.onStart(span, context);
@@ -161,7 +139,7 @@ function addBefore(provider: Provider, active: Active, processor: TrackingProces
   return true;
 }
 
-/** None of this may be felt by the application. */
+/** The application must not notice an error here. */
 function guarded(act: () => unknown): void {
   try {
     act();

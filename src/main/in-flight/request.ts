@@ -14,13 +14,13 @@ export interface OpenRequest {
 
 const MAX_PATH = 1000;
 
-/** Of a URL or a path, bounded and without its query. */
+/** The path of a URL, bounded and without its query. */
 export function pathOf(url: unknown): string {
   const text = String(url ?? '').replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '');
   return boundText(text.split(/[?#]/, 1)[0] || '/', MAX_PATH);
 }
 
-/** Of name, value, name, value, …; undefined where there is none, or more than one. */
+/** A header's value in a list of name, value, name, value, …; undefined if it is absent or occurs more than once. */
 export function findHeader(rawHeaders: readonly unknown[], name: string): unknown {
   const found: unknown[] = [];
   for (let n = 0; n + 1 < rawHeaders.length; n += 2) {

@@ -13,10 +13,10 @@ import { createServedRequests } from './served.js';
 export interface RequestWatch {
   /** The span that the application has just started for the request that has just come. */
   link(span: SpanReference): void;
-  /** The number of the request that the caller's code serves, where that is known. */
+  /** The number of the request that the caller's code serves, if it is known. */
   active(): number | undefined;
   read(active: number | undefined): { readonly requests: readonly RequestFact[]; readonly count: number };
-  /** What is not seen here. */
+  /** A sentence on requests that cannot be seen. */
   note(): string | undefined;
   close(): void;
 }
@@ -26,9 +26,9 @@ const MAX_SHOWN = 200;
 
 /**
  * Requests that are served and made, from Node's own diagnostics channels; nothing is loaded for it.
- *
- * Which one the stuck code serves is told by an AsyncLocalStorage where that costs nothing, on Nodes whose async context
- * is V8's own (24 on). Elsewhere it would slow down every promise: there it is known until the handler's first `await`.
+ * The request that the running code serves is in an AsyncLocalStorage if that costs nothing: on Nodes whose async
+ * context is V8's own (24 on). On older ones it would slow down every promise: there the request is known until the
+ * handler's first `await`.
  */
 export function watchRequests(): RequestWatch {
   const served = createServedRequests();
@@ -43,8 +43,13 @@ export function watchRequests(): RequestWatch {
       served.start(socket, response, id);
       store?.enterWith(id);
     },
-    'http.client.request.start': ({ request }: { request: ClientRequest }) => open.addHttp(request, ++id),
+    [tellsCreation() ? 'http.client.request.created' : 'http.client.request.start']: ({
+      request,
+    }: {
+      request: ClientRequest;
+    }) => open.addHttp(request, ++id),
     'undici:request:create': ({ request }: { request: UndiciRequest }) => open.addFetch(request, ++id),
+    'undici:client:sendHeaders': ({ request }: { request: UndiciRequest }) => open.sendFetch(request),
     'undici:request:headers': ({ request }: { request: UndiciRequest }) => open.answerFetch(request),
     'http2.server.stream.created': ({ stream, headers }: { stream: Http2Stream; headers: Http2Headers }) => {
       open.addHttp2('served', stream, headers, ++id);
@@ -54,7 +59,7 @@ export function watchRequests(): RequestWatch {
       open.addHttp2('made', stream, headers, ++id),
   };
   const subscribed = Object.entries(channels).map(([name, take]) => {
-    // What a subscriber throws would end the process.
+    // An error of a subscriber would end the process.
     const guarded = (message: unknown) => {
       try {
         take(message as never);
@@ -96,7 +101,13 @@ function describe(request: OpenRequest): RequestFact[] {
   }
 }
 
-/** True as well where the program has not loaded `node:http2`. */
+/** Only this channel tells of a request that waits for a socket of its agent; it is there from Node 22.12 on. */
+function tellsCreation(): boolean {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  return major > 22 || (major === 22 && minor >= 12);
+}
+
+/** True as well if the program has not loaded `node:http2`. */
 function seesHttp2(): boolean {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   if (major > 24 || (major === 24 && minor >= 2) || (major === 22 && minor >= 17)) return true;

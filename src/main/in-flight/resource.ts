@@ -1,22 +1,14 @@
 import type { ApplicationResource } from '../../protocol.js';
 import { boundText } from '../plain.js';
+import type { SdkResource } from './sdk.js';
 
 const MAX_ATTRIBUTES = 128;
 const MAX_ITEMS = 100;
 const MAX_CHARACTERS = 1000;
 
-interface SdkResource {
-  /** 2.x on; the first of a name counts, and what is a promise has not settled. */
-  getRawAttributes?(): readonly (readonly [name: string, value: unknown])[];
-  readonly asyncAttributesPending?: boolean;
-  readonly attributes?: { readonly [name: string]: unknown };
-  /** 1.x, while others are pending */
-  readonly _syncAttributes?: { readonly [name: string]: unknown };
-}
-
 /**
- * The attributes of a resource of the SDK that have settled, plain; undefined where there are none. Reading `attributes`
- * while some are pending would have the SDK complain.
+ * The settled attributes of a resource of the SDK, plain; undefined if there are none. The SDK would print a warning
+ * if `attributes` was read while some are pending.
  */
 export function readResource(resource: unknown): ApplicationResource | undefined {
   try {

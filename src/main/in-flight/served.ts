@@ -8,13 +8,12 @@ import { parseTraceparent } from './traceparent.js';
 
 /**
  * Requests that HTTP/1 servers of this process are answering.
- *
- * What a request costs is a few fields of its connection that are written, and nothing when it ends: Node itself keeps
- * the response that a socket waits for (`_httpMessage`), so that a request is over, in whichever way, when it is not
- * there any more. Only pipelined ones, which wait behind another, are noted one by one. Nothing is held.
+ * A request costs a few writes to fields of its connection, and nothing when it ends: Node itself keeps the response
+ * that a socket waits for (`_httpMessage`), and once it is gone the request is over. Only pipelined requests, which
+ * wait behind another one, are noted one by one. All references are weak.
  */
 export interface ServedRequests {
-  /** Of a socket on which a request has just come; `id` is the request's. */
+  /** Called when a request has arrived on the socket; `id` is the request's. */
   start(socket: Socket, response: ServerResponse, id: number): void;
   /** The span that the application has just started for the request that has just come. */
   link(span: SpanReference): void;
@@ -32,7 +31,7 @@ interface Connection extends Served {
   pipelined: (Served & { readonly response: WeakRef<ServerResponse> })[] | undefined;
 }
 
-/** Looks for closed connections when there are twice as many as were open at the last look. */
+/** Closed connections are removed when there are twice as many entries as were open at the last sweep. */
 const FIRST_SWEEP = 256;
 
 export function createServedRequests(): ServedRequests {
@@ -55,7 +54,8 @@ export function createServedRequests(): ServedRequests {
     start(socket, response, id) {
       const connection = Known.of(socket) ?? meet(socket);
       let served: Served = connection;
-      if (answeredOn(socket) !== response) {
+      // Node gives the socket to the response only after this.
+      if ((answeredOn(socket) ?? response) !== response) {
         const waiting = connection.pipelined?.filter((one) => isOpen(one.response.deref())) ?? [];
         served = { id, startMs: 0, asyncId: 0, span: undefined };
         connection.pipelined = [...waiting, Object.assign(served, { response: new WeakRef(response) })];
@@ -109,7 +109,7 @@ function toOpenRequest(served: Served, socket: Socket, response: ServerResponse)
   return { id, startMs, asyncId, ...(span ? { span } : {}), describe };
 }
 
-/** A request without a body is whole when its handler is called, though Node does not say so yet. */
+/** A request without a body is complete when its handler is called, though Node does not say so yet. */
 function isArriving({ complete, rawHeaders }: IncomingMessage): boolean {
   if (complete) return false;
   const length = findHeader(rawHeaders, 'content-length');
@@ -125,7 +125,7 @@ function isOpen(response: ServerResponse | undefined): response is ServerRespons
   return response !== undefined && !response.writableFinished && !response.destroyed;
 }
 
-/** Gives back what it is given, so that a class can put a private field on it, which nobody else sees. */
+/** Returns its argument, so that a class can put a private field on it that other code cannot see. */
 const Given = class {
   constructor(given: object) {
     // biome-ignore lint/correctness/noConstructorReturn: that is the point
@@ -133,7 +133,7 @@ const Given = class {
   }
 };
 
-/** What is known of a socket, on the socket: a WeakMap would cost each request ten times that. */
+/** Keeps the connection's data on its socket: a WeakMap would cost each request ten times as much. */
 class Known extends Given {
   #connection: Connection;
   private constructor(socket: Socket, connection: Connection) {

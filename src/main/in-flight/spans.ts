@@ -4,55 +4,31 @@ import type { InFlightSpan, SpanReference } from '../../report.js';
 import { boundText } from '../plain.js';
 import type { FoundSpan } from './active-span.js';
 import { readAttributes } from './attributes.js';
+import type { SdkSpan, TrackingProcessor } from './sdk.js';
 import { toSpanReference } from './traceparent.js';
 
-/** Spans that are known one by one; those beyond are counted. */
+/** Spans that are tracked one by one; further ones are counted only. */
 const MAX_TRACKED = 10_000;
 /** Spans that a report shows, oldest first. */
 const MAX_SHOWN = 300;
 const MAX_NAME = 1000;
 /** Milliseconds of the hook that writing the report's id into spans may take; the rest follows when the loop turns. */
 const MARK_MS = 2;
-/** Starts between two looks for spans that nobody holds any more, when the table is full. */
+/** Starts between two sweeps for collected spans, while the table is full. */
 const SWEEP_EVERY = 1000;
 const REPORT_ID = 'gmr.report.id';
 const KINDS = ['internal', 'server', 'client', 'producer', 'consumer'];
 const SERVER = 1;
 
-/** A span of the SDK, 1.x to 3.x. */
-export interface SdkSpan {
-  spanContext(): unknown;
-  isRecording?(): boolean;
-  setAttribute?(name: string, value: string | string[]): unknown;
-  readonly name?: unknown;
-  readonly kind?: unknown;
-  /** Seconds and nanoseconds. */
-  readonly startTime?: unknown;
-  readonly ended?: unknown;
-  readonly attributes?: unknown;
-  readonly parentSpanContext?: unknown;
-  /** 1.x */
-  readonly parentSpanId?: unknown;
-  readonly resource?: unknown;
-}
-
 export type SpanFact = Omit<InFlightSpan, 'active'>;
-
-/** The shape of a SpanProcessor in every line of the SDK. */
-export interface TrackingProcessor {
-  onStart(span: unknown): void;
-  onEnd(span: unknown): void;
-  forceFlush(): Promise<void>;
-  shutdown(): Promise<void>;
-}
 
 export interface SpanTracker {
   readonly processor: TrackingProcessor;
-  /** Is told of each server span as it starts. */
+  /** Called for each server span as it starts. */
   onServerSpan: ((span: SpanReference) => void) | undefined;
   /** Takes a span that has started before it could be seen. */
   adopt(span: SdkSpan): void;
-  /** `active`: shown in any case, where it records, and be it one that started before it could be seen. */
+  /** `active` is shown in any case if it is recording, even if it started before it could be tracked. */
   read(active: FoundSpan | undefined): { readonly spans: readonly SpanFact[]; readonly count: number };
   /** Writes the report's id into every span that is recording. */
   mark(report: string, active: FoundSpan | undefined): void;
@@ -60,9 +36,9 @@ export interface SpanTracker {
   resource(): unknown;
 }
 
-const TRACKER = Symbol.for('guru-meditation.spans');
+const TRACKER = Symbol.for('guru-meditation.spans.1');
 
-/** One for the process, however many copies of this package it has loaded. */
+/** The tracker of this process, which all loaded copies of this package share. */
 export function spanTracker(): SpanTracker {
   const global = globalThis as { [TRACKER]?: SpanTracker };
   if (global[TRACKER]) return global[TRACKER];
@@ -71,10 +47,10 @@ export function spanTracker(): SpanTracker {
   return alone;
 }
 
-/** This copy's, which the others do not find on a global object that is frozen. */
+/** The tracker of this copy alone: other copies cannot find it if the global object is frozen. */
 let alone: SpanTracker | undefined;
 
-/** Knows what has started and not ended, oldest first, and holds none of it: what is garbage is collected. */
+/** Knows the spans that have started and not ended, oldest first. It holds weak references: garbage is collected. */
 function createSpanTracker(): SpanTracker {
   const tracked = new Map<string, WeakRef<SdkSpan>>();
   const counted = new WeakSet<SdkSpan>();
@@ -115,7 +91,7 @@ function createSpanTracker(): SpanTracker {
 
   const tracker: SpanTracker = {
     processor: {
-      // A span that is not like one must not harm who started it.
+      // A span of another shape must not harm the code that started it.
       onStart: (span) => guarded(() => start(span as SdkSpan)),
       onEnd: (span) => guarded(() => end(span as SdkSpan)),
       forceFlush: () => Promise.resolve(),
@@ -187,7 +163,7 @@ function ageOf(startTime: unknown): number {
 function markAll(refs: readonly WeakRef<SdkSpan>[], report: string, from = 0): void {
   const endMs = performance.now() + MARK_MS;
   for (let n = from; n < refs.length; n += 1) {
-    // The clock is read now and then: it costs more than a span does.
+    // The clock is read for every 32nd span only: reading it costs more than a span does.
     if (n % 32 === 31 && performance.now() > endMs) {
       setImmediate(() => markAll(refs, report, n)).unref();
       return;
@@ -197,7 +173,7 @@ function markAll(refs: readonly WeakRef<SdkSpan>[], report: string, from = 0): v
   }
 }
 
-/** A string, or an array where several reports were made while it ran. */
+/** Writes a string, or an array if several reports were made while the span was running. */
 function markSpan(span: SdkSpan, report: string): void {
   if (!isRecording(span)) return;
   const before = (span.attributes as { [name: string]: unknown } | undefined)?.[REPORT_ID];

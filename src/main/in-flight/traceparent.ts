@@ -5,7 +5,7 @@ const SPAN_ID = /^(?!0{16})[0-9a-f]{16}$/;
 /** W3C Trace Context: version, trace id, parent id, flags; a later version may have more behind a dash. */
 const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-.*)?$/;
 
-/** The span that a `traceparent` header names; undefined for what is not one to the letter. */
+/** The span that a `traceparent` header names; undefined if the header does not follow the specification. */
 export function parseTraceparent(header: unknown): SpanReference | undefined {
   if (typeof header !== 'string') return undefined;
   const [, version, traceId, spanId, more] = TRACEPARENT.exec(header.trim()) ?? [];
@@ -13,7 +13,7 @@ export function parseTraceparent(header: unknown): SpanReference | undefined {
   return toSpanReference({ traceId, spanId });
 }
 
-/** What a `spanContext()` returned, as plain ids; undefined where they are none. */
+/** The ids of a `spanContext()`; undefined if they are invalid. */
 export function toSpanReference(context: unknown): SpanReference | undefined {
   const { traceId, spanId } = (context ?? {}) as { traceId?: unknown; spanId?: unknown };
   if (typeof traceId !== 'string' || typeof spanId !== 'string') return undefined;

@@ -34,5 +34,5 @@ const tellMarked = () => {
   const marked = globalThis.held.filter((span) => 'gmr.report.id' in span.attributes).length;
   console.log(`marked ${marked}`);
 };
-// What the hook had no time for follows while the loop turns.
+// The hook had no time for the rest: it follows while the loop turns.
 process.stdin.on('data', () => setInterval(tellMarked, 50));

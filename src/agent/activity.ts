@@ -1,0 +1,168 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { isOwnFile } from '../frames/own-file.js';
+import { originOf } from '../frames/place.js';
+import { readThreadState, waitsForEvents } from '../procfs/thread.js';
+import type { RawFrame } from '../raw-frame.js';
+import type { Activity, Jobs, StackAnswer } from '../sections/sources.js';
+import { CpuWatch, isRunnable, PATIENCE } from '../thread-clock.js';
+import { type Profile, readProfile } from './profile.js';
+
+/** CPU time after an answer in which a thread that was only woken for it is asleep again. */
+const BUSY_MS = 3;
+/** Looks whether it sleeps, however late each is: the agent may be the one that has no CPU. */
+const MIN_RESTS = 20;
+/** Looks at a thread that burns a CPU: V8 lets it be interrupted between two promise jobs in up to 98 of 100 looks. */
+const MAX_LOOKS = 100;
+/** More of them, if no sample met one either. */
+const MORE_LOOKS = 400;
+/** Milliseconds of sampling, if too few looks met a call of the program. */
+const PROFILE_MS = 50;
+/** The same, if neither that nor more looks met any. */
+const LONG_PROFILE_MS = 200;
+/** Each of them misses a callback that does nothing but ask for its next turn about once in five times. */
+const MAX_LONG_PROFILES = 5;
+/** Looks within a call of the program: enough to tell the share of each function. */
+const ENOUGH = 10;
+/** Looks in which a function stays that is no short job's. */
+const STAYING_LOOKS = 4;
+/** Stays of a thread that is woken by each look and goes back to its sleep. */
+const MAX_STAYS = 5;
+
+export interface Watched {
+  /** The kernel's id of the thread. */
+  readonly osId: number | undefined;
+  readonly frames: readonly RawFrame[];
+  /** Its stack at another moment; undefined if it does not answer. */
+  look(): Promise<readonly RawFrame[] | undefined>;
+  /** Samples what it runs. */
+  profile(ms: number): Promise<Profile | undefined>;
+  readonly deadlineMs: number;
+  /** Whether one more thread may be looked at that burns a CPU; asked once for each. */
+  mayLook?(): boolean;
+}
+
+export interface Found {
+  readonly activity?: Activity;
+  /** The stack that it was met in most often, or the last one of a long call, if its first one had no call of the program. */
+  readonly frames?: StackAnswer['frames'];
+}
+
+/**
+ * The activity of a thread that has answered: its stack alone does not show it. Without calls it waits for events, or it burns a
+ * CPU in jobs that are too short to be met; with calls it runs, or it sleeps in Atomics.wait.
+ */
+export async function findActivity(watched: Watched): Promise<Found> {
+  const { osId, frames } = watched;
+  if (osId === undefined) return {};
+  if (isAtomicsWait(frames[0])) return (await sleeps(osId)) ? { activity: { kind: 'waiting' } } : {};
+  if (frames.some(isOfProgram)) return {};
+  const rest = await watchRest(osId, watched.deadlineMs);
+  if (rest === 'asleep') return { activity: { kind: 'asleep' } };
+  if (rest === 'starved') return { activity: { kind: 'starved' } };
+  if (rest !== 'busy') return {};
+  return (watched.mayLook?.() ?? true) ? meetJobs(watched, osId) : { activity: { kind: 'jobs', looks: 1, met: [] } };
+}
+
+/** Whether the agent has to look at it again to tell what it does. */
+export function isUnclear(frames: readonly RawFrame[]): boolean {
+  return isAtomicsWait(frames[0]) || !frames.some(isOfProgram);
+}
+
+function isOfProgram({ file, line }: RawFrame): boolean {
+  // Code without a name but with lines was evaluated by the program.
+  return file === '' ? line > 0 : originOf(file) !== 'node' && !isOwnFile(file);
+}
+
+/** Node's own code calls it without its object: `native code in wait`. */
+function isAtomicsWait(frame: RawFrame | undefined): boolean {
+  return frame !== undefined && frame.line === 0 && /^(?:\w+\.)?wait$/.test(frame.function);
+}
+
+async function sleeps(osId: number): Promise<boolean> {
+  for (let n = 0; n < MAX_STAYS; n += 1) {
+    if (readThreadState(osId) === 'sleeping') return true;
+    await pause(1, undefined, { ref: false });
+  }
+  return false;
+}
+
+/** A machine that is busy may leave the thread waiting for its CPU: it is its CPU time that counts. */
+async function watchRest(osId: number, deadlineMs: number): Promise<'asleep' | 'busy' | 'starved' | 'unknown'> {
+  const startMs = performance.now();
+  const cpu = new CpuWatch(osId);
+  const isOver = () => performance.now() - startMs >= (cpu.isStarved() ? PATIENCE * deadlineMs : deadlineMs);
+  for (let looks = 0; looks < MIN_RESTS || !isOver(); looks += 1) {
+    if (waitsForEvents(osId)) return 'asleep';
+    if (cpu.since().cpuMs >= BUSY_MS) return 'busy';
+    await pause(1, undefined, { ref: false });
+  }
+  if (!isRunnable(osId)) return 'unknown';
+  return cpu.isCounted() ? 'starved' : 'busy';
+}
+
+/** By function: how often the thread was met in it, and the first stack of these. */
+type Met = Map<string, { frame: RawFrame; stack: readonly RawFrame[]; count: number }>;
+
+async function meetJobs(watched: Watched, osId: number): Promise<Found> {
+  const { frames, look, profile, deadlineMs } = watched;
+  const met: Met = new Map();
+  const endMs = performance.now() + deadlineMs;
+  let looks = 1;
+  let fallback = frames;
+  const lookOn = async (maxLooks: number, enough: number) => {
+    for (let within = 0; looks < maxLooks && within < enough && performance.now() < endMs; looks += 1) {
+      const stack = await look();
+      if (stack === undefined) break;
+      if (stack.length > fallback.length) fallback = stack;
+      if (meet(met, stack, 1)) within += 1;
+    }
+    return countMet(met);
+  };
+  const sample = async (ms: number) => {
+    const sampled = await profile(ms);
+    for (const { frames: stack, count } of sampled ? readProfile(sampled) : []) {
+      looks += count;
+      meet(met, stack, count);
+    }
+  };
+  if ((await lookOn(MAX_LOOKS, ENOUGH)) < ENOUGH) await sample(PROFILE_MS);
+  if (met.size === 0) await lookOn(looks + MORE_LOOKS, 1);
+  for (let n = 0; n < MAX_LONG_PROFILES && met.size === 0; n += 1) await sample(LONG_PROFILE_MS);
+  // It was busy for a moment, with being asked: a thread that burns a CPU never waits for events.
+  if (met.size === 0 && (await watchRest(osId, deadlineMs)) === 'asleep') return { activity: { kind: 'asleep' } };
+  if (looks - countMet(met) <= 1) {
+    // Only the first look met no call: the thread was about to begin with a long one.
+    const stack = await stay(look);
+    if (stack) return { frames: stack };
+  }
+  const sorted = [...met.values()].sort((a, b) => b.count - a.count);
+  const activity: Jobs = { kind: 'jobs', looks, met: sorted.map(({ frame, count }) => ({ frame, count })) };
+  return { activity, frames: sorted[0]?.stack ?? fallback };
+}
+
+/** The last stack, if a thread is in the same function of the program at each of several looks. */
+async function stay(look: Watched['look']): Promise<readonly RawFrame[] | undefined> {
+  const met: Met = new Map();
+  let stack: readonly RawFrame[] | undefined;
+  for (let n = 0; n < STAYING_LOOKS; n += 1) {
+    stack = await look();
+    if (stack === undefined || !meet(met, stack, 1)) return undefined;
+  }
+  return met.size === 1 ? stack : undefined;
+}
+
+function countMet(met: Met): number {
+  return [...met.values()].reduce((sum, { count }) => sum + count, 0);
+}
+
+/** Whether the stack has a call of the program. */
+function meet(met: Met, stack: readonly RawFrame[], count: number): boolean {
+  const frame = stack.find(isOfProgram);
+  if (!frame) return false;
+  // A look and a sample tell the same function by other words, and its start by another column.
+  const name = frame.function.replace(/ \[as .*$/, '').replace(/^.*\./, '');
+  const key = `${frame.file}\n${name}\n${frame.enclosingLine}`;
+  const known = met.get(key);
+  met.set(key, known ? { ...known, count: known.count + count } : { frame, stack, count });
+  return true;
+}

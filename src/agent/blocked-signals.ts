@@ -1,0 +1,30 @@
+import { findBlockedSignals } from '../procfs/signal-masks.js';
+import type { StartData } from '../protocol.js';
+import { say } from '../stderr.js';
+
+/** Main blocks all signals for a moment while it starts a child (libuv's uv_spawn): only what stays blocked counts. */
+const LOOKS = 4;
+const LOOK_MS = 250;
+
+/**
+ * Says which of the signals never arrive: Node blocks SIGUSR1 in a process whose inspector is denied, or that is to
+ * start no debugger on it, and the sender would wait for ever.
+ */
+export function tellBlockedSignals(
+  readSignals: () => readonly string[],
+  { inspectorDenied, execArgv }: Pick<StartData, 'inspectorDenied' | 'execArgv'>,
+): void {
+  let blocked = findBlockedSignals(readSignals());
+  let looks = 1;
+  const look = () => {
+    const now = findBlockedSignals(readSignals());
+    blocked = blocked.filter((signal) => now.includes(signal));
+    looks += 1;
+    if (blocked.length > 0 && looks < LOOKS) setTimeout(look, LOOK_MS).unref();
+    else
+      for (const signal of blocked)
+        say(`gmr: ${signal} makes no report: Node blocks it here (${why}); use another, see GMR_SIGNALS`);
+  };
+  const why = inspectorDenied ?? (execArgv.includes('--disable-sigusr1') ? '--disable-sigusr1' : 'SigBlk');
+  if (blocked.length > 0) setTimeout(look, LOOK_MS).unref();
+}

@@ -1,0 +1,127 @@
+import type { RunningTexts } from '../frames/running-texts.js';
+import { readThreadState } from '../procfs/thread.js';
+import type { RawFrame } from '../raw-frame.js';
+import type { NativeLook, NativeStack, SuspendedLook } from '../sections/sources.js';
+import { createMemoryReader, type MemoryReader, type StackFrame } from '../v8/reader.js';
+import type { Outcome, Question } from './evaluation.js';
+import { nativeTexts, toldTexts } from './texts.js';
+
+export interface NativeStacks {
+  look(osId: number): NativeLook;
+  /** The texts that run in the frames that a thread tells itself, for one report. */
+  openTexts(osId: number): RunningTexts;
+  /** The functions of a thread that are suspended. */
+  lookAtSuspended(osId: number): SuspendedLook;
+  /** The kernel's ids of the threads that run JavaScript. */
+  listThreads(): readonly number[];
+}
+
+/** Opens nothing until the first look. */
+export function createNativeStacks(mode: () => 'auto' | 'off'): NativeStacks {
+  let reader: { readonly mode: 'auto' | 'off'; readonly reads: MemoryReader } | undefined;
+  const open = () => {
+    const wanted = mode();
+    if (reader?.mode !== wanted) reader = { mode: wanted, reads: createMemoryReader({ mode: wanted }) };
+    return reader.reads;
+  };
+  return {
+    look(osId) {
+      const read = open().readStack(osId);
+      if (read.kind === 'unknown') {
+        const state = open().state();
+        return { why: read.reason, ...(state.on ? {} : { isOff: true }) };
+      }
+      if (read.kind === 'idle') return { why: 'no JavaScript is on its stack' };
+      if (read.kind === 'running') return { why: 'it runs JavaScript' };
+      const { frames, deeper, callee, reason } = read;
+      const raw = frames.map(toRawFrame);
+      return {
+        stack: {
+          frames: raw,
+          deeper,
+          texts: nativeTexts(
+            open(),
+            frames,
+            raw,
+            toldTexts(() => open().openScripts(osId)),
+          ),
+          ...(callee === undefined ? {} : { callee }),
+          ...(reason === undefined ? {} : { missing: reason }),
+        },
+      };
+    },
+    openTexts: (osId) => toldTexts(() => open().openScripts(osId)),
+    lookAtSuspended(osId) {
+      const read = open().readSuspended(osId);
+      if (read.kind === 'unknown') return { why: read.reason };
+      const places = read.places.map(({ frame, count }) => ({ frame: toSuspendedFrame(frame), count }));
+      return { suspended: { ...read, places } };
+    },
+    listThreads: () => open().listThreads(),
+  };
+}
+
+/** Between two looks, and before the first one. */
+const PAUSE_MS = 50;
+
+export interface Awaited {
+  readonly outcome: Outcome;
+  /** If it has not answered. */
+  readonly look?: NativeLook;
+  /** It was found asleep in the same native call twice, and was not waited for any longer. */
+  readonly isAsleep?: true;
+}
+
+/**
+ * A thread's answer within the deadline, or its stack. A thread that sleeps in native code, in the same call at two
+ * looks, waits for something outside of the process: its answer would come late anyway.
+ */
+export async function awaitOrLook(
+  question: Question,
+  osId: number,
+  deadlineMs: number,
+  natives: NativeStacks,
+): Promise<Awaited> {
+  const endMs = performance.now() + deadlineMs;
+  let last: NativeStack | undefined;
+  for (;;) {
+    const leftMs = endMs - performance.now();
+    const outcome = await question.within(Math.max(0, Math.min(leftMs, PAUSE_MS)));
+    if (outcome.kind !== 'silent') return { outcome };
+    const isOver = leftMs <= PAUSE_MS;
+    const sleeps = isAsleep(osId);
+    if (!sleeps && !isOver) continue;
+    const look = natives.look(osId);
+    if (isOver) return { outcome, look };
+    const seen = 'stack' in look && isAsleep(osId) ? look.stack : undefined;
+    if (seen && last && isSameCall(seen, last)) return { outcome, look, isAsleep: true };
+    last = seen;
+  }
+}
+
+function isAsleep(osId: number): boolean {
+  const state = readThreadState(osId);
+  return state === 'sleeping' || state === 'disk sleep';
+}
+
+function isSameCall(one: NativeStack, other: NativeStack): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+/** In the words of V8's own stacks, where a builtin has no place. */
+function toRawFrame(frame: StackFrame): RawFrame {
+  const { functionName, file, line, column, enclosingLine, enclosingColumn, inexact } = frame;
+  return {
+    function: functionName,
+    file,
+    // Of an inexact call only the function is known: no line is better than a wrong one.
+    line: inexact ? 0 : line,
+    column: inexact ? 0 : column,
+    async: false,
+    ...(enclosingLine > 0 ? { enclosingLine, enclosingColumn } : {}),
+  };
+}
+
+function toSuspendedFrame(frame: StackFrame): RawFrame {
+  return { ...toRawFrame(frame), async: true, scriptId: frame.scriptId };
+}

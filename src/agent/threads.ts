@@ -1,0 +1,175 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { threadId } from 'node:worker_threads';
+import { ownThreadId } from '../procfs/thread.js';
+import type { Ask, Item, MainFacts } from '../protocol.js';
+import type { LateAnswer, MainAnswer, SilentAnswer, WorkerAnswer } from '../sections/sources.js';
+import { CpuWatch, PATIENCE } from '../thread-clock.js';
+import { CpuDeadline } from './cpu-deadline.js';
+import type { Outcome } from './evaluation.js';
+import { hookExpression, STACK_EXPRESSION } from './expressions.js';
+import { describeUnasked, runItems } from './items.js';
+import { followLate } from './late-answers.js';
+import {
+  awaitMain,
+  createMainLooks,
+  ENDING,
+  isRunning,
+  lookAgain,
+  MAIN,
+  type MainReading,
+  readItems,
+  readMain,
+} from './main-thread.js';
+import { listSeen, lookAtWorkers, tellOff } from './native-workers.js';
+import type { Held } from './sessions.js';
+import { NOT_JSON, parseAnswer, tellSilence } from './thread-answer.js';
+import type { WorkerQuestion } from './worker-sessions.js';
+import { readWorker, tellUnannounced } from './worker-threads.js';
+
+/** Milliseconds in which a thread that can answer does so, mostly. */
+const EARLY_MS = 3;
+/** Workers of one report that are looked at again and again: fifty that start at once burn CPU, all of them. */
+const MAX_LOOKED_AT = 4;
+
+/** The answers of the main thread and the other workers, for one report. */
+export interface ThreadAnswers {
+  readonly main: MainAnswer;
+  readonly workers: readonly WorkerAnswer[];
+  readonly items: readonly Item[];
+  /** A sentence for each thing that had to be done another way. */
+  readonly notes: readonly string[];
+}
+
+export interface ReadOptions extends MainReading {
+  /** Why there is no inspector to ask. */
+  readonly inspectorDenied: string | undefined;
+  /** Asks by message, where the inspector is denied; undefined past the deadline. */
+  askByMessage(ask: Ask, deadlineMs: number): Promise<string | undefined>;
+  /** Runs while the answers are on their way. */
+  meanwhile(glance: () => void): void;
+  /** Gets what a thread answers when the deadline has passed. */
+  onLate(answer: LateAnswer): void;
+}
+
+/** Reads main and the workers through the inspector; without an inspector, main alone by message. */
+export async function readThreads(options: ReadOptions): Promise<ThreadAnswers> {
+  if (options.inspectorDenied) return readByMessage(options, options.inspectorDenied);
+  if (options.shared.exiting() === 'last') {
+    const ended = silent(ENDING.why, options);
+    return { ...ended, main: { ...ended.main, ...ENDING } };
+  }
+  let held: Held;
+  try {
+    held = options.sessions.open();
+  } catch (error) {
+    return readByMessage(options, `the inspector cannot be used (${(error as Error).message})`);
+  }
+  let kept = false;
+  try {
+    const { answers, follow } = await readBySession(held, options);
+    kept = follow !== undefined && options.shared.exiting() === 'no';
+    if (kept) follow?.();
+    return answers;
+  } finally {
+    if (!kept) held.release();
+  }
+}
+
+interface Read {
+  readonly answers: ThreadAnswers;
+  /** Waits for what did not come in time; absent where all did. */
+  readonly follow?: () => void;
+}
+
+async function readBySession(held: Held, reading: ReadOptions): Promise<Read> {
+  let looked = 0;
+  const mayLook = () => {
+    looked += 1;
+    return looked <= MAX_LOOKED_AT;
+  };
+  const options = { ...reading, mayLook };
+  const { deadlineMs, report } = options;
+  const { session } = held;
+  const { owed } = options.sessions;
+  const sinceMs = performance.now();
+  const before = owed.get(MAIN);
+  const owing = [...owed].filter(([id]) => id !== MAIN).map(([id, { name, question }]) => ({ id, name, question }));
+  const question = before?.question ?? session.ask(hookExpression({ kind: 'facts', report }), deadlineMs * PATIENCE);
+  const workers = session.askWorkers(STACK_EXPRESSION, (id) => id === threadId || owed.has(id));
+  const cpu = new CpuWatch(ownThreadId());
+  const ask = (request: Ask) => {
+    const boundMs = deadlineMs * cpu.stretch();
+    return session.ask(hookExpression(request), boundMs).within(boundMs * 2);
+  };
+  const looks = createMainLooks(ask, deadlineMs);
+  // A thread that runs JavaScript has answered by then; the agent's other work fills the time between two looks.
+  const early = await Promise.race([question.answer, pause(EARLY_MS, undefined, { ref: false })]);
+  const answered = early && (await readMain(session, early, options));
+  options.meanwhile(answered && isRunning(answered) ? looks.glance : () => {});
+  const workersRead = new CpuDeadline(process.pid, deadlineMs)
+    .answer(workers.announced)
+    .then(() => Promise.all([...owing, ...workers.asked].map((asked) => readWorker(asked, deadlineMs, options))));
+  const main = answered ?? (await awaitMain(session, question, options));
+  const again = lookAgain(main, looks, { ask, profile: (ms) => session.profile(ms), deadlineMs });
+  const items = await readItems(main, ask, options);
+  const read = { main: await again, workers: await workersRead };
+  const lookedAt = lookAtWorkers(read.workers, options.natives);
+  const notes = [...tellOff([read.main, ...lookedAt]), ...tellUnannounced(main, lookedAt, options)];
+  const answers = { ...read, workers: lookedAt, items, notes };
+  const isSilent = ({ id }: WorkerQuestion) => answers.workers.some((one) => one.id === id && !one.stack);
+  const silent = workers.asked.filter(isSilent);
+  const owesMain = main.kind === 'silent' && before === undefined;
+  if (!owesMain && silent.length === 0) return { answers };
+  const add = (asked: WorkerQuestion) => {
+    const since = { report, name: asked.name, sinceMs, question: asked.question };
+    owed.set(asked.id, since);
+    void asked.question.answer.then(() => owed.get(asked.id) === since && owed.delete(asked.id));
+  };
+  const follow = () => {
+    held.keep();
+    if (owesMain) add({ id: MAIN, name: 'main', question });
+    for (const asked of silent) add(asked);
+    const late = {
+      report,
+      sinceMs,
+      deadlineMs,
+      workers,
+      silent,
+      seen: listSeen(answers.main, answers.workers),
+      read: (asked: WorkerQuestion, withinMs: number) => readWorker(asked, withinMs, options),
+      onAnswer: options.onLate,
+    };
+    void followLate(
+      held,
+      owesMain ? { ...late, main: question.answer.then((said) => readMain(session, said, options)) } : late,
+    );
+  };
+  return { answers, follow };
+}
+
+async function readByMessage(options: ReadOptions, reason: string): Promise<ThreadAnswers> {
+  const note = `${reason}: stacks cannot be read, and main answers from its event loop only`;
+  const asked = options.askByMessage({ kind: 'facts', report: options.report }, options.deadlineMs);
+  options.meanwhile(() => {});
+  const json = await asked;
+  if (json === undefined) {
+    const why = tellSilence(MAIN, options);
+    const main: MainAnswer = { kind: 'silent', why, look: options.natives.look(process.pid) };
+    const items = describeUnasked(options.shared.registered(), `the main thread ${why}`);
+    return { ...silent(why, undefined), main, items, notes: [note, ...tellOff([main])] };
+  }
+  const facts = parseAnswer<MainFacts>(json);
+  if (!facts) return { ...silent(NOT_JSON, undefined), notes: [note] };
+  const ask = async (request: Ask): Promise<Outcome> => {
+    const answer = await options.askByMessage(request, options.deadlineMs * 2);
+    return answer === undefined ? { kind: 'silent' } : { kind: 'answered', json: answer };
+  };
+  const items = facts.registered > 0 ? await runItems(ask, options) : [];
+  return { main: { kind: 'facts', facts, interrupted: false }, workers: [], items, notes: [note] };
+}
+
+function silent(why: string, options: ReadOptions | undefined): ThreadAnswers & { readonly main: SilentAnswer } {
+  options?.meanwhile(() => {});
+  const look = options && { look: options.natives.look(process.pid) };
+  return { main: { kind: 'silent', why, ...look }, workers: [], items: [], notes: [] };
+}

@@ -1,0 +1,58 @@
+import { readUserNames } from '../procfs/users.js';
+import { SIGNALS } from '../setting-kinds.js';
+import { belongsTo, confirmedService, listNodeProcesses, type NodeProcess } from './node-processes.js';
+import { listReportSignals } from './signal-effect.js';
+import { CommandError, UsageError } from './usage.js';
+
+/** The processes that a command line names, and the words for them. */
+
+const MAX_PID = 2 ** 22;
+
+/** Not 0 and not negative: these mean groups of processes. @throws UsageError */
+export function readPid(text: string): number {
+  const pid = Number(text);
+  if (/^\d+$/.test(text) && pid >= 1 && pid <= MAX_PID) return pid;
+  throw new UsageError(`${JSON.stringify(text)} is not a process id: expected 1 to ${MAX_PID}`);
+}
+
+/** A signal that can make a report, with or without its `SIG`. @throws UsageError */
+export function readSignal(text: string): string {
+  const upper = text.trim().toUpperCase();
+  const named = upper.startsWith('SIG') ? upper : `SIG${upper}`;
+  if (SIGNALS.includes(named)) return named;
+  throw new UsageError(`--signal: ${JSON.stringify(text)} makes no report: expected one of ${SIGNALS.join(', ')}`);
+}
+
+/** The processes that answer, all or those of some services. @throws CommandError if no process does */
+export function listAnswering(services: readonly string[] | undefined): number[] {
+  const answering = listNodeProcesses().filter((one) => listReportSignals(one).length > 0);
+  const chosen = services ? answering.filter((one) => services.some((service) => belongsTo(one, service))) : answering;
+  if (chosen.length > 0) return chosen.map(({ pid }) => pid);
+  const of = services ? ` of service ${services.join(' or ')}` : '';
+  throw new CommandError(`no process${of} answers here: see gmr ps --all`);
+}
+
+/** The pid, and the service where it is known. */
+export function showName(target: NodeProcess): string {
+  const service = confirmedService(target);
+  return service === undefined ? String(target.pid) : `${target.pid} ${service}`;
+}
+
+/** Why a pid has no process that can be read: with hidepid, another user's seems not to exist. */
+export function explainAbsence(pid: number): string {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return 'there is no such process';
+  }
+  return 'it belongs to another user, and is hidden';
+}
+
+/** Why a signal could not be sent. */
+export function explainKillError(error: unknown, { uid }: NodeProcess): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ESRCH') return 'it has just ended';
+  if (code !== 'EPERM') return message;
+  const owner = uid === undefined ? 'another user' : readUserNames()(uid);
+  return `this user may not signal it: it belongs to ${owner}`;
+}

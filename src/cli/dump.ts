@@ -1,0 +1,133 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { type Exchange, openExchange } from '../dump/asking.js';
+import { type DumpFormat, QUESTION_MS } from '../dump/exchange.js';
+import { readText } from '../procfs/read.js';
+import { parseStat } from '../procfs/stat.js';
+import { escapeControls } from '../views/escape.js';
+import { explainAbsence, explainKillError, listAnswering, readPid, readSignal, showName } from './chosen.js';
+import { type NodeProcess, readNodeProcess, requireProc } from './node-processes.js';
+import { chooseSignal } from './signal-effect.js';
+import { CommandError, UsageError } from './usage.js';
+
+export const HELP = `gmr dump [-s SIGNAL] [--json] PID… | --service NAME
+
+Asks processes for a report and prints it here, wherever their stderr goes. The process prints one line; the report goes to
+the collector as ever. A process that the signal would end, or that is not armed, gets no signal. Exits with 1 if a process
+gave no report.
+
+  -s, --signal SIGNAL   by default the first that makes a report
+  --service NAME        all processes of that service here; may be repeated
+  --json                JSON lines: the header, then a line a section
+
+There is no socket: the question and its answer are files in a directory of the process's user, in the process's own
+/dev/shm or /tmp, and are removed. Root can ask any process, one of a container as well.
+`;
+
+/** Milliseconds after which it is said that nothing has come yet. */
+const HINT_MS = 2000;
+/** Once the agent has begun with the report. */
+const REPORT_MS = 60_000;
+const POLL_MS = 10;
+/** What has been made in the process's file system is removed before these end the command. */
+const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const exit = (_: string, number: number): never => process.exit(128 + number);
+
+export async function run(args: string[]): Promise<void> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      signal: { type: 'string', short: 's' },
+      service: { type: 'string', multiple: true, default: [] },
+      json: { type: 'boolean', default: false },
+    },
+  });
+  const signal = values.signal === undefined ? undefined : readSignal(values.signal);
+  if (positionals.length > 0 === values.service.length > 0)
+    throw new UsageError('expected either PIDs or --service NAME');
+  const pids = positionals.map(readPid);
+  requireProc();
+  for (const pid of pids.length > 0 ? new Set(pids) : listAnswering(values.service)) {
+    try {
+      const content = await dump(pid, signal, values.json ? 'json' : 'text');
+      // It comes from another process: control characters are made visible.
+      process.stdout.write(values.json ? content : escapeControls(content, { keepLines: true }));
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      tell(error.message);
+      process.exitCode = 1;
+    }
+  }
+}
+
+/** One report of a process. @throws CommandError with the reason why it gives none */
+async function dump(pid: number, wanted: string | undefined, format: DumpFormat): Promise<string> {
+  const target = readNodeProcess(pid);
+  if (target === undefined) throw new CommandError(`${pid}: no report: ${explainAbsence(pid)}`);
+  const decision = chooseSignal(target, wanted);
+  if (decision.kind === 'refuse') throw refuse(target, decision.reason);
+  if (decision.remark !== undefined) throw refuse(target, decision.remark);
+  const exchange = open(target, format);
+  const end = () => exchange.end();
+  process.once('exit', end);
+  for (const signal of ENDING) process.once(signal, exit);
+  try {
+    process.kill(pid, decision.signal);
+    return await waitForAnswer(target, exchange);
+  } catch (error) {
+    throw error instanceof CommandError ? error : refuse(target, explainKillError(error, target));
+  } finally {
+    process.removeListener('exit', end);
+    for (const signal of ENDING) process.removeListener(signal, exit);
+    end();
+  }
+}
+
+function open(target: NodeProcess, format: DumpFormat): Exchange {
+  const { pid, startedMs, uid } = target;
+  if (uid === undefined) throw refuse(target, 'its user is not known');
+  try {
+    return openExchange({ pid, uid, startedMs }, format);
+  } catch (error) {
+    throw refuse(target, (error as Error).message);
+  }
+}
+
+async function waitForAnswer(target: NodeProcess, exchange: Exchange): Promise<string> {
+  const askedMs = performance.now();
+  let isHinted = false;
+  for (;;) {
+    const answer = exchange.readAnswer();
+    if (answer?.kind === 'report') return answer.content;
+    if (answer) throw refuse(target, answer.reason);
+    const waitedMs = performance.now() - askedMs;
+    if (readStart(target.pid) !== target.startedMs) throw refuse(target, 'it has ended');
+    const isTaken = exchange.isTaken();
+    if (waitedMs > (isTaken ? REPORT_MS : QUESTION_MS))
+      throw refuse(target, isTaken ? 'it began, and did not end in a minute' : explainSilence(target));
+    if (!isHinted && !isTaken && waitedMs > HINT_MS) {
+      isHinted = true;
+      tell(`${showName(target)}: nothing yet: ${explainSilence(target)}`);
+    }
+    await pause(POLL_MS);
+  }
+}
+
+function readStart(pid: number): number | undefined {
+  return parseStat(readText(`/proc/${pid}/stat`) ?? '')?.startedAfterBootMs;
+}
+
+function explainSilence({ pid }: NodeProcess): string {
+  const state = readNodeProcess(pid)?.state;
+  if (state === 'stopped' || state === 'traced' || state === 'disk sleep') return `its state is now: ${state}`;
+  return 'its agent is of a version without gmr dump, or has no CPU (gmr kill makes a report on its stderr)';
+}
+
+function refuse(target: NodeProcess, reason: string): CommandError {
+  return new CommandError(`${showName(target)}: no report: ${reason}`);
+}
+
+function tell(line: string): void {
+  process.stderr.write(`gmr dump: ${escapeControls(line)}\n`);
+}

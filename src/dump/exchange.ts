@@ -1,0 +1,46 @@
+import { join } from 'node:path';
+
+/*
+ * `gmr dump` opens no socket. It makes a directory for the process that it asks, mode 0700 and of that process's user, puts
+ * a question into it and sends the signal. The agent looks there when it makes a report, takes the question away, and
+ * leaves its answer. Then `gmr dump` removes the directory.
+ */
+
+/** Where that directory can be: in memory, where a root file system is read-only as well, else among the temporary files. */
+export const BASES: readonly string[] = ['/dev/shm', '/tmp'];
+
+/** @param pid as the process itself knows it: in its own namespace */
+export function exchangeDirectory(base: string, pid: number): string {
+  return join(base, `guru-meditation-dump-${pid}`);
+}
+
+export interface Question {
+  /** Start of the process that is asked, in milliseconds after the machine's boot: its pid may be another container's as well. */
+  readonly startedMs: number;
+  readonly format: DumpFormat;
+}
+
+/** Milliseconds that a question is good for. Then `gmr dump` has given up, or has been killed. */
+export const QUESTION_MS = 10_000;
+
+export type DumpFormat = 'text' | 'json';
+
+export type Answer =
+  | { readonly kind: 'report'; readonly id: string; readonly content: string }
+  /** No report is made; the reason as a sentence. */
+  | { readonly kind: 'refused'; readonly reason: string };
+
+const QUESTION = /^question-([0-9a-f]{16})$/;
+
+export function questionName(key: string): string {
+  return `question-${key}`;
+}
+
+export function answerName(key: string): string {
+  return `answer-${key}`;
+}
+
+/** The key of a question's file; undefined for another file. */
+export function keyOf(name: string): string | undefined {
+  return QUESTION.exec(name)?.[1];
+}

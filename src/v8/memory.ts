@@ -1,0 +1,182 @@
+import { openSync, readSync } from 'node:fs';
+import { startDeadline } from './deadline.js';
+
+/**
+ * This process's own memory, through /proc/self/mem (proc_pid_mem(5)). Reading cannot harm the process: the kernel copies, and it
+ * refuses an address that is not mapped. Nothing here writes.
+ *
+ * A value that cannot be read is NaN, or undefined for bytes: every comparison with it is false, so that a check on it fails.
+ */
+export interface Memory {
+  /** Forgets the pages of the last report, and starts a new budget. */
+  begin(budget: Budget): void;
+  /** Forgets the pages: the next reads see memory as it is then. */
+  refresh(): void;
+  /** Whether the budget is spent; every read fails from then on. */
+  isSpent(): boolean;
+  /** `length` bytes in one system call, past the cache; fewer at the end of a mapping. */
+  read(address: number, length: number): Buffer | undefined;
+  /** Fills `buffer`, past the cache, in one system call; returns how many bytes there were, 0 if none can be read. */
+  readInto(buffer: Buffer, address: number): number;
+  /** `length` bytes, all or undefined. */
+  bytes(address: number, length: number): Buffer | undefined;
+  word(address: number): number;
+  /** The same past the cache. */
+  freshWord(address: number): number;
+  int64(address: number): number;
+  uint32(address: number): number;
+  uint16(address: number): number;
+}
+
+export interface Budget {
+  readonly bytes: number;
+  /** Without the time in which the thread has no CPU. */
+  readonly ms: number;
+}
+
+/** The span of user addresses on arm64, each an exact double. x86-64 has the lower half of it, and no memory in the upper one. */
+const MIN_ADDRESS = 0x10000;
+const MAX_ADDRESS = 0xffff_ffff_ffff;
+const PAGE_BYTES = 4096;
+const TWO_32 = 2 ** 32;
+/** One system call holds the lock on the process's mappings for reading: it is kept short. */
+const MAX_READ_BYTES = 256 * 1024;
+/** Longer runs are not worth a place in the cache. */
+const MAX_CACHED_BYTES = 4 * PAGE_BYTES;
+/** 48 MiB. */
+const MAX_CACHED_PAGES = 12 * 1024;
+
+/** As `fs.readSync`: throws, or gives fewer bytes, where nothing is mapped. */
+export type ReadAt = (buffer: Buffer, offset: number, length: number, address: number) => number;
+
+/** @throws an Error with a code if /proc/self/mem cannot be opened. */
+export function openProcessMemory(): ReadAt {
+  const descriptor = openSync('/proc/self/mem', 'r');
+  return (buffer, offset, length, address) => readSync(descriptor, buffer, offset, length, address);
+}
+
+export function createMemory(readAt: ReadAt): Memory {
+  const pages = new Map<number, Buffer | undefined>();
+  /** The page that was looked at last: most reads are of the same one. */
+  let lastNumber = -1;
+  let last: Buffer | undefined;
+  let bytesLeft = 0;
+  let isPast = () => true;
+
+  const readOnce = (buffer: Buffer, offset: number, length: number, address: number): number => {
+    // A read that fails throws: without a stack that is cheap.
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
+    try {
+      return readAt(buffer, offset, length, address);
+    } catch {
+      return 0;
+    } finally {
+      Error.stackTraceLimit = limit;
+    }
+  };
+  const isSpent = () => bytesLeft <= 0 || isPast();
+  const read = (address: number, length: number): Buffer | undefined => {
+    if (!isAddress(address) || !(length > 0 && address + length <= MAX_ADDRESS) || length > bytesLeft) return undefined;
+    if (isSpent()) return undefined;
+    bytesLeft -= length;
+    const buffer = Buffer.allocUnsafeSlow(length);
+    let done = 0;
+    while (done < length) {
+      const count = readOnce(buffer, done, Math.min(length - done, MAX_READ_BYTES), address + done);
+      if (count === 0) break;
+      done += count;
+    }
+    return done === 0 ? undefined : buffer.subarray(0, done);
+  };
+  const readPage = (number: number): Buffer | undefined => {
+    if (pages.has(number)) return pages.get(number);
+    const content = read(number * PAGE_BYTES, PAGE_BYTES);
+    const whole = content?.length === PAGE_BYTES ? content : undefined;
+    if (pages.size >= MAX_CACHED_PAGES) pages.clear();
+    pages.set(number, whole);
+    return whole;
+  };
+  const page = (number: number): Buffer | undefined => {
+    if (number === lastNumber) return last;
+    last = readPage(number);
+    lastNumber = number;
+    return last;
+  };
+  const forget = () => {
+    pages.clear();
+    lastNumber = -1;
+    last = undefined;
+  };
+  /** Where a value of `size` bytes stands in its page: a field of an object is aligned, and crosses none. */
+  const find = (address: number, size: number): { page: Buffer; offset: number } | undefined => {
+    if (!isAddress(address)) return undefined;
+    const offset = address % PAGE_BYTES;
+    const content = offset <= PAGE_BYTES - size ? page(Math.floor(address / PAGE_BYTES)) : undefined;
+    return content && { page: content, offset };
+  };
+  const bytes = (address: number, length: number): Buffer | undefined => {
+    if (length === 0) return Buffer.alloc(0);
+    if (length > MAX_CACHED_BYTES) {
+      const content = read(address, length);
+      return content?.length === length ? content : undefined;
+    }
+    const out = Buffer.allocUnsafe(length);
+    for (let done = 0; done < length; ) {
+      const at = find(address + done, 1);
+      if (!at) return undefined;
+      done += at.page.copy(out, done, at.offset, Math.min(PAGE_BYTES, at.offset + length - done));
+    }
+    return out;
+  };
+
+  return {
+    begin(budget) {
+      forget();
+      bytesLeft = budget.bytes;
+      isPast = startDeadline(budget.ms);
+    },
+    refresh: forget,
+    isSpent,
+    read,
+    readInto(buffer, address) {
+      const { length } = buffer;
+      if (!isAddress(address) || length > bytesLeft || isSpent()) return 0;
+      bytesLeft -= length;
+      return readOnce(buffer, 0, length, address);
+    },
+    bytes,
+    word(address) {
+      // Most reads are these: without an object in between.
+      if (!isAddress(address)) return Number.NaN;
+      const offset = address % PAGE_BYTES;
+      const content = page((address - offset) / PAGE_BYTES);
+      return content && offset <= PAGE_BYTES - 8 ? readWord(content, offset) : Number.NaN;
+    },
+    freshWord(address) {
+      const content = read(address, 8);
+      return content?.length === 8 ? readWord(content, 0) : Number.NaN;
+    },
+    int64(address) {
+      const at = find(address, 8);
+      return at ? Number(at.page.readBigInt64LE(at.offset)) : Number.NaN;
+    },
+    uint32(address) {
+      const at = find(address, 4);
+      return at ? at.page.readUInt32LE(at.offset) : Number.NaN;
+    },
+    uint16(address) {
+      const at = find(address, 2);
+      return at ? at.page.readUInt16LE(at.offset) : Number.NaN;
+    },
+  };
+}
+
+/** A word of 64 bits as a double: exact for every address and every Smi. */
+export function readWord(buffer: Buffer, offset: number): number {
+  return buffer.readUInt32LE(offset) + buffer.readUInt32LE(offset + 4) * TWO_32;
+}
+
+export function isAddress(value: number): boolean {
+  return value >= MIN_ADDRESS && value <= MAX_ADDRESS;
+}

@@ -1,0 +1,263 @@
+import { arm } from './arm.js';
+import type { Call } from './calls.js';
+import { createLiveThreads, type LiveThreads } from './live-threads.js';
+import { type Budget, createMemory, type Memory, openProcessMemory } from './memory.js';
+import type { Reading } from './reading.js';
+import { type Sample, sampleThread } from './sample.js';
+import { readScriptText, type ScriptText } from './script-text.js';
+import type { Chain } from './suspended/chains.js';
+import { createSuspendedReader, type SuspendedReader } from './suspended/suspended.js';
+import { createToldScripts, type ToldScripts } from './told-scripts.js';
+
+/** Reads JavaScript stacks out of this process's memory, from another thread: none is stopped or asked. */
+export interface MemoryReader {
+  /** Learns and tests itself at the first call: 50 to 150 ms of CPU time of the calling thread. Never throws. */
+  state(): ReaderState;
+  /** The stack of a thread of this process, by the kernel's id of it: 1 to 10 ms. Never throws. */
+  readStack(threadId: number): StackReading;
+  /**
+   * The text that runs in a frame of the stack that was read last; of one with more than `maxCharacters` the frame's line. Undefined if it has no text,
+   * or if it cannot be told any more: the thread may have gone on. Never throws.
+   */
+  readScript(frame: StackFrame, maxCharacters: number): ScriptText | undefined;
+  /** The scripts that a thread has loaded, for one report: their addresses are kept, so that the next one needs its own. */
+  openScripts(threadId: number): ToldScripts;
+  /**
+   * The functions of a thread that are suspended at an `await`, while the thread goes on: up to a third of a second, and some
+   * 100 ms at the first call. Never throws.
+   */
+  readSuspended(threadId: number): SuspendedReading;
+  /** The kernel's ids of the threads that have an isolate: those that run JavaScript. Never throws. */
+  listThreads(): readonly number[];
+}
+
+export type ReaderState = { readonly on: true } | { readonly on: false; readonly reason: string };
+
+export type StackReading =
+  /** In native code that JavaScript has called; `fast`: generated code has called it without V8's usual frame. */
+  | NativeStack
+  /** No JavaScript is on its stack. */
+  | { readonly kind: 'idle'; readonly ms: number }
+  /** It runs JavaScript itself. */
+  | { readonly kind: 'running'; readonly ms: number }
+  | { readonly kind: 'unknown'; readonly reason: string; readonly ms: number };
+
+export type SuspendedReading = SuspendedFunctions | { readonly kind: 'unknown'; readonly reason: string };
+
+export interface SuspendedFunctions {
+  readonly kind: 'read';
+  readonly count: number;
+  /** Each `await` with the number of functions that are suspended there; the most first. */
+  readonly places: readonly { readonly frame: StackFrame; readonly count: number }[];
+  /** Equal chains of waiters, the most frequent first; their steps are indices of the places. */
+  readonly chains: readonly Chain[];
+  /** Not every way through joins of joins was followed, or not every function. */
+  readonly isCut: boolean;
+  /** Functions that nothing can go on with, or that are garbage: not among the others. */
+  readonly lost: number;
+  /** Nothing has moved meanwhile; else some may be missing. */
+  readonly isQuiet: boolean;
+  /** The whole heap was read in time; else some are missing, and chains may go on. */
+  readonly isWhole: boolean;
+  readonly heapBytes: number;
+  readonly ms: number;
+}
+
+export interface NativeStack {
+  readonly kind: 'native' | 'fast-native';
+  /** Innermost first. */
+  readonly frames: readonly StackFrame[];
+  /** Whether the frames go to the outermost call. */
+  readonly complete: boolean;
+  /** Whether calls were left out. */
+  readonly deeper: boolean;
+  /** The native function that JavaScript has called, if that is known: `parse`, `spawn`. */
+  readonly callee?: string;
+  /** Why it is not complete. */
+  readonly reason?: string;
+  readonly ms: number;
+}
+
+export interface StackFrame {
+  readonly kind: Call['kind'];
+  /** Empty if the function has no name. */
+  readonly functionName: string;
+  /** The script as V8 names it; `eval at …` for evaluated code; empty for code outside of scripts. */
+  readonly file: string;
+  /** From 1; 0 if unknown. */
+  readonly line: number;
+  readonly column: number;
+  /** Where its function starts; 0 if unknown. */
+  readonly enclosingLine: number;
+  readonly enclosingColumn: number;
+  /** The place is the start of the function: where it has called is not known. */
+  readonly inexact: boolean;
+  readonly scriptId: number;
+}
+
+export interface MemoryReaderOptions {
+  /** `off`: nothing is opened, nothing is read. */
+  readonly mode: 'auto' | 'off';
+}
+
+const BUDGET: Budget = { bytes: 128 * 1024 * 1024, ms: 500 };
+
+interface Ready {
+  readonly memory: Memory;
+  readonly reading: Reading;
+  readonly threads: LiveThreads;
+  readonly suspended: SuspendedReader;
+}
+
+export function createMemoryReader({ mode }: MemoryReaderOptions): MemoryReader {
+  let ready: Ready | string | undefined = mode === 'off' ? 'it is switched off' : undefined;
+  /** Where the script of a frame was when it was read. */
+  const scripts = new WeakMap<StackFrame, number>();
+  const ensure = (): Ready | string => {
+    ready ??= prepare();
+    return ready;
+  };
+  return {
+    state() {
+      const known = ensure();
+      return typeof known === 'string' ? { on: false, reason: known } : { on: true };
+    },
+    readStack(threadId) {
+      const startMs = performance.now();
+      const known = ensure();
+      const sample = typeof known === 'string' ? unknown(known) : readSample(known, threadId);
+      return describeSample(sample, performance.now() - startMs, (frame, script) => scripts.set(frame, script));
+    },
+    readScript(frame, maxCharacters) {
+      const known = ensure();
+      const pointer = scripts.get(frame);
+      if (typeof known === 'string' || pointer === undefined) return undefined;
+      known.memory.begin(BUDGET);
+      try {
+        return readScriptText(known.reading, pointer, frame.scriptId, maxCharacters, frame);
+      } catch {
+        return undefined;
+      }
+    },
+    openScripts: (threadId) => openScripts(ensure, threadId),
+    readSuspended: (threadId) => readSuspended(ensure(), threadId),
+    listThreads() {
+      const known = ensure();
+      if (typeof known === 'string') return [];
+      known.memory.begin(BUDGET);
+      return known.threads.list();
+    },
+  };
+}
+
+/** Nothing is opened or learnt before the first is read. */
+function openScripts(ensure: () => Ready | string, threadId: number): ToldScripts {
+  let opened: ToldScripts | undefined;
+  return {
+    read(told, maxCharacters) {
+      const known = ensure();
+      if (typeof known === 'string') return [];
+      known.memory.begin(BUDGET);
+      try {
+        opened ??= createToldScripts(known.reading, known.threads.isolateOf(threadId));
+        return opened.read(told, maxCharacters);
+      } catch {
+        return [];
+      }
+    },
+  };
+}
+
+function prepare(): Ready | string {
+  if (process.platform !== 'linux') return 'it needs /proc/self/mem, which Linux alone has';
+  let memory: Memory;
+  try {
+    memory = createMemory(openProcessMemory());
+  } catch (error) {
+    return tellRefusal((error as NodeJS.ErrnoException).code ?? String(error));
+  }
+  const armed = arm(memory);
+  if (typeof armed === 'string') return armed;
+  const { reading, ownId } = armed;
+  const threads = createLiveThreads(memory, armed);
+  const suspended = createSuspendedReader(reading, () => ({
+    isolate: threads.isolateOf(ownId),
+    stackEnd: (address) => threads.stackEnd(ownId, address),
+  }));
+  return { memory, reading, threads, suspended };
+}
+
+function readSuspended(known: Ready | string, threadId: number): SuspendedReading {
+  const startMs = performance.now();
+  if (typeof known === 'string') return unknown(known);
+  known.memory.begin(BUDGET);
+  try {
+    const isolate = known.threads.isolateOf(threadId);
+    if (isolate === 0) return unknown('no isolate is found on its thread');
+    const walked = known.suspended.read(isolate);
+    if (typeof walked === 'string') return unknown(walked);
+    const places = walked.places.map(({ call, count }) => ({ frame: describeCall(call), count }));
+    return { kind: 'read', ...walked, places, ms: performance.now() - startMs };
+  } catch (error) {
+    return unknown(tellFailure(error));
+  } finally {
+    known.memory.refresh();
+  }
+}
+
+/** Linux gives the memory of a process that has changed its user to root alone (prctl(2), PR_SET_DUMPABLE). */
+function tellRefusal(code: string): string {
+  const refusal = `/proc/self/mem cannot be opened (${code})`;
+  if (code !== 'EACCES' && code !== 'EPERM') return refusal;
+  return `${refusal}: the process has changed its user, or may not be dumped, or a security profile denies it`;
+}
+
+function readSample({ memory, reading, threads }: Ready, threadId: number): Sample {
+  memory.begin(BUDGET);
+  try {
+    const isolate = threads.isolateOf(threadId);
+    if (isolate === 0) return unknown('no isolate is found on its thread');
+    return sampleThread(reading, isolate, { stackEnd: (address) => threads.stackEnd(threadId, address) });
+  } catch (error) {
+    return unknown(tellFailure(error));
+  }
+}
+
+function tellFailure(error: unknown): string {
+  return `it failed (${String(error).split('\n')[0]})`;
+}
+
+function unknown(reason: string): { readonly kind: 'unknown'; readonly reason: string } {
+  return { kind: 'unknown', reason };
+}
+
+/** V8's own stacks leave out the functions of C++. */
+function describeSample(
+  sample: Sample,
+  ms: number,
+  remember: (frame: StackFrame, script: number) => void,
+): StackReading {
+  if (!('walked' in sample)) return { ...sample, ms };
+  const toFrame = (call: Call): StackFrame => {
+    const frame = describeCall(call);
+    if (call.script !== 0) remember(frame, call.script);
+    return frame;
+  };
+  const { calls, isComplete, isDeeper, reason } = sample.walked;
+  const [top] = calls;
+  const isNative = top?.kind === 'native' || top?.kind === 'builtin';
+  return {
+    kind: sample.kind,
+    frames: calls.filter(({ kind }) => kind !== 'native').map(toFrame),
+    complete: isComplete,
+    deeper: isDeeper,
+    ...(top && isNative ? { callee: top.functionName } : {}),
+    ...(isComplete ? {} : { reason }),
+    ms,
+  };
+}
+
+function describeCall(call: Call): StackFrame {
+  const { kind, functionName, file, line, column, enclosingLine, enclosingColumn, inexact, scriptId } = call;
+  return { kind, functionName, file, line, column, enclosingLine, enclosingColumn, inexact, scriptId };
+}

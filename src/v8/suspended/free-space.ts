@@ -1,0 +1,102 @@
+import { isPointer, typeOfMap } from '../heap.js';
+import { readWord } from '../memory.js';
+import type { Reading } from '../reading.js';
+import { PAGE_BYTES, type Page } from './pages.js';
+
+/**
+ * Memory that holds no object: FreeSpace (V8's src/objects/free-space.tq), and the two areas in which an isolate allocates. What
+ * died there can still be read, and must not be taken for what lives.
+ */
+export interface FreeLayout {
+  /** The Map of FreeSpace, in the heap that all isolates share. */
+  readonly map: number;
+  /** In how many bytes its size is counted: 1 up to V8 12, then 8. */
+  readonly unit: number;
+  /** Where an isolate has the areas: start, top and limit; of the young generation, then of the old one. */
+  readonly areas: number;
+}
+
+/** IsolateData (V8's src/execution/isolate-data.h), with its first roots. */
+const DATA_BYTES = 0x800;
+const AREA_BYTES = 24;
+const MIN_VOTES = 5;
+const ENOUGH_VOTES = 40;
+
+export function findFreeLayout(reading: Reading, isolate: number, pages: readonly Page[]): FreeLayout | undefined {
+  const data = reading.memory.read(isolate, DATA_BYTES);
+  const map = data && findFreeMap(reading, data);
+  const areas = data && findAreas(data, pages);
+  const unit = map === undefined ? undefined : findUnit(reading, map, pages);
+  return map === undefined || areas === undefined || unit === undefined ? undefined : { map, unit, areas };
+}
+
+/** The first of the roots, before the two Maps of fillers (roots.h), whose type is the one below its own (instance-type.h). */
+function findFreeMap(reading: Reading, data: Buffer): number | undefined {
+  const { types } = reading.layout;
+  const described = (offset: number) => {
+    const map = readWord(data, offset);
+    if (!isPointer(map) || typeOfMap(reading, reading.memory.word(map - 1)) !== types.map) return Number.NaN;
+    return typeOfMap(reading, map);
+  };
+  for (let offset = 0; offset + 24 <= data.length; offset += 8) {
+    const filler = described(offset + 8);
+    if (described(offset) === filler + 1 && described(offset + 16) === filler) return readWord(data, offset);
+  }
+  return undefined;
+}
+
+/** The only run of start, top and limit that is within a page of the young generation. */
+function findAreas(data: Buffer, pages: readonly Page[]): number | undefined {
+  const young = new Set(pages.filter(({ isYoung }) => isYoung).map(({ address }) => address));
+  const found: number[] = [];
+  for (let offset = 0; offset + AREA_BYTES <= data.length; offset += 8) {
+    const [start, top, limit] = [0, 8, 16].map((at) => readWord(data, offset + at)) as [number, number, number];
+    const isOrdered = start < limit && start <= top && top <= limit;
+    const page = start - (start % PAGE_BYTES);
+    if (isOrdered && start % 8 === 0 && top % 8 === 0 && limit - page <= PAGE_BYTES && young.has(page))
+      found.push(offset);
+  }
+  return found.length === 1 ? found[0] : undefined;
+}
+
+/** Behind free space is another object, or the page ends. */
+function findUnit(reading: Reading, map: number, pages: readonly Page[]): number | undefined {
+  const units = [1, 8];
+  const votes = units.map(() => 0);
+  let seen = 0;
+  const buffer = Buffer.from(new ArrayBuffer(PAGE_BYTES));
+  const words = new Uint32Array(buffer.buffer);
+  const [low, high] = [map % 2 ** 32, Math.floor(map / 2 ** 32)];
+  for (const { address, bytes, isYoung } of pages) {
+    if (isYoung || seen >= ENOUGH_VOTES) continue;
+    const length = reading.memory.readInto(buffer.subarray(0, bytes), address);
+    for (let at = 0; at + 4 <= length / 4; at += 2) {
+      const size = words[at + 3] ?? 0;
+      if (words[at] !== low || words[at + 1] !== high || words[at + 2] !== 0 || size === 0) continue;
+      seen += 1;
+      for (const [index, unit] of units.entries()) {
+        const end = at * 4 + size * unit;
+        if (end % 8 !== 0 || end > PAGE_BYTES) continue;
+        const isEnd = end === PAGE_BYTES || typeOfMap(reading, end + 8 <= length ? readWord(buffer, end) : 0) >= 0;
+        if (isEnd) votes[index] = (votes[index] ?? 0) + 1;
+      }
+    }
+  }
+  const [fits, ...more] = units.filter((_, index) => (votes[index] ?? 0) > 0.9 * seen);
+  return seen < MIN_VOTES || more.length > 0 ? undefined : fits;
+}
+
+/** A run of addresses without objects. */
+export interface Gap {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The part of the areas that nothing has been allocated in yet; the young one's first. NaN where they cannot be read. */
+export function readAreas({ memory }: Reading, { areas }: FreeLayout, isolate: number): readonly [Gap, Gap] {
+  const gap = (offset: number) => ({
+    start: memory.freshWord(isolate + offset + 8),
+    end: memory.freshWord(isolate + offset + 16),
+  });
+  return [gap(areas), gap(areas + AREA_BYTES)];
+}

@@ -1,0 +1,66 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, statfsSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** A local file system of the test's own. */
+export interface Disk {
+  readonly root: string;
+  unmount(): void;
+}
+
+export interface FreezingDisk extends Disk {
+  /** From here on writes wait in the kernel, and nothing ends a thread that waits there. */
+  freeze(): void;
+  thaw(): void;
+}
+
+const runs = (command: string, args: readonly string[]) => execFileSync(command, args, { stdio: 'pipe' });
+
+/** In memory, with room for two blocks. @throws Error if this user cannot mount one */
+export function mountFullDisk(directory: string): Disk {
+  const root = makeRoot(directory);
+  runs('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'none', root]);
+  const { bavail, bsize } = statfsSync(root);
+  writeFileSync(join(root, 'full'), Buffer.alloc((bavail - 2) * bsize));
+  return { root, unmount: () => void runs('umount', ['-l', root]) };
+}
+
+/** ext4 in a file, by a loop device. @throws Error if this user, or this machine, cannot */
+export function mountFreezingDisk(directory: string): FreezingDisk {
+  const root = makeRoot(directory);
+  const image = `${root}.image`;
+  writeFileSync(image, '');
+  truncateSync(image, 32 * 2 ** 20);
+  runs('mkfs.ext4', ['-q', image]);
+  runs('mount', ['-o', 'loop', image, root]);
+  let isFrozen = false;
+  const set = (frozen: boolean) => {
+    if (isFrozen !== frozen) runs('fsfreeze', [frozen ? '-f' : '-u', root]);
+    isFrozen = frozen;
+  };
+  return {
+    root,
+    freeze: () => set(true),
+    thaw: () => set(false),
+    unmount() {
+      set(false);
+      runs('umount', ['-l', root]);
+    },
+  };
+}
+
+export function canFreeze(directory: string): boolean {
+  if (process.getuid?.() !== 0) return false;
+  try {
+    mountFreezingDisk(directory).unmount();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function makeRoot(directory: string): string {
+  const root = join(mkdtempSync(join(directory, 'disk-')), 'mounted');
+  mkdirSync(root);
+  return root;
+}

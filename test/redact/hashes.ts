@@ -1,0 +1,96 @@
+/** Hashes of passwords, under any name and under none. */
+
+import { data, env, error, fake, fakeHex, group, type LookAlike, row, type Secret, text } from './fragments.js';
+
+const B64 = (length: number, seed = 1): string => fake(length, seed);
+
+const HASHES: readonly (readonly [form: string, hash: string])[] = [
+  ['bcrypt 2b', `$2b$12$${B64(53)}`],
+  ['bcrypt 2a', `$2a$10$${B64(53, 2)}`],
+  ['bcrypt 2y', `$2y$05$${B64(53, 3)}`],
+  ['bcrypt 2', `$2$10$${B64(53, 4)}`],
+  ['bcrypt of WordPress', `$wp$2y$10$${B64(53, 5)}`],
+  ['bcrypt of passlib', `$bcrypt-sha256$v=2,t=2b,r=12$${B64(22)}$${B64(31)}`],
+  ['argon2id', `$argon2id$v=19$m=65536,t=3,p=4$${B64(22)}$${B64(43)}`],
+  ['argon2i', `$argon2i$v=19$m=16,t=2,p=1$${B64(11)}$${B64(22)}`],
+  ['argon2d', `$argon2d$v=19$m=16,t=2,p=1$${B64(11, 2)}$${B64(22, 2)}`],
+  ['scrypt of crypt', `$7$CU..../....${B64(22)}$${B64(43)}`],
+  ['scrypt of passlib', `$scrypt$ln=16,r=8,p=1$${B64(22)}$${B64(43)}`],
+  ['scrypt of scrypt-kdf', `$s0$e0801$${B64(22)}==$${B64(43)}=`],
+  ['yescrypt', `$y$j9T$${B64(22)}$${B64(43)}`],
+  ['gost-yescrypt', `$gy$j9T$${B64(22)}$${B64(43)}`],
+  ['md5 of crypt', `$1$${B64(8)}$${B64(22)}`],
+  ['md5 of Apache', `$apr1$${B64(8)}$${B64(22)}`],
+  ['sha256 of crypt', `$5$rounds=5000$${B64(16)}$${B64(43)}`],
+  ['sha512 of crypt', `$6$${B64(16)}$${B64(86)}`],
+  ['sha512 of crypt with rounds', `$6$rounds=656000$${B64(16)}$${B64(86, 2)}`],
+  ['sha1 of crypt', `$sha1$40000$${B64(8)}$${B64(28)}`],
+  ['pbkdf2 of passlib', `$pbkdf2-sha256$29000$${B64(22)}$${B64(43)}`],
+  ['pbkdf2 of passlib, sha512', `$pbkdf2-sha512$25000$${B64(22)}$${B64(86)}`],
+  ['phpass', `$P$B${B64(30)}`],
+  ['phpBB', `$H$9${B64(30)}`],
+  ['Drupal', `$S$D${B64(51)}`],
+  ['Django', `pbkdf2_sha256$260000$${B64(22)}$${B64(43)}=`],
+  ['Django, argon2', `argon2$argon2id$v=19$m=102400,t=2,p=8$${B64(22)}$${B64(43)}`],
+  ['Django, bcrypt', `bcrypt_sha256$$2b$12$${B64(53)}`],
+  ['Django, scrypt', `scrypt$16384$${B64(22)}$8$1$${B64(86)}`],
+  ['Django, old', `sha1$${B64(5)}$${fakeHex(40)}`],
+  ['Werkzeug', `pbkdf2:sha256:260000$${B64(16)}$${fakeHex(64)}`],
+  ['Werkzeug, scrypt', `scrypt:32768:8:1$${B64(16)}$${fakeHex(128)}`],
+  ['LDAP SSHA', `{SSHA}${B64(38)}==`],
+  ['LDAP SHA', `{SHA}${B64(27)}=`],
+  ['LDAP SSHA512', `{SSHA512}${B64(96)}`],
+  ['LDAP SMD5', `{SMD5}${B64(32)}`],
+  ['LDAP MD5', `{MD5}${B64(22)}==`],
+  ['LDAP CRYPT', `{CRYPT}$6$${B64(8)}$${B64(86)}`],
+  ['LDAP PBKDF2', `{PBKDF2-SHA512}10000$${B64(22)}$${B64(86)}`],
+  ['Spring', `{bcrypt}$2a$10$${B64(53)}`],
+  ['PostgreSQL', `SCRAM-SHA-256$4096:${B64(22)}==$${B64(43)}=:${B64(43, 2)}=`],
+  ['PostgreSQL, md5', `md5${fakeHex(32)}`],
+  ['MySQL', `*${fakeHex(40).toUpperCase()}`],
+  ['NTLM', `aad3b435b51404eeaad3b435b51404ee:${fakeHex(32)}`],
+  ['ASP.NET', `AQAAAAEAACcQAAAAE${B64(67)}`],
+  ['Cisco 8', `$8$${B64(14)}$${B64(43)}`],
+  ['GRUB', `grub.pbkdf2.sha512.10000.${fakeHex(64).toUpperCase()}.${fakeHex(64, 2).toUpperCase()}`],
+];
+
+export const SECRETS: readonly Secret[] = HASHES.flatMap(([form, hash]) => [
+  row(`${form} alone`, hash, (s) => data({ rows: [{ id: 1, col: s }] })),
+  row(`${form} as a digest`, hash, (s) => group({ users: [{ name: 'bob', digest: s }] })),
+  row(`${form} in a line`, hash, (s) => text(`bob:${s}:19000:0:99999:7:::`.replace(':{', ' {').replace(':*', ' *'))),
+  row(`${form} in a message`, hash, (s) => error(`compare of "${s}" failed for bob`)),
+  row(`${form} as a variable`, hash, (s) => env('BOB_ENTRY', s)),
+]);
+
+const look = (where: string, section: LookAlike['section']): LookAlike => ({ where, section });
+
+export const LOOK_ALIKES: readonly LookAlike[] = [
+  ...[
+    `sha256:${fakeHex(64)}`,
+    `shop@sha256:${fakeHex(64)}`,
+    `registry.example/shop/api@sha256:${fakeHex(64, 3)}`,
+    `sha512-${Buffer.from(fake(64)).toString('base64')}`,
+    fakeHex(40),
+    fakeHex(64),
+    fakeHex(32),
+    `md5:${fakeHex(32)}`,
+    `etag "${fakeHex(32)}"`,
+    `W/"${fakeHex(16)}"`,
+    'cost $5$ or $6$ each',
+    '$1 and $2 of $10',
+    'price $6.99',
+    'awk {print $1} and $2b',
+    'select $1, $2 from t where a = $5',
+    'sed s/$y$/x/',
+    '6ba7b810-9dad-11d1-80b4-00c04fd430c8',
+    'argon2id with m=65536, t=3, p=4',
+    'bcrypt cost 12',
+    '{SHA} is not allowed',
+    'scrypt:32768:8:1 is the default method',
+    'SCRAM-SHA-256 is required',
+    'app.3f2a1b9c4d5e.js',
+  ].flatMap((value) => [
+    look('value', data({ rows: [{ id: 1, col: value }] })),
+    look('text', text(`seen ${value} today`)),
+  ]),
+];

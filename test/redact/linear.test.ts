@@ -1,0 +1,131 @@
+import { describe, expect, test } from 'vitest';
+import { markPattern } from '../../src/redact/engine.js';
+import { createNameJudge } from '../../src/redact/names.js';
+import { PATTERNS } from '../../src/redact/patterns.js';
+import { createRedactor } from '../../src/redact/redactor.js';
+import { markTokens, TOKENS } from '../../src/redact/tokens.js';
+import { VENDOR_TOKENS } from '../../src/redact/vendor-tokens.js';
+import type { Section } from '../../src/report.js';
+import { argv, command, reportOf, section, source, text } from './fragments.js';
+import { hostileUnits } from './hostile.js';
+
+const MEGABYTE = 1_000_000;
+const fill = (unit: string, length: number): string => unit.repeat(Math.ceil(length / unit.length)).slice(0, length);
+
+const MOMENT_MS = 60;
+/** CPU time of the quickest of six runs: the machine may be busy with others. */
+function cpuMs(run: () => void): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (let time = 0; time < 6 && least >= MOMENT_MS / 4; time++) {
+    const before = process.cpuUsage();
+    run();
+    least = Math.min(least, process.cpuUsage(before).user / 1000);
+  }
+  return least;
+}
+
+/** Four times the text takes sixteen times as long if the work is quadratic; a moment is not measured. */
+const growth = (run: (size: number) => void, size: number): number => {
+  const whole = cpuMs(() => run(4 * size));
+  return whole < MOMENT_MS ? 1 : whole / cpuMs(() => run(size));
+};
+const SLOW = 9;
+
+test('a pattern that goes back from every place is noticed', () => {
+  const quadratic = /y+z/g;
+  expect(growth((size) => fill('y', size).replace(quadratic, ''), 24_000)).toBeGreaterThan(SLOW);
+});
+
+describe('a pattern is matched in linear time', () => {
+  const judge = createNameJudge([]);
+  const ignore = (): void => undefined;
+
+  test.each(PATTERNS)('$title', (row) => {
+    const slow = hostileUnits(row.find).filter(
+      (unit) => growth((size) => markPattern(fill(unit, size), row, judge, ignore), MEGABYTE / 16) > SLOW,
+    );
+    expect(slow).toEqual([]);
+    const words = hostileUnits(row.holds).filter(
+      (unit) => growth((size) => row.holds.test(fill(unit, size)), MEGABYTE / 16) > SLOW,
+    );
+    expect(words).toEqual([]);
+  });
+
+  test('the rest of each token', () => {
+    const slow = [...TOKENS, ...VENDOR_TOKENS].flatMap(([prefixes, rest]) => {
+      const [prefix = ''] = prefixes.split(' ');
+      return hostileUnits(rest)
+        .flatMap((unit) => [`${prefix}${unit}`, `-${prefix}${unit}`])
+        .filter((unit) => growth((size) => markEverywhere(fill(unit, size)), MEGABYTE / 32) > SLOW);
+    });
+    expect(slow).toEqual([]);
+  });
+
+  function markEverywhere(words: string): void {
+    const starts = [...words.matchAll(/(?<![A-Za-z0-9])\S/g)].map(({ index }) => index);
+    markTokens(words, starts, ignore);
+  }
+});
+
+/** Units of which a megabyte has kept redaction busy for seconds, and the example of every pattern. */
+const UNITS = [
+  ...[
+    'bearer+',
+    'bearer%20',
+    'Basic+',
+    'token+',
+    'bot+',
+    'key+01234567-',
+    '-eyJ',
+    'eyJ-',
+    '-----BEGIN PRIVATE KEY-----\\n',
+  ],
+  ...[
+    '密码：',
+    'x-key-',
+    '4111 ',
+    'DE89 ',
+    'mnemonic ',
+    'abandon ',
+    'password for ',
+    'a/b@',
+    'sftp a:',
+    '-u a:',
+    'password:\n  ',
+  ],
+  ...PATTERNS.map(({ find }) =>
+    hostileUnits(find).reduce((longest, unit) => (unit.length > longest.length ? unit : longest)),
+  ),
+];
+
+describe('a report is redacted in linear time', () => {
+  const redact = (section: Section) => createRedactor({ secretNames: [], declared: {} }).report(reportOf([section]));
+
+  test.each([...new Set(UNITS)].map((unit) => [JSON.stringify(unit), unit]))('of %s over and over', (_, unit) => {
+    for (const make of [text, source]) {
+      expect(growth((size) => redact(make(fill(unit, size))), MEGABYTE / 16)).toBeLessThan(SLOW);
+    }
+  });
+
+  test.each([
+    ['of a megabyte of one scheme', () => text(fill('bearer+', MEGABYTE))],
+    ['of 20,000 arguments', () => argv(...Array.from({ length: 20_000 }, (_, n) => `--option-${n}=value${n}`))],
+    [
+      'of 20,000 secret arguments',
+      () => argv(...Array.from({ length: 20_000 }, (_, n) => `--token=${'x'.repeat(90)}${n}`)),
+    ],
+    ['of 20,000 words of a command', () => command(Array.from({ length: 20_000 }, (_, n) => `-p x${n}`).join(' '))],
+  ])('%s', (_, make) => {
+    // Quadratic work on as much takes minutes, and so longer than a test may.
+    expect(redact(make()).sections).toHaveLength(1);
+  });
+
+  test('of 5,000 and of 10,000 environment variables', () => {
+    const environment = (size: number): Section =>
+      section('configuration', {
+        groups: {},
+        environment: Object.fromEntries(Array.from({ length: size }, (_, n) => [`KEY_${n}`, `v${n}`])),
+      });
+    expect(growth((size) => redact(environment(size)), 5000)).toBeLessThan(SLOW);
+  });
+});

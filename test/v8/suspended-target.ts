@@ -1,0 +1,162 @@
+import * as events from 'node:events';
+import { writeSync } from 'node:fs';
+import * as timers from 'node:timers/promises';
+import * as vm from 'node:vm';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { createMemoryReader, type SuspendedFunctions, type SuspendedReading } from '../../src/v8/reader.js';
+import { ELSEWHERE, ELSEWHERE_FILENAME, FILENAME, findPlaces, SHAPES, writeProgram } from './suspended-shapes.js';
+
+/**
+ * A program that knows what it has suspended, and a thread that reads it from memory meanwhile.
+ *
+ * Arguments: rounds of each shape; what the thread that has them does then: `idle`, `native`, `loop`, `allocates`, or `worker`,
+ * for an idle one that is not main.
+ */
+const [, , rounds = '1', mode = 'idle'] = process.argv;
+
+export interface SuspendedSeen {
+  readonly state: unknown;
+  readonly reads: number;
+  readonly last: Omit<SuspendedFunctions, 'places' | 'chains'> | { readonly kind: 'unknown'; readonly reason: string };
+  /** Functions that do not wait, or not so many of them, or elsewhere, or for something else; of every read. */
+  readonly wrong: readonly string[];
+  /** Of the last read. */
+  readonly missed: readonly string[];
+}
+
+type Role = { readonly role: 'worker' | 'observer' };
+const { role } = (workerData ?? {}) as Partial<Role>;
+
+if (isMainThread) start();
+else if (role === 'worker') void suspend().then(() => parentPort?.postMessage('ready'));
+else observe();
+
+function start(): void {
+  const shared = new Int32Array(new SharedArrayBuffer(4));
+  const spawn = (as: Role['role']) =>
+    new Worker(__filename, { argv: process.argv.slice(2), workerData: { role: as } satisfies Role });
+  const observer = spawn('observer');
+  const ready = () => {
+    observer.postMessage('ready');
+    if (mode === 'native') setTimeout(() => Atomics.wait(shared, 0, 0), 50);
+    if (mode === 'loop') setTimeout(() => spin(), 50);
+    if (mode === 'allocates') setTimeout(() => allocate(), 50);
+  };
+  observer.once('message', () => {
+    if (mode === 'worker') spawn('worker').once('message', ready);
+    else void suspend().then(ready);
+  });
+}
+
+function spin(): void {
+  let count = 0;
+  for (;;) count = (count + 1) % 1000;
+}
+
+function allocate(): void {
+  for (let kept: unknown[] = []; ; kept = kept.length > 1000 ? [] : kept)
+    kept.push(Array.from({ length: 100 }, (_, i) => ({ i })));
+}
+
+async function suspend(): Promise<void> {
+  const keep: unknown[] = [];
+  Object.assign(globalThis, { keep });
+  const hold = () => new Promise((resolve) => keep.push(resolve));
+  const elsewhere: unknown = vm.runInNewContext(ELSEWHERE, {}, { filename: ELSEWHERE_FILENAME });
+  const make = vm.runInThisContext(writeProgram(), { filename: FILENAME }) as (
+    ...given: unknown[]
+  ) => (rounds: number) => Promise<void>;
+  await make(hold, keep, events, timers, elsewhere)(Number(rounds));
+  // Every job has run.
+  await timers.setTimeout(50);
+  setInterval(() => {}, 1e8);
+}
+
+function observe(): void {
+  const reader = createMemoryReader({ mode: 'auto' });
+  const state = reader.state();
+  const own = reader.listThreads();
+  parentPort?.on('message', () => {
+    const target = mode === 'worker' ? reader.listThreads().find((id) => !own.includes(id)) : process.pid;
+    setTimeout(() => watch(() => reader.readSuspended(target ?? 0), state), 200);
+  });
+  parentPort?.postMessage('ready');
+}
+
+const MAX_READS = 60;
+
+/** A read that was cut says so: the next ones know more pages. Main may be on its way to the call in which it stands still. */
+function watch(read: () => SuspendedReading, state: unknown): void {
+  const wrong = new Set<string>();
+  let last = read();
+  let reads = 1;
+  for (; reads < MAX_READS; reads += 1) {
+    if (last.kind === 'read') for (const one of findWrong(last)) wrong.add(one);
+    if (last.kind === 'read' && last.isWhole && (last.isQuiet || mode === 'allocates')) break;
+    last = read();
+  }
+  const missed = last.kind === 'read' ? findMissed(last) : [];
+  const told = last.kind === 'read' ? { ...last, places: undefined, chains: undefined } : last;
+  writeSync(1, `${JSON.stringify({ state, reads, last: told, wrong: [...wrong], missed } satisfies SuspendedSeen)}\n`);
+  process.kill(process.pid, 'SIGKILL');
+}
+
+const TRUE_PLACES = [...findPlaces(writeProgram(), FILENAME), ...findPlaces(ELSEWHERE, ELSEWHERE_FILENAME)];
+/** Two waiters of one kind in one round. */
+const TWICE = 'allLeft';
+/** In `yield*` no `await` is written: the place is not asked for. */
+const PLACELESS = 'above';
+
+function expectedCount(name: string): number {
+  return Number(rounds) * (name === TWICE ? 2 : 1);
+}
+
+function tellPlaces(read: SuspendedFunctions): ReadonlyMap<string, number> {
+  const own = read.places.filter(({ frame }) => frame.file.startsWith('/generated/'));
+  return new Map(own.map(({ frame, count }) => [`${frame.functionName} ${tellPlace(frame)}`, count]));
+}
+
+function tellPlace({ functionName, file, line, column }: SuspendedFunctions['places'][number]['frame']): string {
+  return functionName === PLACELESS ? '' : `${file}:${line}:${column}`;
+}
+
+const TRUTH = new Map([
+  ...TRUE_PLACES.map(({ name, place }): [string, number] => [`${name} ${place}`, expectedCount(name)]),
+  [`${PLACELESS} `, expectedCount(PLACELESS)] as [string, number],
+]);
+const TRUE_CHAINS = new Set(SHAPES.flatMap(({ chains }) => chains.split(', ')));
+
+function findWrong(read: SuspendedFunctions): readonly string[] {
+  const places = [...tellPlaces(read)].filter(([place, count]) => count > (TRUTH.get(place) ?? 0));
+  const chains = read.isWhole && read.isQuiet ? [...tellChains(read)].filter(([chain]) => !TRUE_CHAINS.has(chain)) : [];
+  return [...places, ...chains].map(([what, count]) => `${count} of ${what}`);
+}
+
+function findMissed(read: SuspendedFunctions): readonly string[] {
+  const [places, chains] = [tellPlaces(read), tellChains(read)];
+  return [
+    ...[...TRUTH].flatMap(([place, count]) =>
+      places.get(place) === count ? [] : [`${place}: ${places.get(place) ?? 0} of ${count}`],
+    ),
+    ...[...TRUE_CHAINS].flatMap((chain) =>
+      chains.get(chain) === Number(rounds) ? [] : [`${chain}: ${chains.get(chain) ?? 0} chains`],
+    ),
+  ];
+}
+
+/** Those that begin in the program; Node's own functions between are left out. */
+function tellChains(read: SuspendedFunctions): ReadonlyMap<string, number> {
+  const told = new Map<string, number>();
+  for (const { steps, count } of read.chains) {
+    const frames = steps.map(({ place, join }) => ({ frame: read.places[place]?.frame, join }));
+    if (!frames[0]?.frame?.file.startsWith('/generated/')) continue;
+    const own = frames.filter(({ frame }) => frame?.file.startsWith('/generated/'));
+    const text = own.map(({ frame, join }) => {
+      const by = join ? `${join.kind}${join.of === undefined ? '' : ` ${join.settled}/${join.of}`} > ` : '';
+      return `${by}${frame?.functionName}`;
+    });
+    const key = text.join(' > ');
+    told.set(key, (told.get(key) ?? 0) + count);
+  }
+  return told;
+}
