@@ -33,7 +33,7 @@ const SLOW = 9;
 
 test('a pattern that goes back from every place is noticed', () => {
   const quadratic = /y+z/g;
-  expect(growth((size) => fill('y', size).replace(quadratic, ''), 24_000)).toBeGreaterThan(SLOW);
+  expect(growth((size) => fill('y', size).replace(quadratic, ''), 6000)).toBeGreaterThan(SLOW);
 });
 
 describe('a pattern is matched in linear time', () => {
