@@ -13,7 +13,7 @@ import { createRegistry, type Generator, type Registry } from './registry.js';
 /** Options of `setupAutorun`. */
 export interface AutorunOptions extends SettingOptions {
   /** The identity of the program.
-   * @default the values of the package.json nearest to the main module
+   * @default the values of the package.json of the main module, or of the project that it is installed in
    */
   package?: PackageOptions;
 }
