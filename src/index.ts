@@ -10,6 +10,7 @@ import {
 
 export type { Autorun, AutorunOptions, Report } from './main/autorun.js';
 export { InFlightSpanProcessor } from './main/in-flight/span-processor.js';
+export type { OtlpHeaders, OtlpOptions } from './otlp-options.js';
 export type { GeneratedSection, PackageOptions } from './protocol.js';
 export type { Value } from './report.js';
 export type { SettingOptions } from './settings.js';

@@ -1,3 +1,4 @@
+import type { OtlpHeaders, OtlpSettings } from './otlp-options.js';
 import type { RawFrame } from './raw-frame.js';
 import type { ActiveSpan, InFlightRequest, InFlightSpan, SpanReference, Value } from './report.js';
 import type { Settings } from './settings.js';
@@ -16,6 +17,9 @@ import type { Settings } from './settings.js';
 export interface StartData {
   readonly settings: Settings;
   readonly options: PackageOptions;
+  readonly otlp: OtlpSettings;
+  /** The last value of `otlp.headers`, if that is a function. */
+  readonly headers: OtlpHeaders | undefined;
   /** Milliseconds since the epoch at which the process started. */
   readonly startedMs: number;
   readonly argv: readonly string[];
@@ -57,7 +61,14 @@ export type ToAgent =
     }
   | { readonly type: 'answer'; readonly ask: number; readonly json: string }
   | { readonly type: 'settled'; readonly report: string; readonly item: Item }
-  | { readonly type: 'settings'; readonly settings: Settings; readonly options: PackageOptions }
+  | {
+      readonly type: 'settings';
+      readonly settings: Settings;
+      readonly options: PackageOptions;
+      readonly otlp: OtlpSettings;
+    }
+  /** The value of `otlp.headers`; undefined if it failed. */
+  | { readonly type: 'headers'; readonly headers: OtlpHeaders | undefined }
   | { readonly type: 'resource'; readonly resource: ApplicationResource }
   /** Main waits, within a time-out, until the shared state says that the report is printed. */
   | { readonly type: 'crash'; readonly origin: string; readonly error: Value }
@@ -67,6 +78,8 @@ export type ToAgent =
 export type ToMain =
   | { readonly type: 'ready' }
   | { readonly type: 'ask'; readonly ask: number; readonly request: Ask }
+  /** Answered with the value of `otlp.headers`. */
+  | { readonly type: 'headers' }
   | { readonly type: 'report'; readonly request: number; readonly report: GeneratedReport }
   | { readonly type: 'failed'; readonly request: number; readonly reason: string }
   | { readonly type: 'delivery'; readonly request: number; readonly outcome: string }

@@ -14,6 +14,7 @@ import { watchUndelivered } from '../triggers/undelivered.js';
 import { VERSION } from '../version.js';
 import { hasSpooled } from './adoption.js';
 import { createApplication } from './application.js';
+import { AskedHeaders } from './asked-headers.js';
 import { createAutomaticTriggers } from './automatic-triggers.js';
 import { tellBlockedSignals } from './blocked-signals.js';
 import { loadReporting } from './load-reporting.js';
@@ -39,7 +40,7 @@ if (!port) throw new Error('the agent runs in a worker thread');
 const post = (message: ToMain) => port.postMessage(message);
 const script = findScript(start.argv, start.execArgv, process.env);
 
-let { settings, options } = start;
+let { settings, options, otlp } = start;
 const place = {
   script,
   cwd: start.cwd,
@@ -50,6 +51,7 @@ shared.setAgentThread(ownThreadId() ?? 0);
 const sessions = createSessions(shared);
 const application = createApplication(start.resource);
 const questions = createQuestions(post);
+const headers = new AskedHeaders(start.headers, () => post({ type: 'headers' }));
 /** From the start: the process may run out of descriptors. */
 const reserve = new Reserve();
 let reporter: Reporter | undefined;
@@ -63,6 +65,8 @@ const openReporter = (): Reporter => {
       ...start,
       settings,
       options,
+      otlp,
+      headers,
       place,
       packageVersion: VERSION,
       questions,
@@ -124,10 +128,13 @@ port.on('message', (message: ToAgent) => {
       showListening(settings.signals);
       break;
     case 'settings':
-      ({ settings, options } = message);
+      ({ settings, options, otlp } = message);
       intake.set(settings.signals);
       showListening(settings.signals);
       triggers.set(settings);
+      break;
+    case 'headers':
+      headers.hear(message.headers);
       break;
     case 'crash':
       queue.addCrash(

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readTarget, type Signal, type Target } from '../otel-environment.js';
+import type { OtlpHeaders, OtlpSettings } from '../otlp-options.js';
 import type { Report } from '../report.js';
 import type { SharedState } from '../shared-state.js';
 import { escapeControls } from '../views/escape.js';
@@ -36,6 +37,10 @@ export interface DeliveryOptions {
   readonly reserve?: Reserve;
   /** @default process.env; the exporter reads headers from that one in any case */
   readonly environment?: { readonly [name: string]: string | undefined };
+  /** For settings that the environment does not have. @default {} */
+  readonly otlp?: OtlpSettings;
+  /** Headers beside those of the environment. Its rejection fails the request. @default none */
+  readonly headers?: () => Promise<OtlpHeaders>;
   readonly settings?: Partial<KeepSettings>;
   /** How long no spans are sent to a server that takes no spans; 0: a refusal is handled as any other. @default an hour */
   readonly breakMs?: number;
@@ -74,11 +79,13 @@ export class Delivery {
       version,
       settings,
       environment = process.env,
+      otlp = {},
+      headers = async () => ({}),
       reserve = new Reserve(0),
       breakMs = BREAK_MS,
     } = options;
     const keep = { ...KEEP, ...settings };
-    const common = { environment, mask, version, reserve, keep, tell: this.#outcomes.sayLater };
+    const common = { environment, otlp, headers, mask, version, reserve, keep, tell: this.#outcomes.sayLater };
     this.#options = options;
     this.#logs = new Channel(LOGS, { ...common, breakMs: 0 });
     this.#traces = new Channel(TRACES, { ...common, breakMs });

@@ -1,4 +1,5 @@
 import { isMainThread } from 'node:worker_threads';
+import { type OtlpOptions, readOtlpOptions } from '../otlp-options.js';
 import type { GeneratedReport, PackageOptions } from '../protocol.js';
 import { isTextList } from '../setting-kinds.js';
 import { OPTIONS, readSettings, type SettingOptions } from '../settings.js';
@@ -16,6 +17,8 @@ export interface AutorunOptions extends SettingOptions {
    * @default the values of the package.json of the main module, or of the project that it is installed in
    */
   package?: PackageOptions;
+  /** Where reports are sent. A second call adds to the options of the first. */
+  otlp?: OtlpOptions;
 }
 
 /** The result of `setupAutorun`. */
@@ -57,7 +60,8 @@ export function startAutorun(options: AutorunOptions, listens: boolean): Autorun
   const state = held();
   const about = checkOptions(options);
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  const merged = { ...state.options, ...given, package: { ...state.options.package, ...about } };
+  const otlp = { ...state.options.otlp, ...options.otlp };
+  const merged = { ...state.options, ...given, package: { ...state.options.package, ...about }, otlp };
   const { settings, problems } = readSettings(merged, readEnvironment());
   for (const problem of problems) tellOnce(state, problem);
   state.options = merged;
@@ -72,8 +76,9 @@ export function startAutorun(options: AutorunOptions, listens: boolean): Autorun
   }
   const permitted = keepToPermissions(effective, readCwd());
   for (const problem of permitted.problems) tellOnce(state, problem);
-  if (state.armed) state.armed.settle(permitted.settings, merged.package);
-  else state.armed = arm(permitted.settings, merged.package, state.registry);
+  const configuration = { settings: permitted.settings, options: merged.package, otlp };
+  if (state.armed) state.armed.settle(configuration);
+  else state.armed = arm(configuration, state.registry);
   const { armed } = state;
   return {
     get ready() {
@@ -140,7 +145,7 @@ export function addConfiguration(group: string, read: Generator, secret: readonl
 }
 
 function checkOptions(options: AutorunOptions): PackageOptions {
-  const known: readonly string[] = ['package', ...OPTIONS];
+  const known: readonly string[] = ['package', 'otlp', ...OPTIONS];
   for (const key of Object.keys(options)) {
     if (!known.includes(key)) throw new TypeError(`unknown option ${key}: expected one of ${known.join(', ')}`);
   }
@@ -152,6 +157,7 @@ function checkOptions(options: AutorunOptions): PackageOptions {
       throw new TypeError(`unknown option package.${key}: expected one of product, vendor, version`);
     if (typeof value !== 'string') throw new TypeError(`package.${key}: expected a string, got ${typeof value}`);
   }
+  if (options.otlp !== undefined) readOtlpOptions(options.otlp);
   return about;
 }
 

@@ -50,6 +50,18 @@ describe('a wrong option throws a TypeError that says what was expected and what
     [`setupAutorun({ deadlineMs: '5' })`, /TypeError: deadlineMs: expected milliseconds from 10 to 60000, got '5'/],
     [`setupAutorun({ package: { product: 5 } })`, /TypeError: package.product: expected a string, got number/],
     [`setupAutorun({ signal: 'SIGUSR1' })`, /TypeError: unknown option signal: expected one of .*signals/],
+    [
+      `setupAutorun({ otlp: { endpoint: 'collector' } })`,
+      /TypeError: otlp.endpoint: expected a URL .*, got 'collector'/,
+    ],
+    [`setupAutorun({ otlp: { url: 'http://a' } })`, /TypeError: unknown option otlp.url: expected one of endpoint, /],
+    [`setupAutorun({ otlp: { protocol: 'grpc' } })`, /TypeError: otlp.protocol: expected http\/json or .*, got 'grpc'/],
+    [`setupAutorun({ otlp: { timeoutMs: 0 } })`, /TypeError: otlp.timeoutMs: expected milliseconds above 0, got 0/],
+    [`setupAutorun({ otlp: 'http://a' })`, /TypeError: otlp: expected an object, got 'http:\/\/a'/],
+    [
+      `setupAutorun({ otlp: { headers: { 'a b': 'hunter2' } } })`,
+      /TypeError: otlp.headers: expected an object of header names and texts, or a function .*, got object$/m,
+    ],
     [`registerSection('', () => 1)`, /TypeError: title: expected a non-empty string/],
     [
       `registerConfiguration('a', () => 1, { secret: 'key' })`,
