@@ -58,6 +58,7 @@ export type ToAgent =
       readonly request: number;
       readonly caller: Caller;
       readonly print: boolean;
+      readonly deliver: boolean;
     }
   | { readonly type: 'answer'; readonly ask: number; readonly json: string }
   | { readonly type: 'settled'; readonly report: string; readonly item: Item }
@@ -82,8 +83,33 @@ export type ToMain =
   | { readonly type: 'headers' }
   | { readonly type: 'report'; readonly request: number; readonly report: GeneratedReport }
   | { readonly type: 'failed'; readonly request: number; readonly reason: string }
-  | { readonly type: 'delivery'; readonly request: number; readonly outcome: string }
+  | { readonly type: 'delivery'; readonly request: number; readonly outcome: DeliveryOutcome }
   | { readonly type: 'closed' };
+
+/** The first outcome of a report's delivery. What is not taken is kept, and tried again. */
+export interface DeliveryOutcome {
+  /** Whether collectors have taken all that was to be sent. */
+  readonly taken: boolean;
+  /** The same for the log records; absent if none are sent. */
+  readonly logs?: boolean;
+  /** The same for the spans; absent if none are sent. */
+  readonly traces?: boolean;
+  /** As the line on stderr says it. */
+  readonly sentence: string;
+}
+
+/** A log record of a report, plain: see `GeneratedLogRecord`. */
+export interface PlainLogRecord {
+  readonly eventName: string;
+  /** Seconds and nanoseconds since the epoch. */
+  readonly timestamp: [seconds: number, nanoseconds: number];
+  readonly severityNumber: number;
+  readonly severityText: string;
+  readonly body: { readonly text: string; readonly data?: Value };
+  readonly attributes: { readonly [name: string]: string | number | boolean };
+  readonly traceId: string;
+  readonly spanId: string;
+}
 
 /** The value of `generateReport`, without its delivery. */
 export interface GeneratedReport {
@@ -92,6 +118,7 @@ export interface GeneratedReport {
   readonly trigger: 'api';
   readonly sections: readonly GeneratedSection[];
   readonly text: string;
+  readonly records: readonly PlainLogRecord[];
 }
 export interface GeneratedSection {
   readonly name: string;

@@ -114,7 +114,7 @@ port.on('message', (message: ToAgent) => {
       intake.heardByMain(message.signal, message.count);
       break;
     case 'generate':
-      if (!queue.addRequest(message.request, message.caller, message.print))
+      if (!queue.addRequest(message))
         post({ type: 'failed', request: message.request, reason: 'too many reports are being made' });
       break;
     case 'answer':

@@ -138,8 +138,8 @@ class ArmedMain implements Armed {
     const { frames } = captureFrames(MAX_FRAMES, below, EVALUATED);
     const caller = { frames, work: this.#inFlight.caller() };
     const number = this.#requests.nextNumber();
-    const isPosted =
-      !this.#impossible && this.#post({ type: 'generate', request: number, caller, print: request.print });
+    const { print, deliver } = request;
+    const isPosted = !this.#impossible && this.#post({ type: 'generate', request: number, caller, print, deliver });
     if (isPosted) this.#requests.add(number, request);
     else {
       const reason = this.#impossible ? `cannot run (${this.#impossible})` : 'is starting again';

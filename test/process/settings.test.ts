@@ -161,7 +161,7 @@ describe('generateReport', () => {
        async function askHere() { return generateReport(); }
        const report = await askHere();
        console.log(report.id, report.trigger, report.time);
-       console.log('delivery:', await report.delivery);`,
+       console.log('delivery:', (await report.delivery).sentence);`,
       { armed: false },
     );
     expect((await app.ended).code).toBe(0);
@@ -169,6 +169,32 @@ describe('generateReport', () => {
     expect(app.stdout()).toMatch(/delivery: not sent/);
     expect(app.stderr()).toMatch(/^trigger = api$/m);
     expect(app.stderr()).toMatch(/in askHere/);
+  });
+
+  it('does not keep the process alive for a delivery that is only looked at', async () => {
+    const app = startText(
+      `import { inspect } from 'node:util';
+       import { generateReport, setupAutorun } from ${JSON.stringify(INDEX)};
+       const report = await generateReport({ print: false });
+       const { ready } = setupAutorun();
+       console.log(inspect(report.delivery), inspect(ready));`,
+      {
+        armed: false,
+        env: { OTEL_LOGS_EXPORTER: 'otlp', GMR_DELIVERY_JITTER_MS: '600000', GMR_SPOOL_DIR: 'none' },
+      },
+    );
+    expect((await app.ended).code).toBe(0);
+    expect(app.stdout()).toMatch(/^AwaitedPromise \[Promise\] \{ <pending>/);
+  });
+
+  it('rejects an option that is invalid', async () => {
+    const app = startText(
+      `import { generateReport } from ${JSON.stringify(INDEX)};
+       await generateReport({ deliver: 'no' }).catch((error) => console.log(String(error)));`,
+      { armed: false },
+    );
+    expect((await app.ended).code).toBe(0);
+    expect(app.stdout()).toBe('TypeError: deliver: expected true or false, got string\n');
   });
 
   it('rejects when reports are disabled', async () => {
