@@ -1,3 +1,6 @@
+/** A program may put something else in its place later. */
+const NativePromise = Promise;
+
 /**
  * A promise that keeps the process alive from the first `await` or `then` on, until it is settled. To look at it, as a
  * debugger does, changes nothing.
@@ -5,7 +8,7 @@
 export class AwaitedPromise<T> extends Promise<T> {
   /** Promises that follow from it are plain ones. */
   static override get [Symbol.species](): PromiseConstructor {
-    return Promise;
+    return NativePromise;
   }
 
   readonly #hold: () => void;
