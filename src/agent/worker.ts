@@ -40,7 +40,7 @@ if (!port) throw new Error('the agent runs in a worker thread');
 const post = (message: ToMain) => port.postMessage(message);
 const script = findScript(start.argv, start.execArgv, process.env);
 
-let { settings, options, otlp } = start;
+let { settings, options, otlp, tellsReports } = start;
 const place = {
   script,
   cwd: start.cwd,
@@ -67,6 +67,7 @@ const openReporter = (): Reporter => {
       options,
       otlp,
       headers,
+      tellsReports,
       place,
       packageVersion: VERSION,
       questions,
@@ -132,6 +133,9 @@ port.on('message', (message: ToAgent) => {
       intake.set(settings.signals);
       showListening(settings.signals);
       triggers.set(settings);
+      break;
+    case 'tellReports':
+      tellsReports = true;
       break;
     case 'headers':
       headers.hear(message.headers);
