@@ -5,12 +5,12 @@ import { type DumpFormat, QUESTION_MS } from '../dump/exchange.js';
 import { readText } from '../procfs/read.js';
 import { parseStat } from '../procfs/stat.js';
 import { escapeControls } from '../views/escape.js';
-import { explainAbsence, explainKillError, listAnswering, readPid, readSignal, showName } from './chosen.js';
-import { type NodeProcess, readNodeProcess, requireProc } from './node-processes.js';
+import { CHOICE, explainAbsence, explainKillError, readChoice, showName } from './chosen.js';
+import { type NodeProcess, readNodeProcess } from './node-processes.js';
 import { chooseSignal } from './signal-effect.js';
-import { CommandError, UsageError } from './usage.js';
+import { CommandError } from './usage.js';
 
-export const HELP = `gmr dump [-s SIGNAL] [--json] PID… | --service NAME
+export const HELP = `gmr dump [-s SIGNAL] [--json] PID… | --service NAME | --all
 
 Asks processes for a report and prints it here, wherever their stderr goes. The process prints one line; the report goes to
 the collector as ever. A process that the signal would end, or that is not armed, gets no signal. Exits with 1 if a process
@@ -18,6 +18,7 @@ gave no report.
 
   -s, --signal SIGNAL   by default the first that makes a report
   --service NAME        all processes of that service here; may be repeated
+  --all                 all processes that answer
   --json                JSON lines: the header, then a line a section
 
 There is no socket: the question and its answer are files in a directory of the process's user, in the process's own
@@ -33,22 +34,12 @@ const POLL_MS = 10;
 const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const exit = (_: string, number: number): never => process.exit(128 + number);
 
+export const OPTIONS = { ...CHOICE, json: { type: 'boolean', default: false } } as const;
+
 export async function run(args: string[]): Promise<void> {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: {
-      signal: { type: 'string', short: 's' },
-      service: { type: 'string', multiple: true, default: [] },
-      json: { type: 'boolean', default: false },
-    },
-  });
-  const signal = values.signal === undefined ? undefined : readSignal(values.signal);
-  if (positionals.length > 0 === values.service.length > 0)
-    throw new UsageError('expected either PIDs or --service NAME');
-  const pids = positionals.map(readPid);
-  requireProc();
-  for (const pid of pids.length > 0 ? new Set(pids) : listAnswering(values.service)) {
+  const { values, positionals } = parseArgs({ args, allowPositionals: true, options: OPTIONS });
+  const { pids, signal } = readChoice(positionals, values);
+  for (const pid of pids) {
     try {
       const content = await dump(pid, signal, values.json ? 'json' : 'text');
       // It comes from another process: control characters are made visible.

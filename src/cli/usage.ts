@@ -25,6 +25,12 @@ export function readName(option: string, text: string): string {
   return text;
 }
 
+/** A whole number, 0 or more. @throws UsageError */
+export function readCount(option: string, text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new UsageError(`${option}: expected a whole number, got ${quote(text)}`);
+}
+
 function quote(text: string): string {
   return JSON.stringify(text);
 }
