@@ -86,6 +86,8 @@ export interface Header extends Verdict {
   readonly process: string;
   readonly runtime: string;
   readonly uptime: string;
+  /** The application's directory. Absent in reports of versions before it was told. */
+  readonly root?: string;
   readonly trigger: string;
   readonly main: ThreadState;
   /** How long main had been in that state; absent for a moment, and if it is not known. */

@@ -20,10 +20,18 @@ const TABLE = {
    */
   logDir: path('the path of a directory'),
   /**
-   * `json`: JSON Lines, one object for each section.
+   * The report as it is printed. `text`: alike things counted together; `full`: each of them told; `short`: header, main's stack,
+   * suspended functions, work in flight; `none`: one line; `json`: JSON Lines, one object for each section, and for each other
+   * line of this package. What is sent is the same in each.
    * @default 'text'
    */
-  format: word('text', ['text', 'json']),
+  format: word('text', ['text', 'short', 'full', 'json', 'none']),
+  /**
+   * Colour in what is printed on stderr, never in a file of `logDir`. `auto`: on a terminal, unless `NO_COLOR` is set, and
+   * elsewhere if `FORCE_COLOR` is.
+   * @default 'auto'
+   */
+  color: word('auto', ['auto', 'always', 'never']),
   /**
    * Milliseconds that the main thread or a worker has to answer. After that, the report shows the kernel's view of the
    * thread.

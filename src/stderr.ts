@@ -31,6 +31,11 @@ export function tellReplacedStderr(): readonly string[] {
     : ['file descriptor 2 is another file than when the process was armed: nothing is printed there'];
 }
 
+/** Whether stderr is a terminal. */
+export function isStderrTerminal(): boolean {
+  return process.getBuiltinModule('node:tty').isatty(STDERR);
+}
+
 /** Prints one line at once, from any thread, and never waits. If stderr is closed or stuck, only the line is lost. */
 export function say(line: string): void {
   const bytes = Buffer.from(`${line}\n`);

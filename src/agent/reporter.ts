@@ -174,7 +174,7 @@ export class Reporter {
 }
 
 async function print(report: Report, { settings, place }: CollectSources): Promise<void> {
-  await putOut(renderPrinted(report, settings.format), report, settings, place.cwd);
+  await putOut((colour) => renderPrinted(report, settings.format, colour), report, settings, place.cwd);
 }
 
 function toGenerated(report: Report, text: string): GeneratedReport {

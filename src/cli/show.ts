@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { defaultDirectory } from '../collector/directory.js';
-import { isComplete, joinText, listParts, listSections, type StoredReport } from '../collector/reports.js';
+import { printStored } from '../collector/print.js';
+import { isComplete, listParts, listSections, type StoredReport } from '../collector/reports.js';
 import { escapeControls, escapeJson } from '../views/escape.js';
 import { readReportsFrom } from './record-file.js';
 import { readReport, readReportList } from './report-directory.js';
@@ -27,6 +28,8 @@ export async function run(args: string[]): Promise<void> {
       dir: { type: 'string' },
       from: { type: 'string' },
       json: { type: 'boolean', default: false },
+      short: { type: 'boolean', default: false },
+      full: { type: 'boolean', default: false },
     },
   });
   if (values.dir !== undefined && values.from !== undefined) throw new UsageError('expected --dir or --from, got both');
@@ -34,7 +37,10 @@ export async function run(args: string[]): Promise<void> {
   const report = await find(values, prefix);
   if (values.json) process.stdout.write(`${escapeJson(JSON.stringify(toStructure(report), undefined, 2))}\n`);
   // It came over the network: control characters are made visible.
-  else process.stdout.write(escapeControls(joinText(report), { keepLines: true }));
+  else
+    process.stdout.write(
+      escapeControls(printStored(report, values.short ? 'short' : values.full ? 'full' : 'text'), { keepLines: true }),
+    );
   if (!isComplete(report)) process.stderr.write('gmr: this report is not complete: some of its records are missing\n');
 }
 
