@@ -160,6 +160,9 @@ export type Frame = {
   readonly async: boolean;
   /** The source line, without its indent. */
   readonly source?: string;
+  /** The lines before and after it, of the innermost frame of a stack that is the application's; without that indent. */
+  readonly sourceBefore?: string;
+  readonly sourceAfter?: string;
   /** The place in the generated file, if `file`, `line` and `column` come from a source map. */
   readonly generated?: string;
 };

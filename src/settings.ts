@@ -1,4 +1,5 @@
 import { format } from './node-util.js';
+import type { Value } from './report.js';
 import { flag, names, number, numberOrZero, path, type Row, signals, word } from './setting-kinds.js';
 
 /** Every setting, once. The comments are the public documentation of the options. */
@@ -116,6 +117,11 @@ export type SettingOptions = { [K in keyof Table]?: NonNullable<ValueOf<K>> };
 
 /** Names of all options. */
 export const OPTIONS = Object.keys(TABLE) as readonly (keyof Table)[];
+
+/** The value of each option that is not set. */
+export const DEFAULTS: { readonly [option: string]: Value } = Object.fromEntries(
+  OPTIONS.map((name) => [name, TABLE[name].fallback]),
+);
 
 /** Names of all variables, for the help and to find misspelt ones. */
 export const VARIABLES: readonly string[] = OPTIONS.map(nameVariable);

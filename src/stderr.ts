@@ -33,6 +33,7 @@ export function tellReplacedStderr(): readonly string[] {
 
 /** Whether stderr is a terminal. */
 export function isStderrTerminal(): boolean {
+  if (process.platform === 'linux') return identify(STDERR) === 'terminal';
   return process.getBuiltinModule('node:tty').isatty(STDERR);
 }
 

@@ -28,6 +28,14 @@ export function showSourceLine(line: string, column: number): string | undefined
   return `${from > start ? '…' : ''}${makeHarmless(line.slice(from, to)).trim()}${to < end ? '…' : ''}`;
 }
 
+/** The line before or after `line`, without the indent of that one. Nothing for a long one: it is no code that a person reads. */
+export function showNearLine(near: string | undefined, line: string): string | undefined {
+  if (near === undefined || near.trim() === '' || line.length > MAX_CHARACTERS) return undefined;
+  const indentOf = (text: string) => text.length - text.trimStart().length;
+  const text = near.slice(Math.min(indentOf(near), indentOf(line))).trimEnd();
+  return text.length > MAX_CHARACTERS ? undefined : makeHarmless(text);
+}
+
 /** `text` on one line, with nothing in it that a terminal obeys. */
 export function makeHarmless(text: string): string {
   return text.replaceAll('\t', ' ').replace(UNSAFE, '\uFFFD');

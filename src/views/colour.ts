@@ -39,7 +39,7 @@ const STATE = /^(main|state|thrown) = (.*)$/;
 const VERDICT = /^gmr [0-9a-f]{32}: (?:main|thrown) /;
 /** `shop.mjs:14:3 in buy`, also behind a count: `30 at …`. */
 const OWN_FRAME = /^(?:\d+ at )?\S.*:\d+:\d+ in \S/;
-const OTHER_FRAME = /^(?:\d+ at )? {2}(?:… |.*\((?:node|dependency)\)|.* in .*)/;
+const OTHER_FRAME = /^(?:\d+ at )? {2}(?:… \d+ frames? of |\S.* in .*\((?:node|dependency)\)(?: \[built: .*\])?$)/;
 
 function paintLine(line: string): string {
   if (RULE.test(line)) return DIM + line + END;

@@ -1,10 +1,13 @@
-import { type ConfigurationData, isMap, type Report, type Section, type Value } from '../report.js';
+import type { Report, Section } from '../report.js';
 import { renderBanner, renderReportBanner } from './banner.js';
+import { renderConfiguration } from './configuration.js';
 import { escapeControls } from './escape.js';
+import { renderGreenThreads } from './green-threads.js';
 import { renderInFlight } from './in-flight.js';
-import { renderKeyValues, renderValue } from './key-values.js';
+import { renderValue } from './key-values.js';
 import { renderProcesses } from './processes.js';
-import { renderGreenThreads, renderThreads, showState } from './threads.js';
+import { renderRuntime } from './runtime.js';
+import { renderThreads, showState } from './threads.js';
 import { listVerdict } from './verdict.js';
 import type { Detail, View } from './view.js';
 
@@ -76,42 +79,24 @@ function renderAnyData(section: Section, view: View): string {
   }
 }
 
-function renderData({ name, data }: Section, _view: View): string {
+function renderData({ name, data }: Section, view: View): string {
   if (data === null) return renderValue(data);
   switch (name) {
     case 'threads':
-      return renderThreads(data);
+      return renderThreads(data, view);
     case 'green_threads':
-      return renderGreenThreads(data);
+      return renderGreenThreads(data, view);
     case 'processes':
       return renderProcesses(data);
     case 'in_flight':
-      return renderInFlight(data);
+      return renderInFlight(data, view);
     case 'configuration':
-      return renderConfiguration(data);
+      return renderConfiguration(data, view);
+    case 'runtime':
+      return renderRuntime(data, view);
     default:
       return renderValue(data);
   }
-}
-
-/** Groups as oslo has them, then what they came from. */
-function renderConfiguration(data: ConfigurationData): string {
-  const { groups, environment, commandLine, nodeOptions, settings, note } = data;
-  const parts: [string, Value][] = [
-    ...Object.entries(groups),
-    ['environment', environment],
-    ['command line', commandLine],
-    ['node options', nodeOptions],
-    ['guru-meditation', settings],
-  ];
-  const text = parts.map(([title, value]) => renderGroup(title, value)).join('\n');
-  return note ? `${text}\nnote = ${escapeControls(note)}\n` : text;
-}
-
-function renderGroup(title: string, value: Value): string {
-  const name = escapeControls(title);
-  if (isMap(value) && Object.keys(value).length > 0) return `${name}: \n${renderKeyValues(value, '  ')}`;
-  return isMap(value) ? `${name} = {}\n` : renderKeyValues({ [title]: value });
 }
 
 /** As the generator made it, but for what a terminal would obey. */

@@ -18,14 +18,28 @@ export function isFull({ detail }: View): boolean {
 
 /** A path as it is printed: of a file of the application, from its directory. */
 export function showPath(path: string, { detail, root }: View): string {
-  if (detail === 'full' || root === undefined || root === '') return path;
-  const last = root.at(-1);
+  if (detail === 'full' || root === undefined || /^[\\/]?$/.test(root)) return path;
   const separator = root.includes('\\') ? '\\' : '/';
-  const directory = last === separator ? root : root + separator;
+  const directory = root.endsWith(separator) ? root : root + separator;
   return path.startsWith(directory) ? path.slice(directory.length) : path;
 }
 
 /** `1 thread`, `3 threads`. */
 export function showCount(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
+}
+
+/** Stands before work that main's code runs in. */
+export const MARK = '*';
+
+/** The oldest of what is in order of age, and those that main's code runs in. */
+export function chooseTold<One extends { readonly active: boolean }>(all: readonly One[]): One[] {
+  return all.filter(({ active }, index) => active || index < MAX_TOLD);
+}
+
+/** `requests = 250, the oldest 100 shown`. @param counted of how many something is known, if that is not all */
+export function showShown(what: string, count: number, shown: number, counted = count): string {
+  const cut =
+    shown < count ? `, the oldest ${shown} shown` : counted < count ? `, the oldest ${counted} counted here` : '';
+  return `${what} = ${count}${cut}\n`;
 }
