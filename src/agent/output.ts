@@ -25,7 +25,7 @@ export async function putOut(
   const directory = resolve(cwd, settings.logDir);
   try {
     const path = await writeFile(directory, nameFile(report), render(false));
-    say(`gmr ${report.id}: written to ${path}`);
+    say(`gmr ${report.id}: written to ${path}`, 'info');
   } catch (error) {
     const { message } = error as Error;
     say(`gmr ${report.id}: GMR_LOG_DIR ${directory} cannot be written to (${message}); the report follows`);

@@ -98,7 +98,7 @@ export class Reporter {
       job.onMade?.(report.id);
       const ahead = this.#writeAhead(report);
       const isAnswered = answerAll(questions, report);
-      if (isAnswered) say(`gmr ${report.id}: printed by gmr dump, which has asked for it`);
+      if (isAnswered) say(`gmr ${report.id}: printed by gmr dump, which has asked for it`, 'info');
       else if (job.print) await print(report, sources);
       job.onPrinted?.();
       if (asked !== undefined) post({ type: 'report', request: asked, report: toGenerated(report, text) });

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { readTarget, type Signal, type Target } from '../otel-environment.js';
 import type { Report } from '../report.js';
 import type { SharedState } from '../shared-state.js';
+import type { Level } from '../stderr.js';
 import { escapeControls } from '../views/escape.js';
 import { renderHeader, renderSection } from '../views/text.js';
 import { Channel } from './channel.js';
@@ -26,7 +27,7 @@ export interface DeliveryOptions {
   /** Takes secrets out of a text. */
   readonly mask: (text: string) => string;
   /** Puts a line on stderr. */
-  readonly say: (line: string) => void;
+  readonly say: (line: string, level: Level) => void;
   readonly counters: Pick<SharedState, 'addUndelivered' | 'addWaiting'>;
   /** Reports wait there on disk. @default they wait in memory */
   readonly spool?: Spool;
@@ -59,7 +60,9 @@ const CRASH_PATIENCE_MS = 300;
 /** Sends reports to the targets that `OTEL_*` name. */
 export class Delivery {
   readonly #options: DeliveryOptions;
-  readonly #outcomes = createOutcomes((id, sentence) => this.#say(`gmr ${id}: ${sentence}`));
+  readonly #outcomes = createOutcomes((id, sentence, taken) =>
+    this.#say(`gmr ${id}: ${sentence}`, taken || !(this.#logs.isOn || this.#traces.isOn) ? 'info' : 'warn'),
+  );
   readonly #logs: Channel<LogRecordContent>;
   readonly #traces: Channel<SpanContent>;
   #origin: { readonly application: unknown; readonly origin: Origin } | undefined;
@@ -212,8 +215,8 @@ export class Delivery {
     this.#areProblemsSaid = true;
   }
 
-  #say(line: string): void {
-    this.#options.say(escapeControls(this.#options.mask(line)));
+  #say(line: string, level: Level = 'warn'): void {
+    this.#options.say(escapeControls(this.#options.mask(line)), level);
   }
 }
 

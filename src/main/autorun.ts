@@ -2,7 +2,7 @@ import { isMainThread } from 'node:worker_threads';
 import type { GeneratedReport, PackageOptions } from '../protocol.js';
 import { isTextList } from '../setting-kinds.js';
 import { OPTIONS, readSettings, type SettingOptions } from '../settings.js';
-import { say } from '../stderr.js';
+import { say, sayAsJson } from '../stderr.js';
 import { type Armed, arm } from './arm.js';
 import { readCwd } from './cwd.js';
 import { deferred } from './deferred.js';
@@ -59,6 +59,7 @@ export function startAutorun(options: AutorunOptions, listens: boolean): Autorun
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const merged = { ...state.options, ...given, package: { ...state.options.package, ...about } };
   const { settings, problems } = readSettings(merged, readEnvironment());
+  sayAsJson(settings.format === 'json');
   for (const problem of problems) tellOnce(state, problem);
   state.options = merged;
   state.listens ||= listens;

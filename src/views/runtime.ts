@@ -41,10 +41,8 @@ function showMachine({ load, tasks, ...rest }: ValueMap): Line[] {
   const stalls = RESOURCES.flatMap((resource) =>
     Object.entries(toMap(rest[resource])).flatMap(([kind, stall]) => {
       const { avg10 = 0, avg60 = 0, avg300 = 0 } = toMap(stall);
-      const isZero = [avg10, avg60, avg300].every((share) => share === 0);
-      return isZero
-        ? []
-        : [`${resource} ${kind} ${[avg10, avg60, avg300].map((share) => showScalar('', share)).join(' ')}`];
+      const isZero = [avg10, avg60, avg300].every((share) => showShare(share) === '0');
+      return isZero ? [] : [`${resource} ${kind} ${[avg10, avg60, avg300].map(showShare).join(' ')}`];
     }),
   );
   const pressure = stalls.length > 0 ? `${stalls.join(', ')} (% of the last 10, 60 and 300 s)` : 'none';
@@ -59,6 +57,10 @@ function showMachine({ load, tasks, ...rest }: ValueMap): Line[] {
     ['pressure', isKnown ? pressure : ''],
     ['load', averages && averages + running],
   ];
+}
+
+function showShare(share: Value): string {
+  return typeof share === 'number' ? String(Math.round(share * 10) / 10) : showScalar('', share);
 }
 
 /** `rss 133.5 MiB, peak rss 133.5 MiB; delay: mean 2.1 ms, max 1.6 s`. */
@@ -93,7 +95,7 @@ function showLeaf(key: string, value: Value, name = key): string {
   if (unit === 'Bytes') return showSize(value);
   if (unit === 'Percent') return `${showScalar('', value)} %`;
   if (unit === 'Cores') return showScalar('', value);
-  return value >= 10_000 ? `${(value / 1000).toFixed(1)} s` : `${Math.round(value * 10) / 10} ms`;
+  return value >= 1000 ? `${(value / 1000).toFixed(1)} s` : `${Math.round(value * 10) / 10} ms`;
 }
 
 function showSize(bytes: number): string {

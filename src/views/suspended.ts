@@ -8,50 +8,67 @@ type Known = Exclude<SuspendedThread, { readonly why: string }>;
 
 /** Suspended functions, as chains from the outermost waiter to the innermost, then each place with its line of source. */
 export function renderSuspended({ threads }: SuspendedData, view: View): string {
-  const told = isFull(view) ? [...threads] : threads.filter((thread) => 'count' in thread && thread.count > 0);
-  const rest = threads.filter((thread) => !told.includes(thread));
-  return (
-    told.map((thread) => renderThread([thread], view)).join('') +
-    groupAlike(rest)
-      .map((group) => renderThread(group, view))
-      .join('')
-  );
+  if (isFull(view)) return threads.map((thread) => renderGroup([thread], view)).join('');
+  const groups = groupAlike(threads);
+  const told = groups.filter(hasAny).map((group) => renderGroup(group, view));
+  const rest = groups.filter((group) => !hasAny(group)).map((group) => renderHead(group));
+  return `${told.join('')}${rest.length > 0 ? `${TITLE}${rest.join('')}\n` : ''}`;
 }
 
-/** Threads of which the same is told: that nothing is suspended, or why that is not known. */
-function groupAlike(threads: readonly SuspendedThread[]): SuspendedThread[][] {
+const TITLE = renderSubtitle('Suspended Functions');
+
+/** Alike threads, as the workers of a pool are. */
+type Group = readonly SuspendedThread[];
+
+function groupAlike(threads: readonly SuspendedThread[]): Group[] {
   const groups = new Map<string, SuspendedThread[]>();
   for (const thread of threads) {
-    const key = 'why' in thread ? thread.why : `0 ${thread.note ?? ''}`;
+    const key = JSON.stringify({ ...thread, thread: '' });
     groups.set(key, [...(groups.get(key) ?? []), thread]);
   }
   return [...groups.values()];
 }
 
-function renderThread(group: readonly SuspendedThread[], view: View): string {
+function hasAny([thread]: Group): boolean {
+  return thread !== undefined && 'count' in thread && thread.count > 0;
+}
+
+function renderGroup(group: Group, view: View): string {
   const [thread] = group as readonly [SuspendedThread];
-  const title = renderSubtitle('Suspended Functions');
-  const of = `of = ${escapeControls(group.map((one) => one.thread).join(', '))}\n`;
-  if ('why' in thread) return `${title}${of}suspended = not known: ${escapeControls(thread.why)}\n\n`;
-  const { count, placeCount, chainCount, note } = thread;
   const max = isFull(view) ? Number.POSITIVE_INFINITY : MAX_TOLD;
-  const [chains, places] = [thread.chains.slice(0, max), thread.places.slice(0, max)];
-  const total =
-    count === 0 ? '0' : `${count}, at ${showCount(placeCount, 'place')}, in ${showCount(chainCount, 'chain')}`;
+  const parts = 'why' in thread ? [] : [renderChains(thread, max), renderPlaces(thread, max, view)];
+  return `${TITLE}${[renderHead(group), ...parts].filter((part) => part !== '').join('\n')}\n`;
+}
+
+function renderHead(group: Group): string {
+  const [thread] = group as readonly [SuspendedThread];
+  const each = group.length > 1 ? ' each' : '';
+  const lines = [`of = ${group.map((one) => one.thread).join(', ')}`];
+  if ('why' in thread) lines.push(`suspended = not known: ${thread.why}`);
+  else if (thread.count === 0) lines.push('suspended = 0');
+  else {
+    const { count, placeCount, chainCount } = thread;
+    lines.push(
+      `suspended = ${count}${each}, at ${showCount(placeCount, 'place')}, in ${showCount(chainCount, 'chain')}`,
+    );
+  }
+  if (!('why' in thread) && thread.note !== undefined) lines.push(`note = ${thread.note}`);
+  return lines.map((line) => `${escapeControls(line)}\n`).join('');
+}
+
+function renderChains(thread: Known, max: number): string {
+  const { chainCount } = thread;
+  const chains = thread.chains.slice(0, max);
   const width = String(Math.max(0, ...chains.map((chain) => chain.count))).length;
   const lines = chains.map((chain) => `${String(chain.count).padStart(width + 1)}  ${showChain(chain, thread)}\n`);
-  const more =
-    chainCount > chains.length
-      ? `${' '.repeat(width + 3)}… ${showCount(chainCount - chains.length, 'more chain')}\n`
-      : '';
-  const shown = places.map((place) => `${place.count} at ${renderFrames([place], view)}`);
-  const left = placeCount > places.length ? `… ${showCount(placeCount - places.length, 'more place')}\n` : '';
-  const parts = [
-    `${title}${of}suspended = ${total}\n${note === undefined ? '' : `note = ${escapeControls(note)}\n`}`,
-    lines.join('') + more,
-    shown.join('') + left,
-  ];
-  return `${parts.filter((part) => part !== '').join('\n')}\n`;
+  const left = chainCount - chains.length;
+  return lines.join('') + (left > 0 ? `${' '.repeat(width + 3)}… ${showCount(left, 'more chain')}\n` : '');
+}
+
+function renderPlaces({ places, placeCount }: Known, max: number, view: View): string {
+  const lines = places.slice(0, max).map((place) => `${place.count} at ${renderFrames([place], view)}`);
+  const left = placeCount - lines.length;
+  return lines.join('') + (left > 0 ? `… ${showCount(left, 'more place')}\n` : '');
 }
 
 const ENDS: { readonly [end in SuspendedChain['end']]: string } = {

@@ -15,7 +15,7 @@ export function renderThreads({ threads, osThreads, pool, late }: ThreadsData, v
   return first + groups.map((group) => renderThread(group, view)).join('') + renderOsThreads(osThreads, pool, view);
 }
 
-/** Workers in the same state at the same place, as a pool has them. */
+/** Workers in the same state at the same place, as a pool has them; idle ones last. */
 function groupAlike(workers: readonly Thread[]): Thread[][] {
   const groups = new Map<string, Thread[]>();
   for (const worker of workers) {
@@ -24,7 +24,9 @@ function groupAlike(workers: readonly Thread[]): Thread[][] {
     const key = same.child || same.span ? String(id) : JSON.stringify({ ...same, own });
     groups.set(key, [...(groups.get(key) ?? []), worker]);
   }
-  return [...groups.values()];
+  const isIdle = ([worker]: Thread[]) => worker?.state === 'idle';
+  const all = [...groups.values()];
+  return [...all.filter((group) => !isIdle(group)), ...all.filter(isIdle)];
 }
 
 function renderLate({ report, lateMs, answered }: NonNullable<ThreadsData['late']>): string {

@@ -38,7 +38,7 @@ describe('a frame', () => {
     const quoted = readFrames(raw);
     const bare = readFrames(raw, { sourceLines: () => false });
     expect(quoted.some(({ source }) => source !== undefined)).toBe(true);
-    expect(bare).toEqual(quoted.map(({ source, ...frame }) => frame));
+    expect(bare).toEqual(quoted.map(({ source, sourceBefore, sourceAfter, ...frame }) => frame));
   });
 });
 
