@@ -14,13 +14,20 @@ export function renderGreenThreads(data: GreenThreadsData, view: View): string {
   if (view.detail === 'short') return suspended || `${note}\n`;
   // The lines of source stand with the stack that they belong to.
   const show = isFull(view) ? renderFrames : renderPlaces;
-  const chains = data.chains.map(
-    ({ thread, frames }) =>
-      `${renderSubtitle('Green Thread')}\nof = ${escapeControls(thread)}\n${show(frames, view)}\n`,
-  );
+  const chains = data.chains
+    .filter(({ thread }) => isFull(view) || !isKnown(data, thread))
+    .map(
+      ({ thread, frames }) =>
+        `${renderSubtitle('Green Thread')}\nof = ${escapeControls(thread)}\n${show(frames, view)}\n`,
+    );
   const isNoted =
     isFull(view) || !data.suspended || data.suspended.threads.some((one) => 'count' in one && one.count > 0);
   return `${chains.join('')}${suspended}${renderLoop(data, view)}${isNoted ? `\n${note}\n` : ''}`;
+}
+
+/** The callers of a running stack are among the suspended functions, too, and on that stack. */
+function isKnown({ suspended }: GreenThreadsData, thread: string): boolean {
+  return suspended?.threads.some((one) => one.thread === thread && 'count' in one && one.count > 0) ?? false;
 }
 
 function renderLoop({ resources, sockets, socketCount }: GreenThreadsData, view: View): string {

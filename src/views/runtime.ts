@@ -8,7 +8,10 @@ export function renderRuntime(data: ValueMap, view: View): string {
   if (isFull(view)) return renderValue(data);
   return Object.entries(data)
     .filter(([topic]) => topic !== 'uptimeMs')
-    .flatMap(([topic, value]) => TOPICS[topic]?.(value) ?? [[spell(topic), showTopic(topic, value)]])
+    .flatMap(([topic, value]): Line[] => {
+      const own = Object.hasOwn(TOPICS, topic) ? TOPICS[topic]?.(value) : undefined;
+      return own ?? [[spell(topic), showTopic(topic, value)]];
+    })
     .filter(([, text]) => text !== '')
     .map(([name, text]) => `${escapeControls(`${name} = ${text}`)}\n`)
     .join('');
