@@ -29,7 +29,7 @@ const TABLE = {
   format: word('text', ['text', 'short', 'full', 'json', 'none']),
   /**
    * Colour in what is printed on stderr, never in a file of `logDir`. `auto`: on a terminal, unless `NO_COLOR` is set, and
-   * elsewhere if `FORCE_COLOR` is.
+   * in a pipe if `FORCE_COLOR` is.
    * @default 'auto'
    */
   color: word('auto', ['auto', 'always', 'never']),

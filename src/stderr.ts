@@ -31,10 +31,14 @@ export function tellReplacedStderr(): readonly string[] {
     : ['file descriptor 2 is another file than when the process was armed: nothing is printed there'];
 }
 
-/** Whether stderr is a terminal. */
-export function isStderrTerminal(): boolean {
-  if (process.platform === 'linux') return identify(STDERR) === 'terminal';
-  return process.getBuiltinModule('node:tty').isatty(STDERR);
+/** What stderr is. */
+export function kindOfStderr(): 'terminal' | 'file' | 'other' {
+  const identity = identify(STDERR);
+  if (identity?.startsWith('file')) return 'file';
+  // Node's own way loads its network code, and is needed where terminals have no numbers that are known.
+  const isTerminal =
+    process.platform === 'linux' ? identity === 'terminal' : process.getBuiltinModule('node:tty').isatty(STDERR);
+  return isTerminal ? 'terminal' : 'other';
 }
 
 /** How much a line matters, as log shippers name it. */

@@ -4,7 +4,7 @@ import { isLocal } from '../files/local.js';
 import { makeDirectory, writeAtomically } from '../files/write.js';
 import type { Report } from '../report.js';
 import type { Settings } from '../settings.js';
-import { isStderrTerminal, say, writeStderr } from '../stderr.js';
+import { kindOfStderr, say, writeStderr } from '../stderr.js';
 import { wantsColour } from '../views/colour.js';
 
 /**
@@ -17,7 +17,7 @@ export async function putOut(
   settings: Settings,
   cwd: string,
 ): Promise<void> {
-  const print = () => writeStderr(render(wantsColour(settings.color, process.env, isStderrTerminal())));
+  const print = () => writeStderr(render(wantsColour(settings.color, process.env, kindOfStderr())));
   if (settings.logDir === null || settings.format === 'none') {
     await print();
     return;

@@ -8,7 +8,7 @@ import { escapeControls } from '../views/escape.js';
 export function writeReportText(text: string): void {
   const shown = escapeControls(text, { keepLines: true });
   const { stdout } = process;
-  const isColoured = stdout.isTTY && wantsColour(readSetting(process.env.GMR_COLOR), process.env, true);
+  const isColoured = stdout.isTTY && wantsColour(readSetting(process.env.GMR_COLOR), process.env, 'terminal');
   stdout.write(isColoured ? paint(shown) : shown);
 }
 

@@ -9,19 +9,18 @@ const END = '\u001b[0m';
 export type ColourSetting = 'auto' | 'always' | 'never';
 
 /**
- * Whether a text that goes to a stream is coloured. `FORCE_COLOR` comes before `NO_COLOR`, as in Node.
- *
- * @param isTerminal of the stream
+ * Whether a text that goes to a stream is coloured. `FORCE_COLOR` comes before `NO_COLOR`, as in Node, and colours no file:
+ * that is read later, and by other programs.
  */
 export function wantsColour(
   setting: ColourSetting,
   environment: { readonly [name: string]: string | undefined },
-  isTerminal: boolean,
+  stream: 'terminal' | 'file' | 'other',
 ): boolean {
   if (setting !== 'auto') return setting === 'always';
   const { FORCE_COLOR: forced, NO_COLOR: refused, TERM: terminal } = environment;
-  if (forced !== undefined) return forced !== '0' && forced !== 'false';
-  return isTerminal && !refused && terminal !== 'dumb';
+  if (forced !== undefined) return stream !== 'file' && forced !== '0' && forced !== 'false';
+  return stream === 'terminal' && !refused && terminal !== 'dumb';
 }
 
 /**

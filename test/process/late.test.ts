@@ -7,7 +7,7 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { CLI, INDEX, killAll, type Program, readWholeLines, startNode, startText } from './start.js';
 
 const root = mkdtempSync(join(tmpdir(), 'late-'));
-const ENDED = /^resourceUsage/m;
+const ENDED = /^resource usage/m;
 const SUPPLEMENT = /^={72}\n====\s+Threads \(supplement\)\s+====\n={72}\n/m;
 const DEAD = 'http://127.0.0.1:9';
 let places = 0;

@@ -50,18 +50,20 @@ describe('a report in colour', () => {
 });
 
 describe('colour is wanted', () => {
-  it.each<[string, 'auto' | 'always' | 'never', Record<string, string>, boolean, boolean]>([
-    ['on a terminal', 'auto', {}, true, true],
-    ['not elsewhere', 'auto', {}, false, false],
-    ['not with NO_COLOR', 'auto', { NO_COLOR: '1' }, true, false],
-    ['with an empty NO_COLOR, which counts for nothing', 'auto', { NO_COLOR: '' }, true, true],
-    ['not on a dumb terminal', 'auto', { TERM: 'dumb' }, true, false],
-    ['elsewhere with FORCE_COLOR', 'auto', { FORCE_COLOR: '1' }, false, true],
-    ['with FORCE_COLOR before NO_COLOR, as in Node', 'auto', { FORCE_COLOR: '', NO_COLOR: '1' }, false, true],
-    ['not with FORCE_COLOR=0', 'auto', { FORCE_COLOR: '0' }, true, false],
-    ['anywhere with always', 'always', { NO_COLOR: '1' }, false, true],
-    ['nowhere with never', 'never', { FORCE_COLOR: '1' }, true, false],
-  ])('%s', (_, setting, environment, isTerminal, wanted) => {
-    expect(wantsColour(setting, environment, isTerminal)).toBe(wanted);
+  it.each<[string, 'auto' | 'always' | 'never', Record<string, string>, 'terminal' | 'file' | 'other', boolean]>([
+    ['on a terminal', 'auto', {}, 'terminal', true],
+    ['not elsewhere', 'auto', {}, 'other', false],
+    ['not with NO_COLOR', 'auto', { NO_COLOR: '1' }, 'terminal', false],
+    ['with an empty NO_COLOR, which counts for nothing', 'auto', { NO_COLOR: '' }, 'terminal', true],
+    ['not on a dumb terminal', 'auto', { TERM: 'dumb' }, 'terminal', false],
+    ['elsewhere with FORCE_COLOR', 'auto', { FORCE_COLOR: '1' }, 'other', true],
+    ['with FORCE_COLOR before NO_COLOR, as in Node', 'auto', { FORCE_COLOR: '', NO_COLOR: '1' }, 'other', true],
+    ['not in a file, with FORCE_COLOR', 'auto', { FORCE_COLOR: '1' }, 'file', false],
+    ['in a file with always', 'always', {}, 'file', true],
+    ['not with FORCE_COLOR=0', 'auto', { FORCE_COLOR: '0' }, 'terminal', false],
+    ['anywhere with always', 'always', { NO_COLOR: '1' }, 'other', true],
+    ['nowhere with never', 'never', { FORCE_COLOR: '1' }, 'terminal', false],
+  ])('%s', (_, setting, environment, stream, wanted) => {
+    expect(wantsColour(setting, environment, stream)).toBe(wanted);
   });
 });
