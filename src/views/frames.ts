@@ -10,6 +10,7 @@ export function renderFrames(frames: readonly Frame[], view: View): string {
   if (isFull(view)) return frames.map((frame) => renderFrame(frame, view)).join('');
   const isOwn = ({ origin }: Frame) => origin === 'application';
   const isOwnStack = frames.some(isOwn);
+  const seen = new Set<string>();
   const lines: string[] = [];
   for (let at = 0; at < frames.length; ) {
     const from = at;
@@ -17,10 +18,24 @@ export function renderFrames(frames: readonly Frame[], view: View): string {
     const told = from > 0 ? 0 : isOwnStack ? 1 : MAX_TOLD;
     lines.push(renderOthers(frames.slice(from, at), told, view));
     const own = frames[at];
-    if (own) lines.push(renderFrame(own, view));
-    at += 1;
+    if (!own) break;
+    const place = renderPlace(own, view);
+    // A middleware's `next` comes again and again: its line of source has been shown.
+    lines.push(seen.has(place) ? place : renderFrame(own, view));
+    seen.add(place);
+    const again = countSame(frames, at, view);
+    if (again > 0) lines.push(`    … the same ${showCount(again, 'more time')}\n`);
+    at += 1 + again;
   }
   return lines.join('');
+}
+
+/** How often a call is repeated at once: direct recursion. */
+function countSame(frames: readonly Frame[], at: number, view: View): number {
+  const [first] = frames.slice(at, at + 1).map((frame) => renderPlace(frame, view));
+  let end = at + 1;
+  for (let next = frames[end]; next && renderPlace(next, view) === first; next = frames[end]) end += 1;
+  return end - at - 1;
 }
 
 /** Calls without their lines of source. */

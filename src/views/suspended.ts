@@ -26,7 +26,12 @@ function groupAlike(threads: readonly SuspendedThread[]): Group[] {
     const key = JSON.stringify({ ...thread, thread: '' });
     groups.set(key, [...(groups.get(key) ?? []), thread]);
   }
-  return [...groups.values()];
+  return [...groups.values()].map((group) => group.sort((a, b) => idOf(a) - idOf(b)));
+}
+
+/** Of `#3 resize`. */
+function idOf({ thread }: SuspendedThread): number {
+  return Number.parseInt(thread.slice(1), 10) || 0;
 }
 
 function hasAny([thread]: Group): boolean {

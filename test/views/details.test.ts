@@ -63,6 +63,18 @@ describe('a stack', () => {
     expect(stack(Array.from({ length: 14 }, () => inner))).toHaveLength(11);
   });
 
+  it('shows the line of source of a place once, and counts calls that are repeated at once', () => {
+    const same = 'a.js:7:3 in run';
+    expect(stack([own('a'), own('b'), own('a'), own('a'), own('a')])).toEqual([
+      same,
+      '    `a();`',
+      'b.js:7:3 in run',
+      '    `b();`',
+      same,
+      '    … the same 2 more times',
+    ]);
+  });
+
   it('has in full each frame, and whole paths', () => {
     const lines = stack([own('a'), router, router, own('b')], { detail: 'full' });
     expect(lines).toHaveLength(6);
