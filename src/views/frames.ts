@@ -3,7 +3,7 @@ import { escapeControls } from './escape.js';
 import { isFull, MAX_TOLD, showCount, showPath, type View } from './view.js';
 
 /**
- * Calls, each with its place, its function and its line of source, innermost first. But in `full`, those of dependencies and
+ * Calls, each with its place, its function and its line of source, innermost first. Except in `full`, those of dependencies and
  * of Node between two of the application are one line; the innermost call is told in any case.
  */
 export function renderFrames(frames: readonly Frame[], view: View): string {

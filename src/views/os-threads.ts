@@ -4,7 +4,7 @@ import { escapeControls } from './escape.js';
 import { renderTable } from './table.js';
 import { isFull, type View } from './view.js';
 
-/** Threads that run no JavaScript: but in `full`, the idle ones are counted. @param pool a sentence on libuv's pool */
+/** Threads that run no JavaScript: except in `full`, the idle ones are counted. @param pool a sentence on libuv's pool */
 export function renderOsThreads(threads: readonly OsThread[], pool: string | undefined, view: View): string {
   if (threads.length === 0) return '';
   const idle = isFull(view) ? [] : threads.filter(isIdle);

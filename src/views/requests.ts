@@ -4,7 +4,7 @@ import { nameRoute } from './route.js';
 import { renderTable } from './table.js';
 import { chooseTold, isFull, MARK, MAX_TOLD, showShown, type View } from './view.js';
 
-/** Requests in flight: but in `full`, many are counted by route, and the oldest ten told; in any case those that main's code runs in. */
+/** Requests in flight: except in `full`, many are counted by route, and the oldest ten told; in any case those that main's code runs in. */
 export function renderRequests(requests: readonly InFlightRequest[], count: number, view: View): string {
   if (isFull(view) || requests.length <= MAX_TOLD)
     return showShown('requests', count, requests.length) + renderTable(requests.map(toRow), [5]);

@@ -3,7 +3,7 @@ import { escapeControls } from './escape.js';
 import { renderValue, showBytes, showScalar } from './key-values.js';
 import { isFull, type View } from './view.js';
 
-/** The Runtime section: but in `full`, a line a topic, without zeros, and without what the header has told. */
+/** The Runtime section: except in `full`, a line a topic, without zeros, and without what the header has told. */
 export function renderRuntime(data: ValueMap, view: View): string {
   if (isFull(view)) return renderValue(data);
   return Object.entries(data)

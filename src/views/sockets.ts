@@ -2,7 +2,7 @@ import type { Socket } from '../report.js';
 import { renderTable } from './table.js';
 import { isFull, type View } from './view.js';
 
-/** The sockets of the process: but in `full`, those with the same peer are counted together, the most first. */
+/** The sockets of the process: except in `full`, those with the same peer are counted together, the most first. */
 export function renderSockets(sockets: readonly Socket[], count: number, view: View): string {
   const cut = sockets.length < count ? `, ${sockets.length} ${isFull(view) ? 'shown' : 'of them counted here'}` : '';
   const total = `sockets = ${count}${cut}\n`;

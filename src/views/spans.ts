@@ -7,7 +7,7 @@ import { chooseTold, isFull, MARK, MAX_TOLD, showShown, type View } from './view
 
 const MAX_ATTRIBUTES_CHARACTERS = 500;
 
-/** Spans in flight as a tree: but in `full`, many are counted by name, and the oldest ten told; in any case those that main's code runs in. */
+/** Spans in flight as a tree: except in `full`, many are counted by name, and the oldest ten told; in any case those that main's code runs in. */
 export function renderSpans(spans: readonly InFlightSpan[], count: number, view: View): string {
   if (isFull(view) || spans.length <= MAX_TOLD) return showShown('spans', count, spans.length) + renderTree(spans);
   const names = countNames(spans);

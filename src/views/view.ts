@@ -5,7 +5,7 @@ export type Detail = 'short' | 'text' | 'full';
 export interface View {
   /** @default 'text' */
   readonly detail?: Detail;
-  /** The application's directory: but in `full`, its files have their path from there. */
+  /** The application's directory: except in `full`, its files have their path from there. */
   readonly root?: string | undefined;
 }
 
