@@ -4,13 +4,16 @@ import {
   addConfiguration,
   addSection,
   type Report,
+  type ReportOptions,
   requestReport,
   startAutorun,
 } from './main/autorun.js';
 
-export type { Autorun, AutorunOptions, Report } from './main/autorun.js';
+export type { Autorun, AutorunOptions, Report, ReportOptions } from './main/autorun.js';
 export { InFlightSpanProcessor } from './main/in-flight/span-processor.js';
-export type { GeneratedSection, PackageOptions } from './protocol.js';
+export type { GeneratedLogRecord } from './main/log-record.js';
+export type { OtlpHeaders, OtlpOptions } from './otlp-options.js';
+export type { DeliveryOutcome, GeneratedSection, PackageOptions } from './protocol.js';
 export type { Value } from './report.js';
 export type { SettingOptions } from './settings.js';
 
@@ -54,10 +57,11 @@ export function registerConfiguration(
 
 /**
  * Makes a report now, with the stack of the caller, without a signal and without `setupAutorun`.
- * @param options.print whether the report is also printed, as the report of a signal is
- * @default { print: true }
- * @throws Error, as a rejection, if reports are disabled or the agent thread cannot run
+ * @throws TypeError, as a rejection, if an option is invalid; Error, if reports are disabled or the agent thread cannot run
+ * @example
+ * const report = await generateReport({ print: false });
+ * const { taken, sentence } = await report.delivery;
  */
-export function generateReport(options: { readonly print?: boolean } = {}): Promise<Report> {
-  return requestReport(generateReport, options.print ?? true);
+export function generateReport(options: ReportOptions = {}): Promise<Report> {
+  return requestReport(generateReport, options);
 }

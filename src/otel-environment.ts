@@ -1,6 +1,8 @@
+import type { OtlpSettings } from './otlp-options.js';
+
 /*
- * Every `OTEL_*` variable that this package reads itself, as OpenTelemetry specifies it. Headers are left to the
- * official exporters.
+ * Every `OTEL_*` variable that this package reads itself, as OpenTelemetry specifies it, and the options of `setupAutorun`
+ * that stand in for them. Headers of the environment are left to the official exporters.
  */
 
 type Environment = { readonly [name: string]: string | undefined };
@@ -26,7 +28,7 @@ export type Target =
       readonly problems: readonly string[];
     };
 
-/** Files in PEM, each with the variable that names it. */
+/** Files in PEM, each with the variable or the option that names it. */
 export type Certificates = {
   readonly [use in 'ca' | 'cert' | 'key']?: { readonly variable: string; readonly path: string };
 };
@@ -64,11 +66,16 @@ export function readServiceName(environment: Environment): string | undefined {
   );
 }
 
-/** The destination of a signal. */
-export function readTarget(signal: Signal, environment: Environment, mask: (text: string) => string): Target {
+/** The destination of a signal: a variable comes first, then the option, then the default. */
+export function readTarget(
+  signal: Signal,
+  environment: Environment,
+  mask: (text: string) => string,
+  options: OtlpSettings = {},
+): Target {
   const problems: string[] = [];
-  const readOwn: ReadOwn = (name) => readEither(signal, environment, name);
-  const off = findSwitch(signal, environment, problems);
+  const readOwn: ReadOwn = (name) => readEither(signal, environment, options, name);
+  const off = findSwitch(signal, environment, options, problems);
   if (off !== undefined) return { kind: 'off', reason: mask(off), problems: problems.map(mask) };
   const { variable, value, url } = readUrl(signal, readOwn);
   if (url === undefined) {
@@ -94,8 +101,28 @@ export function readTarget(signal: Signal, environment: Environment, mask: (text
   };
 }
 
-/** The variable for this signal, else the one for all. */
-type ReadOwn = (name: string) => readonly [variable: string, value: string | undefined];
+/** The last parts of the variables' names, with the options of the same meaning. */
+const OPTIONS = {
+  ENDPOINT: 'endpoint',
+  PROTOCOL: 'protocol',
+  COMPRESSION: 'compression',
+  TIMEOUT: 'timeoutMs',
+  CERTIFICATE: 'certificate',
+  CLIENT_CERTIFICATE: 'clientCertificate',
+  CLIENT_KEY: 'clientKey',
+} as const;
+const OWN_ENDPOINT = { logs: 'logsEndpoint', traces: 'tracesEndpoint' } as const;
+const BASES: readonly string[] = [`${PREFIX}ENDPOINT`, 'otlp.endpoint'];
+
+/** The variable for this signal, else the one for all, else the option. */
+type ReadOwn = (name: keyof typeof OPTIONS) => readonly [variable: string, value: string | undefined];
+
+/** Names of the headers that the environment gives for a signal, in lower case. */
+export function readHeaderNames(signal: Signal, environment: Environment): ReadonlySet<string> {
+  const texts = [`${PREFIX}HEADERS`, `${PREFIX}${signal.toUpperCase()}_HEADERS`].map((name) => read(environment, name));
+  const pairs = texts.flatMap((text) => text?.split(',') ?? []);
+  return new Set(pairs.map((pair) => (pair.split('=')[0] ?? '').trim().toLowerCase()));
+}
 
 function readPair(pair: string): [name: string, value: string] | undefined {
   try {
@@ -109,7 +136,12 @@ function readPair(pair: string): [name: string, value: string] | undefined {
 }
 
 /** The reason why nothing is sent; undefined if the signal is on. */
-function findSwitch(signal: Signal, environment: Environment, problems: string[]): string | undefined {
+function findSwitch(
+  signal: Signal,
+  environment: Environment,
+  options: OtlpSettings,
+  problems: string[],
+): string | undefined {
   // Main sets it in the agent's environment, since the permission model does not apply to worker threads.
   if (environment.GMR_NETWORK_DENIED) return "Node's permission model denies the network (--allow-net)";
   if (read(environment, 'OTEL_SDK_DISABLED')?.toLowerCase() === 'true') return 'OTEL_SDK_DISABLED=true';
@@ -123,23 +155,22 @@ function findSwitch(signal: Signal, environment: Environment, problems: string[]
   if (value !== undefined && known.length < names.length)
     problems.push(`ignoring ${variable}=${value}: expected otlp, console or none; using ${known.join(',') || 'otlp'}`);
   if (known.length > 0) return known.includes('otlp') ? undefined : `${variable}=${known.join(',')}`;
-  return signal === 'traces' ? findOnlyLogs(environment) : undefined;
+  return signal === 'traces' ? findOnlyLogs(environment, options) : undefined;
 }
 
 /** With an endpoint for logs alone, spans would go to localhost, and be kept there. */
-function findOnlyLogs(environment: Environment): string | undefined {
-  const [logs, ...others] = ['LOGS_ENDPOINT', 'TRACES_ENDPOINT', 'ENDPOINT'].map((name) =>
-    read(environment, `${PREFIX}${name}`),
-  );
-  if (logs === undefined || others.some((one) => one !== undefined)) return undefined;
-  return `${PREFIX}LOGS_ENDPOINT is set, and no endpoint for traces`;
+function findOnlyLogs(environment: Environment, options: OtlpSettings): string | undefined {
+  const [, named] = readEither('traces', environment, options, 'ENDPOINT');
+  const [logs, url] = readEither('logs', environment, options, 'ENDPOINT');
+  if (url === undefined || BASES.includes(logs) || named !== undefined) return undefined;
+  return `${logs} is set, and no endpoint for traces`;
 }
 
 function readUrl(signal: Signal, readOwn: ReadOwn): { variable: string; value: string; url: URL | undefined } {
   const [variable, value] = readOwn('ENDPOINT');
   const base = value ?? DEFAULT_BASE;
   // The generic endpoint is a base, the one for a signal is taken as it is.
-  const isBase = value === undefined || variable === `${PREFIX}ENDPOINT`;
+  const isBase = value === undefined || BASES.includes(variable);
   const text = isBase ? `${base}${base.endsWith('/') ? '' : '/'}v1/${signal}` : base;
   const url = URL.canParse(base) && URL.canParse(text) ? new URL(text) : undefined;
   return { variable, value: base, url: url && /^https?:$/.test(url.protocol) && url.hostname !== '' ? url : undefined };
@@ -188,16 +219,26 @@ function readTimeout(readOwn: ReadOwn, problems: string[]): number {
   return DEFAULT_TIMEOUT_MS;
 }
 
-function readPath(readOwn: ReadOwn, use: keyof Certificates, name: string): Certificates {
+function readPath(readOwn: ReadOwn, use: keyof Certificates, name: keyof typeof OPTIONS): Certificates {
   const [variable, path] = readOwn(name);
   return path === undefined ? {} : { [use]: { variable, path } };
 }
 
-function readEither(signal: Signal, environment: Environment, name: string): ReturnType<ReadOwn> {
+function readEither(
+  signal: Signal,
+  environment: Environment,
+  options: OtlpSettings,
+  name: keyof typeof OPTIONS,
+): ReturnType<ReadOwn> {
   const variable = `${PREFIX}${signal.toUpperCase()}_${name}`;
-  const own = read(environment, variable);
-  const general = read(environment, `${PREFIX}${name}`);
-  return own === undefined && general !== undefined ? [`${PREFIX}${name}`, general] : [variable, own];
+  for (const one of [variable, `${PREFIX}${name}`]) {
+    const value = read(environment, one);
+    if (value !== undefined) return [one, value];
+  }
+  const own = name === 'ENDPOINT' ? options[OWN_ENDPOINT[signal]] : undefined;
+  if (own !== undefined) return [`otlp.${OWN_ENDPOINT[signal]}`, own];
+  const option = options[OPTIONS[name]];
+  return option === undefined ? [variable, undefined] : [`otlp.${OPTIONS[name]}`, option];
 }
 
 function read(environment: Environment, variable: string): string | undefined {

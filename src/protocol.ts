@@ -1,3 +1,4 @@
+import type { OtlpHeaders, OtlpSettings } from './otlp-options.js';
 import type { RawFrame } from './raw-frame.js';
 import type { ActiveSpan, InFlightRequest, InFlightSpan, SpanReference, Value } from './report.js';
 import type { Settings } from './settings.js';
@@ -16,6 +17,9 @@ import type { Settings } from './settings.js';
 export interface StartData {
   readonly settings: Settings;
   readonly options: PackageOptions;
+  readonly otlp: OtlpSettings;
+  /** The last value of `otlp.headers`, if that is a function. */
+  readonly headers: OtlpHeaders | undefined;
   /** Milliseconds since the epoch at which the process started. */
   readonly startedMs: number;
   readonly argv: readonly string[];
@@ -54,10 +58,18 @@ export type ToAgent =
       readonly request: number;
       readonly caller: Caller;
       readonly print: boolean;
+      readonly deliver: boolean;
     }
   | { readonly type: 'answer'; readonly ask: number; readonly json: string }
   | { readonly type: 'settled'; readonly report: string; readonly item: Item }
-  | { readonly type: 'settings'; readonly settings: Settings; readonly options: PackageOptions }
+  | {
+      readonly type: 'settings';
+      readonly settings: Settings;
+      readonly options: PackageOptions;
+      readonly otlp: OtlpSettings;
+    }
+  /** The value of `otlp.headers`; undefined if it failed. */
+  | { readonly type: 'headers'; readonly headers: OtlpHeaders | undefined }
   | { readonly type: 'resource'; readonly resource: ApplicationResource }
   /** Main waits, within a time-out, until the shared state says that the report is printed. */
   | { readonly type: 'crash'; readonly origin: string; readonly error: Value }
@@ -67,10 +79,37 @@ export type ToAgent =
 export type ToMain =
   | { readonly type: 'ready' }
   | { readonly type: 'ask'; readonly ask: number; readonly request: Ask }
+  /** Answered with the value of `otlp.headers`. */
+  | { readonly type: 'headers' }
   | { readonly type: 'report'; readonly request: number; readonly report: GeneratedReport }
   | { readonly type: 'failed'; readonly request: number; readonly reason: string }
-  | { readonly type: 'delivery'; readonly request: number; readonly outcome: string }
+  | { readonly type: 'delivery'; readonly request: number; readonly outcome: DeliveryOutcome }
   | { readonly type: 'closed' };
+
+/** The first outcome of a report's delivery. What is not taken is kept, and tried again. */
+export interface DeliveryOutcome {
+  /** Whether collectors have taken all that was to be sent. */
+  readonly taken: boolean;
+  /** The same for the log records; absent if none are sent. */
+  readonly logs?: boolean;
+  /** The same for the spans; absent if none are sent. */
+  readonly traces?: boolean;
+  /** As the line on stderr says it. */
+  readonly sentence: string;
+}
+
+/** A log record of a report, plain: see `GeneratedLogRecord`. */
+export interface PlainLogRecord {
+  readonly eventName: string;
+  /** Seconds and nanoseconds since the epoch. */
+  readonly timestamp: [seconds: number, nanoseconds: number];
+  readonly severityNumber: number;
+  readonly severityText: string;
+  readonly body: { readonly text: string; readonly data?: Value };
+  readonly attributes: { readonly [name: string]: string | number | boolean };
+  readonly traceId: string;
+  readonly spanId: string;
+}
 
 /** The value of `generateReport`, without its delivery. */
 export interface GeneratedReport {
@@ -80,6 +119,7 @@ export interface GeneratedReport {
   readonly sections: readonly GeneratedSection[];
   /** As `GMR_FORMAT=text` prints it, whatever the setting is. */
   readonly text: string;
+  readonly records: readonly PlainLogRecord[];
 }
 export interface GeneratedSection {
   readonly name: string;

@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest';
-import { readResourceAttributes, readServiceName, readTarget, type Signal } from '../src/otel-environment.js';
+import {
+  readHeaderNames,
+  readResourceAttributes,
+  readServiceName,
+  readTarget,
+  type Signal,
+} from '../src/otel-environment.js';
 
 const read = (environment: Record<string, string>, signal: Signal = 'logs') =>
   readTarget(signal, environment, (text) => text);
@@ -136,4 +142,31 @@ test('certificates are named with their variables', () => {
       key: { variable: 'OTEL_EXPORTER_OTLP_LOGS_CLIENT_KEY', path: '/key.pem' },
     },
   });
+});
+
+test('an option counts where no variable says otherwise, and is named in what is said of it', () => {
+  const mask = (text: string) => text;
+  const options = { endpoint: 'http://option:4318', timeoutMs: '50', certificate: '/ca.pem' };
+  expect(readTarget('logs', {}, mask, options)).toMatchObject({
+    url: 'http://option:4318/v1/logs',
+    timeoutMs: 50,
+    certificates: { ca: { variable: 'otlp.certificate', path: '/ca.pem' } },
+  });
+  const environment = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://variable', OTEL_EXPORTER_OTLP_LOGS_TIMEOUT: '70' };
+  expect(readTarget('logs', environment, mask, options)).toMatchObject({
+    url: 'http://variable/v1/logs',
+    timeoutMs: 70,
+  });
+  expect(readTarget('traces', environment, mask, options)).toMatchObject({ timeoutMs: 50 });
+  expect(readTarget('traces', {}, mask, { logsEndpoint: 'http://logs/own' })).toMatchObject({
+    kind: 'off',
+    reason: 'otlp.logsEndpoint is set, and no endpoint for traces',
+  });
+});
+
+test('headers of the environment are known by their names', () => {
+  const environment = { OTEL_EXPORTER_OTLP_HEADERS: 'Authorization=a, x=b', OTEL_EXPORTER_OTLP_LOGS_HEADERS: 'y=c' };
+  expect(readHeaderNames('logs', environment)).toEqual(new Set(['authorization', 'x', 'y']));
+  expect(readHeaderNames('traces', environment)).toEqual(new Set(['authorization', 'x']));
+  expect(readHeaderNames('logs', {})).toEqual(new Set());
 });

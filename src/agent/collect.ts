@@ -3,6 +3,7 @@ import { threadId } from 'node:worker_threads';
 import { findStuckDisks } from '../files/stuck-disk.js';
 import type { FrameReader } from '../frames/frames.js';
 import { parseStack } from '../frames/stack-text.js';
+import type { OtlpSettings } from '../otlp-options.js';
 import { readEnviron } from '../procfs/environ.js';
 import { ownThreadId } from '../procfs/thread.js';
 import type { Caller, Item, PackageOptions } from '../protocol.js';
@@ -23,6 +24,7 @@ import { collectThreads, stateOfMain, threadFacts } from '../sections/threads.js
 import type { Settings } from '../settings.js';
 import { tellReplacedStderr } from '../stderr.js';
 import type { Application } from './application.js';
+import type { AskedHeaders } from './asked-headers.js';
 import { guardSection } from './guard.js';
 import { describeHeader } from './header.js';
 import { boundItems } from './items.js';
@@ -37,6 +39,9 @@ import { describeVerdict } from './verdict.js';
 export interface CollectSources {
   readonly settings: Settings;
   readonly options: PackageOptions;
+  readonly otlp: OtlpSettings;
+  /** Of `otlp.headers`, if that is a function. */
+  readonly headers: Pick<AskedHeaders, 'read'>;
   readonly place: ProgramPlace;
   readonly startedMs: number;
   readonly argv: readonly string[];

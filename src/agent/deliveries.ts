@@ -65,14 +65,14 @@ function serviceOf({ place, options, application }: CollectSources): string {
  * Another one is needed where this differs: `setupAutorun` may say more than `--import` has, and a process that has
  * given up its privileges has another directory to write to, and so has one whose disk does not answer.
  */
-function identifyDelivery({ settings, options }: CollectSources): string {
+function identifyDelivery({ settings, options, otlp }: CollectSources): string {
   const { spoolDir, spoolMaxMib, deliveryJitterMs } = settings;
   const isDiskStuck = tellStuckDisk() !== undefined;
-  return JSON.stringify([process.getuid?.(), options, spoolDir, spoolMaxMib, deliveryJitterMs, isDiskStuck]);
+  return JSON.stringify([process.getuid?.(), options, otlp, spoolDir, spoolMaxMib, deliveryJitterMs, isDiskStuck]);
 }
 
 function startDelivery(sources: CollectSources, { mask, shared, reserve }: DeliveriesOptions): Delivery {
-  const { settings, place, argv } = sources;
+  const { settings, place, argv, otlp, headers } = sources;
   const { directory, problem } = chooseSpool(settings.spoolDir, process.env, place.cwd);
   const about = collectPackage(sources.options, place);
   const containerId = readContainerId();
@@ -89,6 +89,8 @@ function startDelivery(sources: CollectSources, { mask, shared, reserve }: Deliv
     say,
     counters: shared,
     environment: process.env,
+    otlp,
+    headers: async () => (otlp.headers === 'asked' ? headers.read() : (otlp.headers ?? {})),
     problem,
     reserve,
     jitterMs: settings.deliveryJitterMs,

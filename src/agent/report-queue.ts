@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Caller } from '../protocol.js';
+import type { Caller, ToAgent } from '../protocol.js';
 import type { Trigger } from '../report.js';
 import { createLimit } from './limit.js';
 
@@ -7,6 +7,7 @@ import { createLimit } from './limit.js';
 export interface Job {
   readonly trigger: Trigger;
   readonly print: boolean;
+  readonly deliver: boolean;
   /** For a report of the API: its request and the caller's stack. */
   readonly asked?: { readonly request: number; readonly caller: Caller };
   /**
@@ -32,6 +33,9 @@ export interface QueueOptions {
 }
 
 type Task = () => Promise<void>;
+
+/** A report that the program asks for. */
+export type ReportRequest = Omit<Extract<ToAgent, { readonly type: 'generate' }>, 'type'>;
 
 const MAX_WAITING = 100;
 
@@ -74,15 +78,15 @@ export class ReportQueue {
   /** Adds the report of a crash before all others. The limit does not count it. */
   addCrash(trigger: Trigger, onPrinted: () => void, onEnded: () => void): void {
     const onRead = () => this.#describeRefused();
-    this.#waiting.unshift({ trigger, print: true, onRead, onPrinted, onEnded });
+    this.#waiting.unshift({ trigger, print: true, deliver: true, onRead, onPrinted, onEnded });
     this.#start();
   }
 
   /** @returns false if too many are waiting */
-  addRequest(request: number, caller: Caller, print: boolean): boolean {
+  addRequest({ request, caller, print, deliver }: ReportRequest): boolean {
     if (this.#waiting.length >= MAX_WAITING) return false;
     const onRead = () => this.#describeRefused();
-    this.#add({ trigger: { kind: 'api' }, print, asked: { request, caller }, onRead });
+    this.#add({ trigger: { kind: 'api' }, print, deliver, asked: { request, caller }, onRead });
     return true;
   }
 
@@ -100,6 +104,7 @@ export class ReportQueue {
     const job: Job = {
       trigger,
       print: true,
+      deliver: true,
       onRead: () => {
         if (this.#joinable === joinable) this.#joinable = undefined;
         return [...describeJoined(joinable.counts), ...this.#describeRefused()];

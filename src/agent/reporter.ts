@@ -1,7 +1,8 @@
 import { type Asked, answerQuestion, takeQuestions } from '../dump/answering.js';
 import type { Delivery, Draft } from '../export/delivery.js';
 import type { Reserve } from '../export/reserve.js';
-import type { GeneratedReport, ToMain } from '../protocol.js';
+import { toLogRecords } from '../export/wire/logs.js';
+import type { DeliveryOutcome, GeneratedReport, ToMain } from '../protocol.js';
 import { createRedactor, type Redactor } from '../redact/redactor.js';
 import type { Report } from '../report.js';
 import { collectLate } from '../sections/late.js';
@@ -10,7 +11,7 @@ import type { LateAnswer } from '../sections/sources.js';
 import type { SharedState } from '../shared-state.js';
 import { say } from '../stderr.js';
 import { renderPrinted } from '../views/printed.js';
-import { renderText } from '../views/text.js';
+import { renderHeader, renderSection, renderText } from '../views/text.js';
 import { type CollectSources, collectReport } from './collect.js';
 import { Deliveries } from './deliveries.js';
 import { putOut } from './output.js';
@@ -23,6 +24,7 @@ interface Made {
   readonly count: number;
   readonly redactor: Redactor;
   readonly print: boolean;
+  readonly deliver: boolean;
   /** Sections of supplements so far. */
   supplements: number;
 }
@@ -93,16 +95,17 @@ export class Reporter {
         count: report.sections.length + 1,
         redactor: own,
         print: job.print,
+        deliver: job.deliver,
         supplements: 0,
       };
       job.onMade?.(report.id);
-      const ahead = this.#writeAhead(report);
+      const ahead = job.deliver ? this.#writeAhead(report) : undefined;
       const isAnswered = answerAll(questions, report);
       if (isAnswered) say(`gmr ${report.id}: printed by gmr dump, which has asked for it`, 'info');
       else if (job.print) await print(report, sources);
       job.onPrinted?.();
       if (asked !== undefined) post({ type: 'report', request: asked, report: toGenerated(report, text) });
-      void this.#deliver(report, ahead).then((outcome) => {
+      void this.#deliver(report, ahead, job.deliver).then((outcome) => {
         job.onEnded?.();
         if (asked !== undefined) post({ type: 'delivery', request: asked, outcome });
       });
@@ -142,9 +145,9 @@ export class Reporter {
         supplement: { number: made.supplements + 1, count: made.count },
       });
       made.supplements += sections.length;
-      const ahead = this.#writeAhead(report);
+      const ahead = made.deliver ? this.#writeAhead(report) : undefined;
       if (made.print) await print(report, sources);
-      void this.#deliver(report, ahead);
+      void this.#deliver(report, ahead, made.deliver);
     } catch (error) {
       tellFailure(`a supplement of report ${made.report.id}`, error);
       shared.addUndelivered(-1);
@@ -162,13 +165,17 @@ export class Reporter {
   }
 
   /** Not awaited: the next report is not to wait for this one's collector. */
-  async #deliver(report: Report, ahead: WrittenAhead | undefined): Promise<string> {
+  async #deliver(report: Report, ahead: WrittenAhead | undefined, isWanted: boolean): Promise<DeliveryOutcome> {
+    if (!isWanted) {
+      this.#options.shared.addUndelivered(-1);
+      return { taken: false, sentence: 'not sent: it was asked for with deliver: false' };
+    }
     try {
       const ready = ahead?.ready ?? this.#deliveries.open();
       return await ready.send(report, ahead?.draft);
     } catch (error) {
       this.#options.shared.addUndelivered(-1);
-      return tellFailure(`the delivery of report ${report.id}`, error);
+      return { taken: false, sentence: tellFailure(`the delivery of report ${report.id}`, error) };
     }
   }
 }
@@ -190,6 +197,7 @@ function toGenerated(report: Report, text: string): GeneratedReport {
       ...(error === undefined ? {} : { error }),
     })),
     text,
+    records: toLogRecords(report, { renderHeader, renderSection }),
   };
 }
 

@@ -14,6 +14,7 @@ import { watchUndelivered } from '../triggers/undelivered.js';
 import { VERSION } from '../version.js';
 import { hasSpooled } from './adoption.js';
 import { createApplication } from './application.js';
+import { AskedHeaders } from './asked-headers.js';
 import { createAutomaticTriggers } from './automatic-triggers.js';
 import { tellBlockedSignals } from './blocked-signals.js';
 import { loadReporting } from './load-reporting.js';
@@ -39,7 +40,7 @@ if (!port) throw new Error('the agent runs in a worker thread');
 const post = (message: ToMain) => port.postMessage(message);
 const script = findScript(start.argv, start.execArgv, process.env);
 
-let { settings, options } = start;
+let { settings, options, otlp } = start;
 sayAsJson(settings.format === 'json');
 const place = {
   script,
@@ -51,6 +52,7 @@ shared.setAgentThread(ownThreadId() ?? 0);
 const sessions = createSessions(shared);
 const application = createApplication(start.resource);
 const questions = createQuestions(post);
+const headers = new AskedHeaders(start.headers, () => post({ type: 'headers' }));
 /** From the start: the process may run out of descriptors. */
 const reserve = new Reserve();
 let reporter: Reporter | undefined;
@@ -64,6 +66,8 @@ const openReporter = (): Reporter => {
       ...start,
       settings,
       options,
+      otlp,
+      headers,
       place,
       packageVersion: VERSION,
       questions,
@@ -111,7 +115,7 @@ port.on('message', (message: ToAgent) => {
       intake.heardByMain(message.signal, message.count);
       break;
     case 'generate':
-      if (!queue.addRequest(message.request, message.caller, message.print))
+      if (!queue.addRequest(message))
         post({ type: 'failed', request: message.request, reason: 'too many reports are being made' });
       break;
     case 'answer':
@@ -125,11 +129,14 @@ port.on('message', (message: ToAgent) => {
       showListening(settings.signals);
       break;
     case 'settings':
-      ({ settings, options } = message);
+      ({ settings, options, otlp } = message);
       sayAsJson(settings.format === 'json');
       intake.set(settings.signals);
       showListening(settings.signals);
       triggers.set(settings);
+      break;
+    case 'headers':
+      headers.hear(message.headers);
       break;
     case 'crash':
       queue.addCrash(

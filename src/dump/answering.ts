@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, rmSync } from 'node:fs';
+import { lstatSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isLocal } from '../files/local.js';
 import { readFileBounded } from '../files/read.js';
@@ -14,6 +14,7 @@ import {
   QUESTION_MS,
   type Question,
   questionName,
+  takenName,
 } from './exchange.js';
 
 /** A question that has been taken, and waits for its answer. */
@@ -43,6 +44,7 @@ export function takeQuestions(bases = BASES): readonly Asked[] {
 export function answerQuestion({ directory, key }: Asked, answer: Answer): boolean {
   try {
     writeAtomically(directory, answerName(key), Buffer.from(JSON.stringify(answer)));
+    rmSync(join(directory, takenName(key)), { force: true });
     return true;
   } catch {
     return false;
@@ -52,18 +54,28 @@ export function answerQuestion({ directory, key }: Asked, answer: Answer): boole
 function take(directory: string): Asked[] {
   if (!isLocal(directory) || !isOwn(directory)) return [];
   const keys = readdirSync(directory).flatMap((name) => keyOf(name) ?? []);
-  return keys.slice(0, MAX_QUESTIONS).flatMap((key) => {
+  return keys.slice(0, MAX_QUESTIONS).flatMap((key) => takeQuestion(directory, key) ?? []);
+}
+
+/** Undefined for a question that is not to be answered, also for one whose `gmr dump` ends meanwhile. */
+function takeQuestion(directory: string, key: string): Asked | undefined {
+  try {
     const file = join(directory, questionName(key));
     const content = readFileBounded(file, MAX_BYTES);
-    if (!content) return [];
+    if (!content) return undefined;
     const question = JSON.parse(content.bytes.toString()) as Question;
     // Another container's process may have this pid, and share these files.
-    if (question.startedMs !== parseStat(readText('/proc/self/stat') ?? '')?.startedAfterBootMs) return [];
-    rmSync(file);
+    if (question.startedMs !== parseStat(readText('/proc/self/stat') ?? '')?.startedAfterBootMs) return undefined;
     // Nobody reads the answer: the report is printed as ever.
-    if (Date.now() - content.stats.mtimeMs > QUESTION_MS) return [];
-    return [{ directory, key, question }];
-  });
+    if (Date.now() - content.stats.mtimeMs > QUESTION_MS) {
+      rmSync(file);
+      return undefined;
+    }
+    renameSync(file, join(directory, takenName(key)));
+    return { directory, key, question };
+  } catch {
+    return undefined;
+  }
 }
 
 /** Another user's directory, or one that others may write to, could lead the report to somebody else. */

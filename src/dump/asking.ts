@@ -16,7 +16,15 @@ import { basename, join } from 'node:path';
 import { readAnyFile } from '../files/read.js';
 import { parseFields } from '../procfs/fields.js';
 import { readLink, readText } from '../procfs/read.js';
-import { type Answer, answerName, BASES, exchangeDirectory, type Question, questionName } from './exchange.js';
+import {
+  type Answer,
+  answerName,
+  BASES,
+  exchangeDirectory,
+  type Question,
+  questionName,
+  takenName,
+} from './exchange.js';
 
 /** The process that is asked. */
 export interface Target {
@@ -63,7 +71,7 @@ function open(target: Target, base: string, format: Question['format']): Exchang
   const answer = join(directory, answerName(key));
   let isOurs = false;
   const end = () => {
-    if (isOurs) remove(directory, [question, `${question}.new`, answer]);
+    if (isOurs) remove(directory, [question, `${question}.new`, join(directory, takenName(key)), answer]);
     closeSync(descriptor);
   };
   try {

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 
 /*
  * `gmr dump` opens no socket. It makes a directory for the process that it asks, mode 0700 and of that process's user, puts
- * a question into it and sends the signal. The agent looks there when it makes a report, takes the question away, and
- * leaves its answer. Then `gmr dump` removes the directory.
+ * a question into it and sends the signal. The agent looks there when it makes a report, renames the question, and
+ * leaves its answer. Then `gmr dump` removes the directory, unless another one still asks the same process.
  */
 
 /** Where that directory can be: in memory, where a root file system is read-only as well, else among the temporary files. */
@@ -35,6 +35,11 @@ const QUESTION = /^question-([0-9a-f]{16})$/;
 
 export function questionName(key: string): string {
   return `question-${key}`;
+}
+
+/** A question that the agent has taken. It stays until it is answered: without any file, another `gmr dump` removes the directory. */
+export function takenName(key: string): string {
+  return `taken-${key}`;
 }
 
 export function answerName(key: string): string {

@@ -1,4 +1,5 @@
-import { readTarget, type Target } from '../otel-environment.js';
+import { readHeaderNames, readTarget, type Target } from '../otel-environment.js';
+import type { OtlpHeaders, OtlpSettings } from '../otlp-options.js';
 import { type Entry, TRACES_PART } from './entry.js';
 import { readCertificates } from './http/certificates.js';
 import { Exporter } from './http/exporter.js';
@@ -10,6 +11,9 @@ import { type Fate, sayNotSent } from './wording.js';
 
 export interface ChannelOptions {
   readonly environment: { readonly [name: string]: string | undefined };
+  readonly otlp: OtlpSettings;
+  /** Those of the environment win. */
+  readonly headers: () => Promise<OtlpHeaders>;
   readonly mask: (text: string) => string;
   readonly version: string;
   readonly reserve: Reserve;
@@ -29,16 +33,19 @@ export class Channel<Content> {
   readonly #outbox: Outbox<Content> | undefined;
   #isClosed = false;
 
-  constructor(kind: SignalKind<Content>, { environment, mask, version, reserve, ...options }: ChannelOptions) {
-    const target = readTarget(kind.signal, environment, mask);
+  constructor(kind: SignalKind<Content>, options: ChannelOptions) {
+    const { environment, otlp, headers, mask, version, reserve, ...rest } = options;
+    const target = readTarget(kind.signal, environment, mask, otlp);
     this.#kind = kind;
     this.#target = target;
     this.problems = target.problems;
     if (target.kind === 'off') return;
     const { problems, ...certificates } = readCertificates(target.certificates);
-    const exporter = new Exporter({ signal: kind.signal, target, certificates, version, reserve });
+    const named = readHeaderNames(kind.signal, environment);
+    const others = async () => without(await headers(), named);
+    const exporter = new Exporter({ signal: kind.signal, target, certificates, version, reserve, headers: others });
     this.problems = [...target.problems, ...problems.map(mask)];
-    this.#outbox = new Outbox({ kind, url: target.shownUrl, exporter, mask, ...options });
+    this.#outbox = new Outbox({ kind, url: target.shownUrl, exporter, mask, ...rest });
   }
 
   /** Whether entries of earlier processes are to be sent. */
@@ -70,4 +77,8 @@ export class Channel<Content> {
     this.#isClosed = true;
     await this.#outbox?.close(boundMs);
   }
+}
+
+function without(headers: OtlpHeaders, names: ReadonlySet<string>): OtlpHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !names.has(name.toLowerCase())));
 }

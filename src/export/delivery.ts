@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readTarget, type Signal, type Target } from '../otel-environment.js';
+import type { OtlpHeaders, OtlpSettings } from '../otlp-options.js';
+import type { DeliveryOutcome } from '../protocol.js';
 import type { Report } from '../report.js';
 import type { SharedState } from '../shared-state.js';
 import type { Level } from '../stderr.js';
@@ -37,6 +39,10 @@ export interface DeliveryOptions {
   readonly reserve?: Reserve;
   /** @default process.env; the exporter reads headers from that one in any case */
   readonly environment?: { readonly [name: string]: string | undefined };
+  /** For settings that the environment does not have. @default {} */
+  readonly otlp?: OtlpSettings;
+  /** Headers beside those of the environment. Its rejection fails the request. @default none */
+  readonly headers?: () => Promise<OtlpHeaders>;
   readonly settings?: Partial<KeepSettings>;
   /** How long no spans are sent to a server that takes no spans; 0: a refusal is handled as any other. @default an hour */
   readonly breakMs?: number;
@@ -77,11 +83,13 @@ export class Delivery {
       version,
       settings,
       environment = process.env,
+      otlp = {},
+      headers = async () => ({}),
       reserve = new Reserve(0),
       breakMs = BREAK_MS,
     } = options;
     const keep = { ...KEEP, ...settings };
-    const common = { environment, mask, version, reserve, keep, tell: this.#outcomes.sayLater };
+    const common = { environment, otlp, headers, mask, version, reserve, keep, tell: this.#outcomes.sayLater };
     this.#options = options;
     this.#logs = new Channel(LOGS, { ...common, breakMs: 0 });
     this.#traces = new Channel(TRACES, { ...common, breakMs });
@@ -118,11 +126,11 @@ export class Delivery {
   }
 
   /**
-   * Sends a report that has been redacted: its log records, and its trace. Resolves with the first outcome of both, a
-   * sentence that has been said on stderr as well; later outcomes are only said. The caller has counted the
+   * Sends a report that has been redacted: its log records, and its trace. Resolves with the first outcome of both, whose
+   * sentence has been said on stderr as well; later outcomes are only said. The caller has counted the
    * report as undelivered: it is taken off the count here, once no entry of it is left. Never rejects.
    */
-  async send(report: Report, given?: Draft): Promise<string> {
+  async send(report: Report, given?: Draft): Promise<DeliveryOutcome> {
     const { mask, jitterMs = 0 } = this.#options;
     const isUrgent = report.trigger.kind === 'crash';
     const draft = given ?? this.writeAhead(report);
@@ -132,12 +140,24 @@ export class Delivery {
     const onEnd = this.#count(Math.max(1, entries.length), isOnDisk(draft));
     if (entries.length === 0) onEnd();
     const delayMs = isUrgent ? 0 : Math.random() * jitterMs;
+    const [logs, traces] = [draft.logs, draft.traces].map((entry) =>
+      entry === undefined ? undefined : this.#send(entry, { isUrgent, delayMs, onEnd }),
+    );
     const fates = [
       ...draft.refusals.map(async (sentence) => ({ taken: false, sentence })),
-      ...entries.map((entry) => this.#send(entry, { isUrgent, delayMs, onEnd })),
+      ...[logs, traces].filter((fate) => fate !== undefined),
     ];
-    const fate = await this.#outcomes.sayFirst(report.id, fates, isUrgent ? CRASH_PATIENCE_MS : PATIENCE_MS);
-    return mask(fate.sentence);
+    const { taken, sentence } = await this.#outcomes.sayFirst(
+      report.id,
+      fates,
+      isUrgent ? CRASH_PATIENCE_MS : PATIENCE_MS,
+    );
+    return {
+      taken,
+      ...(logs ? { logs: (await logs).taken } : {}),
+      ...(traces ? { traces: (await traces).taken } : {}),
+      sentence: mask(sentence),
+    };
   }
 
   /**

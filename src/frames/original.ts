@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import type { RawFrame } from '../raw-frame.js';
 import type { Frame } from '../report.js';
 import type { FileCache, ScriptFile, ScriptMap } from './file-cache.js';
@@ -29,7 +30,8 @@ export function originalFrame(frame: Frame, name: string, { place, source }: Ori
     file: shown,
     line: place.line,
     column: place.column,
-    origin: originOf(shown),
+    // A source that is no file belongs to the file that was built of it: a package may ship its own bundle.
+    origin: isAbsolute(shown) || frame.origin === 'application' ? originOf(shown) : frame.origin,
     async: frame.async,
     generated,
   };

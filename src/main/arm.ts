@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { clearTimeout, setTimeout } from 'node:timers';
+import { type OtlpOptions, readOtlpOptions } from '../otlp-options.js';
 import type { Ask, PackageOptions, StartData, ToAgent, ToMain } from '../protocol.js';
 import type { Settings } from '../settings.js';
 import { createSharedState, openSharedState, type SharedState } from '../shared-state.js';
@@ -13,6 +14,7 @@ import { deferred } from './deferred.js';
 import { readEnvironment } from './environment.js';
 import { watchExit } from './exit.js';
 import { MAX_FRAMES } from './facts.js';
+import { HeaderSource } from './header-source.js';
 import { createHeartbeat, type Heartbeat } from './heartbeat.js';
 import { createHook, installHook, removeHook } from './hook.js';
 import { type InFlightWatch, watchInFlight } from './in-flight/in-flight.js';
@@ -30,7 +32,7 @@ const CLOSE_MS = 5000;
 /** The armed main thread. */
 export interface Armed {
   readonly ready: Promise<void>;
-  settle(settings: Settings, options: PackageOptions): void;
+  settle(configuration: Configuration): void;
   generate(below: (...args: never) => unknown, request: Request): void;
   /** Between the two, the process stays alive for an answer of the agent. */
   hold(): void;
@@ -38,12 +40,19 @@ export interface Armed {
   close(): Promise<void>;
 }
 
-/** Listens to the signals at once, installs the hook, then starts the agent. */
-export function arm(settings: Settings, options: PackageOptions, registry: Registry): Armed {
-  return new ArmedMain({ settings, options }, registry);
+/** The settings and options that hold. */
+export interface Configuration {
+  readonly settings: Settings;
+  readonly options: PackageOptions;
+  readonly otlp: OtlpOptions;
 }
 
-type Configured = Pick<StartData, 'settings' | 'options'>;
+/** Listens to the signals at once, installs the hook, then starts the agent. */
+export function arm(configuration: Configuration, registry: Registry): Armed {
+  return new ArmedMain(configuration, registry);
+}
+
+type Configured = Pick<StartData, 'settings' | 'options' | 'otlp'>;
 
 class ArmedMain implements Armed {
   #current: Configured;
@@ -54,6 +63,7 @@ class ArmedMain implements Armed {
   readonly #heartbeat: Heartbeat;
   readonly #crashes: CrashWatch;
   readonly #inFlight: InFlightWatch;
+  readonly #headers: HeaderSource;
   readonly #hook: (ask: Ask) => string;
   readonly #unwatchExit: () => void;
   readonly #requests = new PendingRequests();
@@ -68,7 +78,8 @@ class ArmedMain implements Armed {
   #lostBy: string | undefined;
   #replaced: StartData['replaced'];
 
-  constructor(current: Configured, registry: Registry) {
+  constructor(configuration: Configuration, registry: Registry) {
+    const current = readConfigured(configuration);
     const buffer = createSharedState();
     this.#current = current;
     this.#shared = openSharedState(buffer);
@@ -95,12 +106,15 @@ class ArmedMain implements Armed {
       () => this.#post({ type: 'exiting' }),
       () => findSpoolDirectory(this.#current.settings.spoolDir, readEnvironment(), this.#start.cwd),
     );
+    this.#headers = new HeaderSource((headers) => this.#post({ type: 'headers', headers }));
+    this.#headers.set(configuration.otlp.headers);
     this.#agent = spawnAgent({
       startData: () => ({
         ...this.#start,
         ...this.#current,
         replaced: this.#replaced,
         resource: this.#inFlight.resource(),
+        headers: this.#headers.last,
       }),
       onMessage: guarded('a message of the agent thread', (message: ToMain) => this.#take(message)),
       onLost: (reason, next) => this.#lose(reason, next),
@@ -111,19 +125,21 @@ class ArmedMain implements Armed {
     return this.#ready.promise;
   }
 
-  settle(settings: Settings, options: PackageOptions): void {
-    this.#current = { settings, options };
+  settle(configuration: Configuration): void {
+    const { settings, otlp } = configuration;
+    this.#current = readConfigured(configuration);
     this.#signals.set(settings.signals);
     this.#setTriggers(settings);
     this.#post({ type: 'settings', ...this.#current });
+    this.#headers.set(otlp.headers);
   }
 
   generate(below: (...args: never) => unknown, request: Request): void {
     const { frames } = captureFrames(MAX_FRAMES, below, EVALUATED);
     const caller = { frames, work: this.#inFlight.caller() };
     const number = this.#requests.nextNumber();
-    const isPosted =
-      !this.#impossible && this.#post({ type: 'generate', request: number, caller, print: request.print });
+    const { print, deliver } = request;
+    const isPosted = !this.#impossible && this.#post({ type: 'generate', request: number, caller, print, deliver });
     if (isPosted) this.#requests.add(number, request);
     else {
       const reason = this.#impossible ? `cannot run (${this.#impossible})` : 'is starting again';
@@ -177,6 +193,7 @@ class ArmedMain implements Armed {
   #take(message: ToMain): void {
     if (message.type === 'ready') this.#onReady();
     else if (message.type === 'closed') this.#closed.resolve();
+    else if (message.type === 'headers') void this.#headers.ask();
     else if (message.type !== 'ask') this.#requests.take(message);
     else this.#post({ type: 'answer', ask: message.ask, json: this.#hook(message.request) });
   }
@@ -214,7 +231,11 @@ class ArmedMain implements Armed {
   }
 }
 
-type FixedStart = Omit<StartData, 'settings' | 'options' | 'resource' | 'replaced' | 'ownFile' | 'reporting'>;
+type FixedStart = Omit<StartData, keyof Configured | 'headers' | 'resource' | 'replaced' | 'ownFile' | 'reporting'>;
+
+function readConfigured({ settings, options, otlp }: Configuration): Configured {
+  return { settings, options, otlp: readOtlpOptions(otlp) };
+}
 
 /** Read once: when the agent starts again, the process may have changed its directory, or lost it. */
 function readStart(shared: SharedArrayBuffer): FixedStart {

@@ -1,28 +1,33 @@
 import { isMainThread } from 'node:worker_threads';
-import type { GeneratedReport, PackageOptions } from '../protocol.js';
+import { type OtlpOptions, readOtlpOptions } from '../otlp-options.js';
+import type { DeliveryOutcome, GeneratedReport, PackageOptions } from '../protocol.js';
 import { isTextList } from '../setting-kinds.js';
 import { OPTIONS, readSettings, type SettingOptions } from '../settings.js';
 import { say, sayAsJson } from '../stderr.js';
 import { type Armed, arm } from './arm.js';
+import { AwaitedPromise } from './awaited-promise.js';
 import { readCwd } from './cwd.js';
 import { deferred } from './deferred.js';
 import { readEnvironment } from './environment.js';
+import { type GeneratedLogRecord, toLogRecord } from './log-record.js';
 import { keepToPermissions } from './permission.js';
 import { createRegistry, type Generator, type Registry } from './registry.js';
 
 /** Options of `setupAutorun`. */
 export interface AutorunOptions extends SettingOptions {
   /** The identity of the program.
-   * @default the values of the package.json nearest to the main module
+   * @default the values of the package.json of the main module, or of the project that it is installed in
    */
   package?: PackageOptions;
+  /** Where reports are sent. A second call adds to the options of the first. */
+  otlp?: OtlpOptions;
 }
 
 /** The result of `setupAutorun`. */
 export interface Autorun {
   /**
    * Resolves once the agent listens; `kill` is safe before that, from the call of `setupAutorun` on. Never rejects.
-   * Reading this property keeps the process alive until then.
+   * Awaiting it keeps the process alive until then.
    */
   readonly ready: Promise<void>;
   /** Disarms the process. Deliveries in flight get up to 5 seconds. Signals have their default action again. */
@@ -57,7 +62,8 @@ export function startAutorun(options: AutorunOptions, listens: boolean): Autorun
   const state = held();
   const about = checkOptions(options);
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  const merged = { ...state.options, ...given, package: { ...state.options.package, ...about } };
+  const otlp = { ...state.options.otlp, ...options.otlp };
+  const merged = { ...state.options, ...given, package: { ...state.options.package, ...about }, otlp };
   const { settings, problems } = readSettings(merged, readEnvironment());
   sayAsJson(settings.format === 'json');
   for (const problem of problems) tellOnce(state, problem);
@@ -73,14 +79,12 @@ export function startAutorun(options: AutorunOptions, listens: boolean): Autorun
   }
   const permitted = keepToPermissions(effective, readCwd());
   for (const problem of permitted.problems) tellOnce(state, problem);
-  if (state.armed) state.armed.settle(permitted.settings, merged.package);
-  else state.armed = arm(permitted.settings, merged.package, state.registry);
+  const configuration = { settings: permitted.settings, options: merged.package, otlp };
+  if (state.armed) state.armed.settle(configuration);
+  else state.armed = arm(configuration, state.registry);
   const { armed } = state;
   return {
-    get ready() {
-      armed.hold();
-      return armed.ready.finally(() => armed.release());
-    },
+    ready: keepAlive(armed.ready, armed),
     async close() {
       if (state.armed !== armed) return;
       delete state.armed;
@@ -91,40 +95,64 @@ export function startAutorun(options: AutorunOptions, listens: boolean): Autorun
   };
 }
 
-/** The result of `generateReport`. */ export interface Report extends GeneratedReport {
+/** The result of `generateReport`. */
+export interface Report extends Omit<GeneratedReport, 'records'> {
   /**
-   * The outcome of the delivery, in a sentence. Reading this property keeps the process alive until it is known,
-   * bounded by the exporter's own time-outs. A program that does not read it is not delayed.
+   * The report as OpenTelemetry's Logs API takes it, one record a section or more:
+   * `for (const record of report.logRecords) logger.emit(record)`.
    */
-  readonly delivery: Promise<string>;
+  readonly logRecords: readonly GeneratedLogRecord[];
+  /**
+   * The first outcome of the delivery. Awaiting it keeps the process alive until it is known, bounded by the exporter's
+   * own time-outs. A program that does not await it is not delayed.
+   */
+  readonly delivery: Promise<DeliveryOutcome>;
+}
+
+/** How a report is made for a call of the program. */
+export interface ReportOptions {
+  /**
+   * Whether the report is also printed, as the report of a signal is.
+   * @default true
+   */
+  readonly print?: boolean;
+  /**
+   * Whether the report is also sent to the collector. `false`: it is neither sent nor kept on disk.
+   * @default true
+   */
+  readonly deliver?: boolean;
 }
 
 /** Makes a report of the API for the caller of `below`. */
-export async function requestReport(below: (...args: never) => unknown, print: boolean): Promise<Report> {
+export async function requestReport(below: (...args: never) => unknown, options: ReportOptions): Promise<Report> {
+  const { print = true, deliver = true } = options;
+  requireFlag('print', print);
+  requireFlag('deliver', deliver);
   const state = held();
   if (!state.armed) startAutorun({}, false);
   const { armed } = state;
   if (!armed) throw new Error(`no report: ${isMainThread ? 'GMR_ENABLED is false' : 'only the main thread is armed'}`);
   const made = deferred<GeneratedReport>();
-  const delivery = deferred<string>();
+  const delivery = deferred<DeliveryOutcome>();
   armed.hold();
-  armed.generate(below, { print, resolve: made.resolve, reject: made.reject, deliver: delivery.resolve });
+  armed.generate(below, { print, deliver, resolve: made.resolve, reject: made.reject, delivered: delivery.resolve });
   try {
-    return withDelivery(await made.promise, delivery.promise, armed);
+    return toReport(await made.promise, delivery.promise, armed);
   } finally {
     armed.release();
   }
 }
 
-function withDelivery(report: GeneratedReport, delivery: Promise<string>, armed: Armed): Report {
-  let awaited: Promise<string> | undefined;
-  const get = () => {
-    if (awaited) return awaited;
-    armed.hold();
-    awaited = delivery.finally(() => armed.release());
-    return awaited;
-  };
-  return Object.defineProperty({ ...report }, 'delivery', { get }) as Report;
+function toReport({ records, ...report }: GeneratedReport, delivery: Promise<DeliveryOutcome>, armed: Armed): Report {
+  return { ...report, logRecords: records.map(toLogRecord), delivery: keepAlive(delivery, armed) };
+}
+
+function keepAlive<T>(promise: Promise<T>, armed: Armed): Promise<T> {
+  return new AwaitedPromise(
+    promise,
+    () => armed.hold(),
+    () => armed.release(),
+  );
 }
 
 export function addSection(title: string, generator: Generator): () => void {
@@ -141,7 +169,7 @@ export function addConfiguration(group: string, read: Generator, secret: readonl
 }
 
 function checkOptions(options: AutorunOptions): PackageOptions {
-  const known: readonly string[] = ['package', ...OPTIONS];
+  const known: readonly string[] = ['package', 'otlp', ...OPTIONS];
   for (const key of Object.keys(options)) {
     if (!known.includes(key)) throw new TypeError(`unknown option ${key}: expected one of ${known.join(', ')}`);
   }
@@ -153,6 +181,7 @@ function checkOptions(options: AutorunOptions): PackageOptions {
       throw new TypeError(`unknown option package.${key}: expected one of product, vendor, version`);
     if (typeof value !== 'string') throw new TypeError(`package.${key}: expected a string, got ${typeof value}`);
   }
+  if (options.otlp !== undefined) readOtlpOptions(options.otlp);
   return about;
 }
 
@@ -165,6 +194,10 @@ function tellOnce(state: Held, problem: string): void {
 function requireText(name: string, value: unknown): void {
   if (typeof value !== 'string' || value.trim() === '')
     throw new TypeError(`${name}: expected a non-empty string, got ${typeof value}`);
+}
+
+function requireFlag(name: string, value: unknown): void {
+  if (typeof value !== 'boolean') throw new TypeError(`${name}: expected true or false, got ${typeof value}`);
 }
 
 function requireFunction(name: string, value: unknown): void {

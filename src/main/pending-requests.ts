@@ -1,12 +1,13 @@
-import type { GeneratedReport, ToMain } from '../protocol.js';
+import type { DeliveryOutcome, GeneratedReport, ToMain } from '../protocol.js';
 
 /** A report that code of the program has asked for. */
 export interface Request {
   readonly print: boolean;
+  /** Whether it is also sent. */
+  readonly deliver: boolean;
   resolve(report: GeneratedReport): void;
   reject(error: Error): void;
-  /** Gets the outcome of the delivery, a sentence. */
-  deliver(outcome: string): void;
+  delivered(outcome: DeliveryOutcome): void;
 }
 
 /** Requests that the agent has, by number. */
@@ -27,7 +28,7 @@ export class PendingRequests {
     if (message.type === 'report') request?.resolve(message.report);
     else {
       if (message.type === 'failed') request?.reject(new Error(`no report: ${message.reason}`));
-      else request?.deliver(message.outcome);
+      else request?.delivered(message.outcome);
       this.#requests.delete(message.request);
     }
   }
@@ -36,7 +37,7 @@ export class PendingRequests {
   giveUp(reason: string): void {
     for (const request of this.#requests.values()) {
       request.reject(new Error(`no report: the agent thread ended (${reason})`));
-      request.deliver(`not known: the agent thread ended (${reason})`);
+      request.delivered({ taken: false, sentence: `not known: the agent thread ended (${reason})` });
     }
     this.#requests.clear();
   }

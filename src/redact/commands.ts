@@ -132,6 +132,10 @@ function markToolFlag(tool: Tool, word: Word, next: Word | undefined): boolean {
       return true;
     }
   }
+  for (const flag of tool.pair ?? []) {
+    if (word.text === flag) return markAfter(next, '=', 0);
+    if (word.text.startsWith(flag)) return markAfter(word, '=', flag.length + (flag.startsWith('--') ? 1 : 0));
+  }
   for (const flag of tool.login ?? []) {
     if (word.text === flag) return markAfter(next, tool.separator ?? ':', 0);
     if (flag.startsWith('--') ? word.text.startsWith(`${flag}=`) : word.text.startsWith(flag)) {

@@ -116,7 +116,8 @@ function judgeWord(word: string, before: string, isLast: boolean): NameKind {
   if (!isLast) return 'none';
   if (before === 'saml' && (word === 'response' || word === 'request')) return 'weak';
   if (WORDS.LAST_SECRET_WORDS.has(word)) return 'secret';
-  if (WORDS.AUTH_WORDS.has(word) || /.auth$/.test(word)) return word === 'oauth' ? 'weak' : 'auth';
+  if (WORDS.AUTH_WORDS.has(word) || /.auth$/.test(word) || `${before} ${word}` === 'http basic')
+    return word === 'oauth' ? 'weak' : 'auth';
   if (WORDS.DIGIT_WORDS.has(word) || DIGIT_PAIRS.test(`${before} ${word}`)) return 'digits';
   if (word === 'words' || word === 'phrase') return 'phrase';
   return WORDS.WEAK_WORDS.has(word) || FOREIGN_KEYS.has(word) || /sessid$|sessionid$/.test(word) ? 'weak' : 'none';

@@ -155,7 +155,10 @@ function markElement(text: string, name: Name, from: number, mark: Mark): number
   const close = text.indexOf('<', from);
   const to = close === -1 ? text.length : close;
   if (close !== -1 && text[close + 1] !== '/' && text[close + 1] !== '!') return undefined;
-  if (!masksValue(name.kind, text.slice(from, to).trim())) return undefined;
+  const value = text.slice(from, to).trim();
+  // `--token <token>  of the registry`: a placeholder in the help of a command.
+  if (close === -1 && /\s/.test(value.slice(0, LONGEST_JUDGED))) return undefined;
+  if (!masksValue(name.kind, value)) return undefined;
   mark(from, to);
   return to;
 }

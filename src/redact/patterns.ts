@@ -131,6 +131,28 @@ export const PATTERNS: readonly Pattern[] = [
       (kind === 'secret' || kind === 'key' || kind === 'declared') && !/^-|^[a-z]{1,7}$|\.{3}$/.test(value),
   },
   {
+    title: 'a value in a column beside its name: password    x',
+    needs: TRAITS.space,
+    mode: 'text',
+    holds: SECRET_WORD,
+    find: /^[ \t]{0,16}(?<name>[A-Za-z][\w.-]{2,60})(?: {2,60}|\t{1,8})(?<value>[^\s=:|]\S{5,511})[ \t]{0,16}\r?$/dgm,
+    accept: (value, kind) => (kind === 'secret' || kind === 'declared') && !/^[a-z]+$|^[A-Z]+$|^[<[]|[()]/.test(value),
+  },
+  {
+    title: 'a subprotocol of a WebSocket that carries a token: Sec-WebSocket-Protocol: access_token, x',
+    needs: TRAITS.space,
+    holds: /sec-websocket-protocol/i,
+    find: /sec-websocket-protocol["']?\s{0,4}[:=,]\s{0,4}[["']{0,2}(?:[\w.+-]{0,60}(?:token|bearer|auth|authorization|jwt|api-?key))["']?,\s{0,4}["']?(?<value>[^\s,"'\]]{4,8192})/dgi,
+  },
+  {
+    title: "a pair within a literal of source: 'password=x', `/login?token=x&a=b`",
+    needs: TRAITS.quote,
+    mode: 'code',
+    holds: /["'`?&][\w.-]{2,60}=[^\s"'`]/,
+    find: /(?<=["'`?&])(?<name>[\w.-]{2,60})=(?<value>[^\s"'`&;,$<>{}()=]{3,512})(?=["'`&])/dg,
+    accept: (_, kind) => kind === 'secret' || kind === 'key' || kind === 'declared',
+  },
+  {
     title: 'a name and a value on two lines of YAML: - name: DB_PASSWORD⏎  value: x',
     needs: TRAITS.newline,
     mode: 'text',

@@ -10,6 +10,8 @@ export interface Tool {
    * only if the first argument is like that.
    */
   readonly positional?: { readonly after?: string; readonly at: number; readonly command?: RegExp };
+  /** Flags whose value is `name=secret`; a value without `=` is a file. */
+  readonly pair?: readonly string[];
   /** Bare words whose next word is the secret. */
   readonly words?: readonly string[];
   /** After this word every `NAME=value` is a secret, whatever the name. */
@@ -43,7 +45,8 @@ const TOOLS: readonly (readonly [programs: string, tool: Tool])[] = [
   ['ssh-keygen', { secret: ['-N', '-P'], glued: 'never' }],
   ['xfreerdp', { secret: ['/p:'], glued: 'only' }],
   ['rdesktop', { secret: ['-p'], glued: 'never' }],
-  ['curl wget', { login: ['-u', '--user', '-U', '--proxy-user'] }],
+  ['wget', { login: ['-u', '--user', '-U', '--proxy-user'] }],
+  ['curl', { login: ['-u', '--user', '-U', '--proxy-user'], pair: ['-b', '--cookie'] }],
   ['http https xh hey siege oha', { login: ['-a', '--auth'] }],
   ['ab', { login: ['-A', '-P'] }],
   ['ncat', { login: ['--proxy-auth'] }],

@@ -1,6 +1,9 @@
 import type { Mark } from './spans.js';
 import { looksLikeToken } from './values.js';
 
+/** Older clients of Redis, which has no users, put the password alone before the host. */
+const REDIS = /\bredis(?:s|[+-][a-z]{2,12})?:\/\/$/i;
+
 /** Marks the credentials in URLs. */
 export function markUrls(text: string, mark: Mark): void {
   for (let at = text.indexOf('://'); at !== -1; ) {
@@ -37,7 +40,8 @@ function markUserinfo(text: string, from: number, end: number, mark: Mark): void
   const userinfo = url.slice(0, at);
   const colon = userinfo.indexOf(':');
   const user = colon === -1 ? userinfo : userinfo.slice(0, colon);
-  if (looksLikeToken(user) || /^[0-9a-f]{20,}$/i.test(user)) mark(from, from + user.length);
+  const isPassword = colon === -1 && REDIS.test(text.slice(Math.max(0, from - 24), from));
+  if (isPassword || looksLikeToken(user) || /^[0-9a-f]{20,}$/i.test(user)) mark(from, from + user.length);
   if (
     colon !== -1 &&
     colon + 1 < userinfo.length &&

@@ -14,7 +14,7 @@ export interface ProgramPlace {
   readonly readText?: (path: string, maxBytes: number) => string | undefined;
 }
 
-/** Product, vendor and version: from the options, then the environment, then the nearest package.json of the main module. */
+/** Product, vendor and version: from the options, then the environment, then the package.json of the main module. */
 export function collectPackage(options: PackageOptions, place: ProgramPlace): PackageData {
   const manifest = findManifest(place)?.manifest ?? {};
   const product = options.product ?? asText(manifest.name) ?? nameOfScript(place.script);
@@ -53,15 +53,24 @@ export function findRoot(place: ProgramPlace): string {
   return findManifest(place)?.directory ?? (place.script ? dirname(place.script) : place.cwd);
 }
 
-function findManifest({ script, cwd, readText }: ProgramPlace): { directory: string; manifest: Manifest } | undefined {
-  let directory = script ? dirname(resolve(cwd, script)) : cwd;
-  for (;;) {
+interface Found {
+  readonly directory: string;
+  readonly manifest: Manifest;
+}
+
+/** Of a script that is installed, as a framework's own server is, the project that it is installed in. */
+function findManifest({ script, cwd, readText }: ProgramPlace): Found | undefined {
+  const start = script ? dirname(resolve(cwd, script)) : cwd;
+  const project = /^(.*?)[\\/]node_modules(?:[\\/]|$)/.exec(start)?.[1];
+  return (project && findNamed(project, readText)) || findNamed(start, readText);
+}
+
+function findNamed(start: string, readText: ProgramPlace['readText']): Found | undefined {
+  for (let directory = start; ; directory = dirname(directory)) {
     const manifest = readManifest(directory, readText);
     // A package.json that only says `type` is no package's.
     if (manifest && 'name' in manifest) return { directory, manifest };
-    const above = dirname(directory);
-    if (above === directory) return undefined;
-    directory = above;
+    if (dirname(directory) === directory) return undefined;
   }
 }
 

@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { answerQuestion, takeQuestions } from '../../src/dump/answering.js';
 import { openExchange } from '../../src/dump/asking.js';
 import { succeeds } from '../faults/commands.js';
 import { canBe } from '../faults/other-user.js';
@@ -45,6 +46,12 @@ const withoutHint = (stderr: string) => stderr.replace(/^gmr dump: .*: nothing y
 /** Directories that are left of questions to a process. */
 const leftOf = (pid: number) =>
   ['/dev/shm', '/tmp'].map((base) => join(base, `guru-meditation-dump-${pid}`)).filter(existsSync);
+
+/** Milliseconds from the machine's boot to the process's start. */
+function startOf(pid: number): number {
+  const [, stat = ''] = readFileSync(`/proc/${pid}/stat`, 'latin1').split(/\) (?=\S )/);
+  return Number(stat.split(' ')[19]) * 10;
+}
 
 describe('gmr dump', () => {
   it.each([
@@ -96,6 +103,22 @@ describe('gmr dump', () => {
     for (const { pid } of apps) expect(leftOf(pid)).toEqual([]);
   });
 
+  it('is answered although another one, taken at the same time, has had its answer and ended', () => {
+    const bases = [mkdtempSync(join(tmpdir(), 'dump-exchange-'))];
+    const target = { pid: process.pid, uid: process.getuid?.() ?? 0, startedMs: startOf(process.pid) };
+    const exchanges = [openExchange(target, 'text', bases), openExchange(target, 'text', bases)];
+    openExchange(target, 'text', bases).end();
+    const taken = takeQuestions(bases);
+    for (const asked of taken) {
+      expect(answerQuestion(asked, { kind: 'refused', reason: 'as a test' })).toBe(true);
+      const index = exchanges.findIndex((exchange) => exchange.readAnswer());
+      expect(index).not.toBe(-1);
+      exchanges.splice(index, 1)[0]?.end();
+    }
+    expect(taken).toHaveLength(2);
+    expect(bases.flatMap((base) => readdirSync(base))).toEqual([]);
+  });
+
   it('leaves the next report of a signal where it was', async () => {
     const app = await start(STAY);
     await gmr('dump', String(app.pid));
@@ -105,8 +128,7 @@ describe('gmr dump', () => {
 
   it('is not answered once it has given up: the report is printed as ever', async () => {
     const app = await start(STAY);
-    const [, stat = ''] = readFileSync(`/proc/${app.pid}/stat`, 'latin1').split(/\) (?=\S )/);
-    const target = { pid: app.pid, uid: process.getuid?.() ?? 0, startedMs: Number(stat.split(' ')[19]) * 10 };
+    const target = { pid: app.pid, uid: process.getuid?.() ?? 0, startedMs: startOf(app.pid) };
     const exchange = openExchange(target, 'text');
     const [directory = ''] = leftOf(app.pid);
     const [question = ''] = readdirSync(directory);

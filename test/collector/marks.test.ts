@@ -53,7 +53,7 @@ const both = (url: string) => ({ OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_TRACES_E
 
 test('a report with marks and a trace is one complete report, announced once and shown as it was printed', async () => {
   const report = makeTraced();
-  const outcome = await startDelivery(both(collector.url)).send(report);
+  const { sentence: outcome } = await startDelivery(both(collector.url)).send(report);
   // The line on stderr counts what has been taken; the collector, what the report consists of.
   expect(outcome).toMatch(/^\S+ took 6 log records; \S+ took 3 spans$/);
   expect(told.map(({ id, records, count }) => ({ id, records, count }))).toEqual([

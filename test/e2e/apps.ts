@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { INDEX, type Program, REGISTER, startNode } from '../process/start.js';
@@ -54,7 +54,8 @@ export function startService(
     ${hold}();`;
   // The same program is the same file: its places distinguish a stack from another.
   const file = join(directory, `${createHash('sha256').update(text).digest('hex').slice(0, 8)}.mjs`);
-  writeFileSync(file, text);
+  // Written once: a process that starts meanwhile would read an empty program, and end.
+  if (!existsSync(file)) writeFileSync(file, text);
   return startNode(['--import', REGISTER, file], { env: { ...senderOf(stack, service), ...env } });
 }
 

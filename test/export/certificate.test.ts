@@ -35,7 +35,7 @@ test.each([
   };
   const spool = new Spool({ directory, maxBytes: 2 ** 20, tell: () => {} });
   const delivery = startDelivery(environment, { spool });
-  const outcome = await delivery.send(makeReport());
+  const { sentence: outcome } = await delivery.send(makeReport());
   expect(outcome).toContain(`${base}/v1/logs did not take 2 log records`);
   expect(outcome).toContain(`${base}/v1/traces did not take 2 spans`);
   expect(outcome).toContain(`(${reason}): kept in ${directory}, tried again in `);

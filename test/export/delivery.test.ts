@@ -23,7 +23,7 @@ test('a report arrives as a request of records, in order, and its outcome is sai
   const report = makeReport();
   const sending = delivery.send(report);
   expect(delivery.undelivered()).toBe(1);
-  expect(await sending).toBe(`${collector.url}/v1/logs took 2 log records`);
+  expect((await sending).sentence).toBe(`${collector.url}/v1/logs took 2 log records`);
   expect(delivery.lines).toEqual([`gmr ${report.id}: ${collector.url}/v1/logs took 2 log records`]);
   expect(delivery.undelivered()).toBe(0);
   const [received] = collector.requests;
@@ -53,7 +53,7 @@ test('the second report goes over the same connection', async () => {
 test('gzip, when it is asked for', async () => {
   const collector = await startCollector();
   const delivery = startDelivery({ ...at(collector.url), OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip' });
-  expect(await delivery.send(makeReport())).toMatch(/ took 2 log records$/);
+  expect((await delivery.send(makeReport())).sentence).toMatch(/ took 2 log records$/);
   expect(collector.requests[0]?.request.headers['content-encoding']).toBe('gzip');
   expect(collector.records().length).toBe(2);
 });
@@ -86,7 +86,7 @@ test('values that would break a request are harmless in it', async () => {
   const facts = { 'app.nan': Number.NaN, 'app.huge': 1e300, 'app.ok': true } as const;
   const text = 'hostile \ud83e\n';
   const section = makeSection('custom.hostile', cyclic as never, { facts, text, title: 'Hos\ud83etile' });
-  expect(await delivery.send(makeReport([section]))).toMatch(/ took 2 log records$/);
+  expect((await delivery.send(makeReport([section]))).sentence).toMatch(/ took 2 log records$/);
   expect(collector.requests[0]?.text).not.toMatch(/"(double|int)Value":null/);
   for (const record of collector.records()) {
     for (const { value } of record.attributes) fromAnyValue(value);
@@ -112,7 +112,7 @@ test('a report of many megabytes goes out in requests under 4 MiB, and none of i
   const delivery = startDelivery(at(collector.url));
   const items = Array.from({ length: 400_000 }, (_, n) => n % 10);
   const sections = [1, 2, 3].map((n) => makeSection(`custom.n${n}`, items));
-  const outcome = await delivery.send(makeReport(sections));
+  const { sentence: outcome } = await delivery.send(makeReport(sections));
   expect(collector.requests.length).toBeGreaterThan(2);
   for (const { body } of collector.requests) expect(body.length).toBeLessThan(4 * 1024 * 1024);
   const bodies = collector
@@ -127,7 +127,7 @@ test('a collector that is down is reported at once, and the report arrives when 
   const port = await findDeadPort();
   const delivery = startDelivery(at(`http://127.0.0.1:${port}`), { settings: soon });
   const report = makeReport();
-  const first = await delivery.send(report);
+  const { sentence: first } = await delivery.send(report);
   expect(first).toMatch(
     /^http:\S+ did not take 2 log records \(connection refused\): kept in memory, tried again in 1 s$/,
   );
@@ -146,7 +146,9 @@ test('503, then taken', async () => {
     (n === 1 ? refuse(503) : accept)(response, received, n),
   );
   const delivery = startDelivery(at(collector.url));
-  expect(await delivery.send(makeReport())).toMatch(/\(503 Service Unavailable\): kept in memory, tried again in 1 s$/);
+  expect((await delivery.send(makeReport())).sentence).toMatch(
+    /\(503 Service Unavailable\): kept in memory, tried again in 1 s$/,
+  );
   await delivery.said(/ took 2 log records at the 2nd try$/);
   expect(collector.requests[0]?.text).toBe(collector.requests[1]?.text);
 });
@@ -157,7 +159,9 @@ test('429 with a Retry-After beyond the exporter’s patience is kept, and tried
   );
   const environment = { ...at(collector.url), OTEL_EXPORTER_OTLP_TIMEOUT: '2000' };
   const delivery = startDelivery(environment, { settings: soon });
-  expect(await delivery.send(makeReport())).toMatch(/\(429 Too Many Requests\): kept in memory, tried again in 3 s$/);
+  expect((await delivery.send(makeReport())).sentence).toMatch(
+    /\(429 Too Many Requests\): kept in memory, tried again in 3 s$/,
+  );
   await delivery.said(/ took 2 log records at the 2nd try$/);
 });
 
@@ -166,7 +170,7 @@ test.each([400, 401, 403, 404, 413, 500])(
   async (status) => {
     const collector = await startCollector(refuse(status, {}, '{"code":3,"message":"no:\\nnot this one"}'));
     const delivery = startDelivery(at(collector.url), { settings: soon });
-    const outcome = await delivery.send(makeReport());
+    const { sentence: outcome } = await delivery.send(makeReport());
     expect(outcome).toMatch(
       new RegExp(
         `^\\S+ did not take 2 log records \\(${status} .*: no: not this one\\): given up after 1 try, in the text only$`,
@@ -181,7 +185,7 @@ test.each([400, 401, 403, 404, 413, 500])(
 test('a collector that hangs is reported when the time is up', async () => {
   const collector = await startCollector(() => {});
   const delivery = startDelivery({ ...at(collector.url), OTEL_EXPORTER_OTLP_TIMEOUT: '1000' }, { settings: soon });
-  expect(await delivery.send(makeReport())).toMatch(/\(no answer in 1 s\): kept in memory/);
+  expect((await delivery.send(makeReport())).sentence).toMatch(/\(no answer in 1 s\): kept in memory/);
   collector.answer(accept);
   await delivery.said(/ took 2 log records at the \d\w\w try$/);
 });
@@ -193,7 +197,7 @@ test('one that drips its answer for ever does not hold a report for ever', async
     response.on('close', () => clearInterval(drip));
   });
   const delivery = startDelivery({ ...at(collector.url), OTEL_EXPORTER_OTLP_TIMEOUT: '500' });
-  expect(await delivery.send(makeReport())).toMatch(/\(no answer in \d s\): kept in memory/);
+  expect((await delivery.send(makeReport())).sentence).toMatch(/\(no answer in \d s\): kept in memory/);
 });
 
 test('one that hangs up in the middle is tried again', async () => {
@@ -202,7 +206,9 @@ test('one that hangs up in the middle is tried again', async () => {
     else accept(response, received, n);
   });
   const delivery = startDelivery(at(collector.url));
-  expect(await delivery.send(makeReport())).toMatch(/\(connection closed without an answer\): kept in memory/);
+  expect((await delivery.send(makeReport())).sentence).toMatch(
+    /\(connection closed without an answer\): kept in memory/,
+  );
   await delivery.said(/ took 2 log records at the 2nd try$/);
 });
 
@@ -211,7 +217,7 @@ test('a partial success says how many were rejected and why', async () => {
   const collector = await startCollector((response) => response.end(JSON.stringify(partial)));
   const delivery = startDelivery(at(collector.url));
   const url = `${collector.url}/v1/logs`;
-  expect(await delivery.send(makeReport())).toBe(`${url} took 1 of 2 log records and rejected 1: too old`);
+  expect((await delivery.send(makeReport())).sentence).toBe(`${url} took 1 of 2 log records and rejected 1: too old`);
 });
 
 test.each([
@@ -220,7 +226,7 @@ test.each([
 ])('%s is no collector’s answer, whatever its status, and takes nothing', async (_, body) => {
   const collector = await startCollector((response) => response.end(body));
   const delivery = startDelivery(at(collector.url));
-  expect(await delivery.send(makeReport())).toMatch(
+  expect((await delivery.send(makeReport())).sentence).toMatch(
     /its answer is not OTLP: is this a collector\?\): given up after 1 try/,
   );
 });
@@ -232,7 +238,7 @@ test('an answer that is cut off may have told of what was rejected: tried again'
     response.write('{"partial', () => received.request.socket.destroy());
   });
   const delivery = startDelivery(at(collector.url), { settings: soon });
-  expect(await delivery.send(makeReport())).toMatch(
+  expect((await delivery.send(makeReport())).sentence).toMatch(
     /\(connection closed in the middle of the answer\): kept in memory/,
   );
   await delivery.said(/ took 2 log records at the 2nd try$/);
@@ -241,7 +247,7 @@ test('an answer that is cut off may have told of what was rejected: tried again'
 test('a redirect is not followed: where it points is said', async () => {
   const collector = await startCollector(refuse(307, { location: 'http://me:hunter2@elsewhere/v1/logs' }));
   const delivery = startDelivery(at(collector.url));
-  expect(await delivery.send(makeReport())).toMatch(
+  expect((await delivery.send(makeReport())).sentence).toMatch(
     /\(307 Temporary Redirect to http:\/\/me:\*\*\*@elsewhere\/v1\/logs, and redirects are not followed\)/,
   );
 });
@@ -251,7 +257,7 @@ test('fifty reports at once all arrive, once each', async () => {
   const delivery = startDelivery(at(collector.url));
   const reports = Array.from({ length: 50 }, () => makeReport());
   const outcomes = await Promise.all(reports.map((report) => delivery.send(report)));
-  for (const outcome of outcomes) expect(outcome).toMatch(/ took 2 log records$/);
+  for (const { sentence } of outcomes) expect(sentence).toMatch(/ took 2 log records$/);
   const ids = collector.requests.map(({ json }) => recordsOf(json)[0]?.traceId);
   expect(ids.toSorted()).toEqual(reports.map(({ id }) => id).toSorted());
   expect(collector.connections()).toBeLessThanOrEqual(10);
@@ -280,7 +286,7 @@ test('fifty reports while the collector is down: twenty are kept, the oldest go 
 test('what is kept is bounded in bytes and in time', async () => {
   const environment = { ...at(`http://127.0.0.1:${await findDeadPort()}`), OTEL_EXPORTER_OTLP_TIMEOUT: '500' };
   const small = startDelivery(environment, { settings: { ...soon, maxBytes: 1000 } });
-  expect(await small.send(makeReport())).toMatch(/did not take/);
+  expect((await small.send(makeReport())).sentence).toMatch(/did not take/);
   await small.said(/newer ones are kept\): given up after \d+ (try|tries),/);
   const short = startDelivery(environment, { settings: { ...soon, keepMs: 200 } });
   await short.send(makeReport());
@@ -302,7 +308,7 @@ test('the end: one last try, and what is lost is said', async () => {
   await saved.close(20_000);
   expect(saved.lines.at(-1)).toMatch(/ took 2 log records at the \d\w\w try$/);
   expect(collector.records().length).toBe(2);
-  expect(await saved.send(makeReport())).toMatch(/^not sent, in the text only: closed$/);
+  expect((await saved.send(makeReport())).sentence).toMatch(/^not sent, in the text only: closed$/);
 });
 
 test('the end does not wait for a collector that hangs beyond its bound', async () => {
@@ -311,17 +317,19 @@ test('the end does not wait for a collector that hangs beyond its bound', async 
   const sending = delivery.send(makeReport());
   while (collector.requests.length === 0) await new Promise(setImmediate);
   await delivery.close(50);
-  expect(await sending).toMatch(/not sent to .* \(no answer before the end\): in the text only$/);
+  expect((await sending).sentence).toMatch(/not sent to .* \(no answer before the end\): in the text only$/);
   expect(delivery.undelivered()).toBe(0);
 });
 
 test('a target that is off or not understood is said for each report, and nothing is loaded', async () => {
   const off = startDelivery({ OTEL_SDK_DISABLED: 'true' });
-  expect(await off.send(makeReport())).toBe('not sent, in the text only: OTEL_SDK_DISABLED=true');
+  expect((await off.send(makeReport())).sentence).toBe('not sent, in the text only: OTEL_SDK_DISABLED=true');
   expect(off.undelivered()).toBe(0);
   delete process.env.OTEL_SDK_DISABLED;
   const bad = startDelivery(at('nonsense'));
-  expect(await bad.send(makeReport())).toMatch(/OTEL_EXPORTER_OTLP_ENDPOINT=nonsense is not a URL: expected a URL/);
+  expect((await bad.send(makeReport())).sentence).toMatch(
+    /OTEL_EXPORTER_OTLP_ENDPOINT=nonsense is not a URL: expected a URL/,
+  );
   expect(bad.lines.length).toBe(1);
 });
 
@@ -329,7 +337,7 @@ test('no line shows what the endpoint holds of credentials', async () => {
   const collector = await startCollector();
   const host = `127.0.0.1:${collector.port}`;
   const delivery = startDelivery(at(`http://me:open-sesame@${host}`), { mask: (text) => text });
-  expect(await delivery.send(makeReport())).toBe(`http://***@${host}/v1/logs took 2 log records`);
+  expect((await delivery.send(makeReport())).sentence).toBe(`http://***@${host}/v1/logs took 2 log records`);
   expect(collector.requests[0]?.request.headers.authorization).toMatch(/^Basic /);
   await collector.close();
   await delivery.send(makeReport());
@@ -345,8 +353,10 @@ test('whatever the collector and the report do, send does not reject', async () 
       throw new Error('broken');
     },
   });
-  expect(await delivery.send(makeReport([broken]))).toMatch(/^not sent, in the text only: /);
-  expect(await delivery.send(makeReport())).toMatch(/\(Invalid character in header.*\): given up after 1 try/);
+  expect((await delivery.send(makeReport([broken]))).sentence).toMatch(/^not sent, in the text only: /);
+  expect((await delivery.send(makeReport())).sentence).toMatch(
+    /\(Invalid character in header.*\): given up after 1 try/,
+  );
   expect(delivery.undelivered()).toBe(0);
 });
 

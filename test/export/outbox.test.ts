@@ -47,7 +47,7 @@ test('a Retry-After holds where something else is taken meanwhile', async () => 
   const collector = await startAnswering([busy({ 'retry-after': '1' })]);
   const delivery = start(collector, {});
   await delivery.send(makeReport());
-  expect(await delivery.send(makeReport())).toMatch(/ took 2 log records$/);
+  expect((await delivery.send(makeReport())).sentence).toMatch(/ took 2 log records$/);
   while (delivery.undelivered() > 0) await new Promise(setImmediate);
   const [first = 0, , third = 0] = collector.timesMs;
   expect(third - first).toBeGreaterThanOrEqual(ASKED_MS);
@@ -88,7 +88,7 @@ test('reports go one after the other, and one of a crash does not wait for them'
   for (const answer of held.splice(0)) answer();
   while (held.length < 1) await new Promise(setImmediate);
   for (const answer of held) answer();
-  for (const outcome of await Promise.all(sending)) expect(outcome).toMatch(/ took 2 log records$/);
+  for (const { sentence } of await Promise.all(sending)) expect(sentence).toMatch(/ took 2 log records$/);
 });
 
 test('with jitter a report is held back and counts as undelivered, but one of a crash is not held back', async () => {
@@ -98,7 +98,7 @@ test('with jitter a report is held back and counts as undelivered, but one of a 
   await delivery.send({ ...makeReport(), trigger: { kind: 'crash', origin: 'uncaughtException', error: null } });
   expect([collector.requests.length, delivery.undelivered()]).toEqual([1, 1]);
   await delivery.close(20_000);
-  expect(await held).toMatch(/ took 2 log records$/);
+  expect((await held).sentence).toMatch(/ took 2 log records$/);
   expect([collector.requests.length, delivery.undelivered()]).toEqual([2, 0]);
 });
 

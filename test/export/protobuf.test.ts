@@ -57,7 +57,7 @@ test('http/protobuf says in bytes, read by another library, what http/json says'
   const collector = await startCollector();
   const environment = { ...settings, OTEL_EXPORTER_OTLP_ENDPOINT: collector.url };
   const report = makeRichReport();
-  const sentence = await startDelivery(environment).send(report);
+  const { sentence } = await startDelivery(environment).send(report);
   expect(sentence).toBe(`${collector.url}/v1/logs took 5 log records; ${collector.url}/v1/traces took 4 spans`);
   const binary = [...collector.requests];
   for (const { request } of binary) expect(request.headers['content-type']).toBe(PROTOBUF);
@@ -93,7 +93,7 @@ test('a partial success in protobuf says how many were rejected and why', async 
   const collector = await startCollector((response) => response.writeHead(200, { 'content-type': PROTOBUF }).end(body));
   const delivery = startDelivery({ ...settings, OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
   const url = `${collector.url}/v1`;
-  expect(await delivery.send(makeReport())).toBe(
+  expect((await delivery.send(makeReport())).sentence).toBe(
     `${url}/logs took 1 of 2 log records and rejected 1: too old; ${url}/traces took 1 of 2 spans and rejected 1: too old`,
   );
 });
@@ -105,7 +105,7 @@ test.each([PROTOBUF, 'application/octet-stream', 'application/protobuf; charset=
     const collector = await startCollector((response) => response.writeHead(400, { 'content-type': type }).end(body));
     for (const protocol of ['http/protobuf', 'http/json']) {
       const environment = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_EXPORTER_OTLP_PROTOCOL: protocol };
-      expect(await startDelivery(environment).send(makeReport())).toMatch(
+      expect((await startDelivery(environment).send(makeReport())).sentence).toMatch(
         /\(400 Bad Request: entry too far behind\): given up after 1 try, in the text only$/,
       );
     }
@@ -115,7 +115,7 @@ test.each([PROTOBUF, 'application/octet-stream', 'application/protobuf; charset=
 test('an answer that is no protobuf takes nothing, whatever its status', async () => {
   const collector = await startCollector(refuse(200, { 'content-type': PROTOBUF }, '<html>welcome</html>'));
   const delivery = startDelivery({ ...settings, OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
-  expect(await delivery.send(makeReport())).toMatch(
+  expect((await delivery.send(makeReport())).sentence).toMatch(
     /^\S+ did not take 2 log records; .*\(its answer is not OTLP: is this a collector\?\): given up after 1 try/,
   );
 });

@@ -56,7 +56,7 @@ test('log records and spans go out each in a request of their own, and one line 
   const delivery = startDelivery(both(collector.url));
   const report = inFlight(makeReport());
   const sentence = `${collector.url}/v1/logs took 4 log records; ${collector.url}/v1/traces took 3 spans`;
-  expect(await delivery.send(report)).toBe(sentence);
+  expect((await delivery.send(report)).sentence).toBe(sentence);
   expect(delivery.lines).toEqual([`gmr ${report.id}: ${sentence}`]);
   expect(delivery.undelivered()).toBe(0);
   expect(collector.requests.map(({ request }) => request.url).sort()).toEqual(['/v1/logs', '/v1/traces']);
@@ -101,7 +101,7 @@ test.each([
   const collector = await startCollector(answers);
   const delivery = startDelivery(both(collector.url), { spool: open(), settings: soon });
   const report = makeReport();
-  const first = await delivery.send(report);
+  const { sentence: first } = await delivery.send(report);
   expect(first).toMatch(new RegExp(`\\S+ took 2 ${other}(;|$)`));
   expect(first).toMatch(
     new RegExp(`\\S+ did not take 2 ${noun} \\(503 Service Unavailable\\): kept in ${directory}, tried again in 1 s`),
@@ -133,10 +133,10 @@ test.each([
   const collector = await startCollector(answer(accept, refuse(status, {}, body)));
   const delivery = startDelivery(both(collector.url), { spool: open() });
   const report = makeReport();
-  expect(await delivery.send(report)).toMatch(
+  expect((await delivery.send(report)).sentence).toMatch(
     new RegExp(`^\\S+ took 2 log records; \\S+ takes no spans \\(${status} .*\\): none are sent for 60 min$`),
   );
-  expect(await delivery.send(makeReport())).toBe(`${collector.url}/v1/logs took 2 log records`);
+  expect((await delivery.send(makeReport())).sentence).toBe(`${collector.url}/v1/logs took 2 log records`);
   expect(delivery.lines).toHaveLength(2);
   expect(collector.requests.filter(isTraces)).toHaveLength(1);
   expect(readdirSync(directory)).toEqual([]);
@@ -148,7 +148,8 @@ test('when it has been left alone for long enough it is asked again, and without
   const delivery = startDelivery(both(collector.url), { spool: open(), breakMs: 1 });
   await delivery.send(makeReport());
   const clean = `${collector.url}/v1/logs took 2 log records`;
-  while (collector.requests.filter(isTraces).length < 2) expect(await delivery.send(makeReport())).toBe(clean);
+  while (collector.requests.filter(isTraces).length < 2)
+    expect((await delivery.send(makeReport())).sentence).toBe(clean);
   expect(readdirSync(directory)).toEqual([]);
   collector.answer(accept);
   while (collector.spans().length < 6) await delivery.send(makeReport());
@@ -174,7 +175,7 @@ test('a replay says every refusal, and keeps the reports aside', async () => {
 test('spans that are refused for good are kept aside, and the records are not', async () => {
   const collector = await startCollector(answer(accept, refuse(413, {}, '{"message":"too much"}')));
   const delivery = startDelivery(both(collector.url), { spool: open() });
-  expect(await delivery.send(makeReport())).toMatch(
+  expect((await delivery.send(makeReport())).sentence).toMatch(
     /^\S+ took 2 log records; \S+ refused 2 spans \(413 .*: too much\): kept aside in .*\/refused, gmr replay/,
   );
   expect(files(join(directory, 'refused'))).toEqual([expect.stringContaining('.traces.')]);
@@ -185,7 +186,7 @@ test('spans that are rejected in part are reported', async () => {
   const partial = refuse(200, {}, '{"partialSuccess":{"rejectedSpans":"1","errorMessage":"too old"}}');
   const collector = await startCollector(answer(accept, partial));
   const delivery = startDelivery(both(collector.url), { spool: open() });
-  expect(await delivery.send(makeReport())).toMatch(/; \S+ took 1 of 2 spans and rejected 1: too old$/);
+  expect((await delivery.send(makeReport())).sentence).toMatch(/; \S+ took 1 of 2 spans and rejected 1: too old$/);
 });
 
 test('what an ended process has left of both is one report, and what is left of one is sent alone', async () => {
@@ -247,13 +248,13 @@ test('a replayed trace is the same to the letter', async () => {
 test('traces that are switched off are no word; with the records switched off there are the spans', async () => {
   const collector = await startCollector();
   const logs = startDelivery({ ...both(collector.url), OTEL_TRACES_EXPORTER: 'none' }, { spool: open() });
-  expect(await logs.send(makeReport())).toBe(`${collector.url}/v1/logs took 2 log records`);
+  expect((await logs.send(makeReport())).sentence).toBe(`${collector.url}/v1/logs took 2 log records`);
   const environment = { ...both(collector.url), OTEL_LOGS_EXPORTER: 'none' };
   const traces = startDelivery(environment, { spool: open() });
-  expect(await traces.send(makeReport())).toBe(`${collector.url}/v1/traces took 2 spans`);
+  expect((await traces.send(makeReport())).sentence).toBe(`${collector.url}/v1/traces took 2 spans`);
   expect(collector.records()).toHaveLength(2);
   const none = startDelivery({ ...environment, OTEL_TRACES_EXPORTER: 'none' }, { spool: open() });
-  expect(await none.send(makeReport())).toBe('not sent, in the text only: OTEL_LOGS_EXPORTER=none');
+  expect((await none.send(makeReport())).sentence).toBe('not sent, in the text only: OTEL_LOGS_EXPORTER=none');
   expect([logs, traces, none].map((one) => [one.undelivered(), one.waiting()])).toEqual([
     [0, 0],
     [0, 0],
@@ -265,7 +266,7 @@ test('a directory that cannot be used is reported once, and both go out from mem
   writeFileSync(directory, '');
   const collector = await startCollector();
   const delivery = startDelivery(both(collector.url), { spool: open() });
-  expect(await delivery.send(makeReport())).toMatch(/^\S+ took 2 log records; \S+ took 2 spans$/);
+  expect((await delivery.send(makeReport())).sentence).toMatch(/^\S+ took 2 log records; \S+ took 2 spans$/);
   expect(delivery.lines).toHaveLength(2);
   expect(delivery.lines[0]).toMatch(/cannot be written to \(.*\): it is sent from memory$/);
   expect([delivery.undelivered(), delivery.waiting()]).toEqual([0, 0]);
@@ -276,7 +277,7 @@ test('where nothing listens, one line says so for both, and both wait', async ()
   const delivery = startDelivery(both(`http://127.0.0.1:${port}`), { spool: open(), settings: soon });
   const report = makeReport();
   const url = `http://127\\.0\\.0\\.1:${port}/v1`;
-  expect(await delivery.send(report)).toMatch(
+  expect((await delivery.send(report)).sentence).toMatch(
     new RegExp(
       `^${url}/logs did not take 2 log records; ${url}/traces did not take 2 spans \\(connection refused\\): kept in ${directory}, tried again in 1 s$`,
     ),
@@ -300,7 +301,9 @@ test('one signal that hangs does not keep back what became of the other', async 
   await delivery.said(new RegExp(`^gmr ${report.id}: \\S+/v1/logs took 2 log records$`));
   expect([resolved, delivery.undelivered()]).toEqual([false, 1]);
   await delivery.close(50);
-  expect(await sending).toMatch(
+  const outcome = await sending;
+  expect(outcome).toMatchObject({ taken: false, logs: true, traces: false });
+  expect(outcome.sentence).toMatch(
     /^\S+ took 2 log records; 2 spans not sent to \S+ \(no answer before the end\): waiting in/,
   );
   expect(delivery.lines.at(-1)).toMatch(/^gmr \w+: 2 spans not sent to /);

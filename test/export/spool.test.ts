@@ -69,7 +69,7 @@ test('a report is on disk before it is sent, for its user alone, and is gone onc
   const path = join(directory, files()[0] ?? '');
   expect(statSync(path).mode & 0o777).toBe(0o600);
   const line = JSON.parse(readFileSync(path, 'utf8'));
-  expect(await delivery.send(report, draft)).toMatch(/ took 2 log records$/);
+  expect((await delivery.send(report, draft)).sentence).toMatch(/ took 2 log records$/);
   expect(files()).toEqual([]);
   // The lines on disk are those that the SDK's serializer sent.
   const [sent] = collector.requests;
@@ -106,7 +106,7 @@ test('what a collector does not take stays on disk, costs no memory, and is sent
     { spool: open(), settings: { ...soon, keepMs: 1 } },
   );
   const report = makeReport();
-  expect(await delivery.send(report)).toContain(`kept in ${directory}, tried again in`);
+  expect((await delivery.send(report)).sentence).toContain(`kept in ${directory}, tried again in`);
   expect(files()).toHaveLength(1);
   const collector = await startCollector(accept, port);
   await delivery.said(/ took 2 log records at the \d+(st|nd|rd|th) try/);
@@ -119,7 +119,7 @@ test.each([400, 401, 413, 500])(
   async (status) => {
     const collector = await startCollector(refuse(status, {}, '{"message":"no thanks"}'));
     const delivery = startDelivery(at(collector.url), { spool: open(), settings: soon });
-    expect(await delivery.send(makeReport())).toContain(`kept aside in ${directory}/refused`);
+    expect((await delivery.send(makeReport())).sentence).toContain(`kept aside in ${directory}/refused`);
     expect(files()).toEqual([]);
     const [name = '', reason = ''] = readdirSync(join(directory, 'refused')).sort();
     expect(name).toMatch(/\.jsonl$/);
@@ -169,7 +169,7 @@ test('what is rejected in part is kept aside too', async () => {
   const body = '{"partialSuccess":{"rejectedLogRecords":"1","errorMessage":"too old"}}';
   const collector = await startCollector(refuse(200, {}, body));
   const delivery = startDelivery(at(collector.url), { spool: open() });
-  expect(await delivery.send(makeReport())).toMatch(/ took 1 of 2 log records and rejected 1: too old/);
+  expect((await delivery.send(makeReport())).sentence).toMatch(/ took 1 of 2 log records and rejected 1: too old/);
   expect(readdirSync(join(directory, 'refused'))).toHaveLength(2);
 });
 
@@ -177,7 +177,7 @@ test('a directory that cannot be used loses nothing: the report goes out from me
   writeFileSync(directory, '');
   const collector = await startCollector();
   const delivery = startDelivery(at(collector.url), { spool: open() });
-  expect(await delivery.send(makeReport())).toMatch(/ took 2 log records$/);
+  expect((await delivery.send(makeReport())).sentence).toMatch(/ took 2 log records$/);
   expect(delivery.lines[0]).toMatch(/cannot be written to \(.*\): it is sent from memory$/);
 });
 

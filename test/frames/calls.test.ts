@@ -134,6 +134,19 @@ describe('whose code it is', () => {
     });
   });
 
+  test.each([
+    ['node_modules/web/server.js', 'dependency'],
+    ['server.js', 'application'],
+  ])('of a source that is no file, built into %s: %s', (path, origin) => {
+    const directory = makeDirectory();
+    const map = { version: 3, sources: ['webpack://web/./lib/serve.ts'], names: [], mappings: 'AAAA' };
+    writeFiles(directory, {
+      [path]: `handler();\n//# sourceMappingURL=data:application/json,${encodeURIComponent(JSON.stringify(map))}\n`,
+    });
+    const [frame] = readFrames([{ function: 'serve', file: join(directory, path), line: 1, column: 1, async: false }]);
+    expect(frame).toMatchObject({ file: 'webpack://web/./lib/serve.ts', line: 1, origin });
+  });
+
   test.each<[string, Frame['origin']]>([
     ['C:\\Users\\bob\\shop\\app.js', 'application'],
     ['C:\\Users\\bob\\shop\\node_modules\\web\\index.js', 'dependency'],

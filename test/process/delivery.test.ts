@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
@@ -199,11 +199,38 @@ describe('a report that is held back before it is sent', () => {
     const { url } = await startCollector();
     const app = startText(
       `import { generateReport } from ${JSON.stringify(INDEX)};
-       const report = await generateReport({ print: false }); console.log(await report.delivery);`,
+       const report = await generateReport({ print: false }); console.log(JSON.stringify(await report.delivery));`,
       { armed: false, env: { ...HELD, OTEL_EXPORTER_OTLP_ENDPOINT: url, GMR_DELIVERY_JITTER_MS: '500' } },
     );
-    await app.untilStdout(/^\S+ took \d+ log records/);
     expect((await app.ended).code).toBe(0);
+    const sentence = expect.stringMatching(/^\S+ took \d+ log records$/);
+    expect(JSON.parse(app.stdout())).toEqual({ taken: true, logs: true, sentence });
+  });
+
+  it('is neither sent nor kept if the call says so; its log records are what a collector would get', async () => {
+    const { url, dir } = await startCollector();
+    const spool = join(directory, `spool-${runs}`);
+    const app = startText(
+      `import { LoggerProvider } from ${JSON.stringify(import.meta.resolve('@opentelemetry/sdk-logs'))};
+       import { generateReport } from ${JSON.stringify(INDEX)};
+       const report = await generateReport({ print: false, deliver: false });
+       const read = [];
+       const onEmit = ({ eventName, severityText, spanContext, attributes }) =>
+         read.push({ eventName, severityText, traceId: spanContext?.traceId, id: attributes['gmr.report.id'] });
+       const logger = new LoggerProvider({ processors: [{ onEmit, forceFlush() {}, shutdown() {} }] }).getLogger('shop');
+       for (const record of report.logRecords) logger.emit(record);
+       console.log(JSON.stringify({ id: report.id, read, delivery: await report.delivery }));`,
+      { armed: false, env: { ...BOTH, OTEL_EXPORTER_OTLP_ENDPOINT: url, GMR_SPOOL_DIR: spool } },
+    );
+    expect((await app.ended).code).toBe(0);
+    const { id, read, delivery } = JSON.parse(app.stdout());
+    expect(delivery).toEqual({ taken: false, sentence: 'not sent: it was asked for with deliver: false' });
+    expect(read.length).toBeGreaterThanOrEqual(8);
+    expect(read[0]).toEqual({ eventName: 'gmr.report', severityText: 'INFO', traceId: id, id });
+    expect(read.map(({ eventName }: { eventName: string }) => eventName)).toContain('gmr.threads');
+    expect(existsSync(spool)).toBe(false);
+    expect(readWholeLines(join(dir, 'logs.jsonl'))).toEqual([]);
+    expect(app.stderr()).toBe('');
   });
 });
 

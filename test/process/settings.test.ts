@@ -50,6 +50,18 @@ describe('a wrong option throws a TypeError that says what was expected and what
     [`setupAutorun({ deadlineMs: '5' })`, /TypeError: deadlineMs: expected milliseconds from 10 to 60000, got '5'/],
     [`setupAutorun({ package: { product: 5 } })`, /TypeError: package.product: expected a string, got number/],
     [`setupAutorun({ signal: 'SIGUSR1' })`, /TypeError: unknown option signal: expected one of .*signals/],
+    [
+      `setupAutorun({ otlp: { endpoint: 'collector' } })`,
+      /TypeError: otlp.endpoint: expected a URL .*, got 'collector'/,
+    ],
+    [`setupAutorun({ otlp: { url: 'http://a' } })`, /TypeError: unknown option otlp.url: expected one of endpoint, /],
+    [`setupAutorun({ otlp: { protocol: 'grpc' } })`, /TypeError: otlp.protocol: expected http\/json or .*, got 'grpc'/],
+    [`setupAutorun({ otlp: { timeoutMs: 0 } })`, /TypeError: otlp.timeoutMs: expected milliseconds above 0, got 0/],
+    [`setupAutorun({ otlp: 'http://a' })`, /TypeError: otlp: expected an object, got 'http:\/\/a'/],
+    [
+      `setupAutorun({ otlp: { headers: { 'a b': 'hunter2' } } })`,
+      /TypeError: otlp.headers: expected an object of header names and texts, or a function .*, got object$/m,
+    ],
     [`registerSection('', () => 1)`, /TypeError: title: expected a non-empty string/],
     [
       `registerConfiguration('a', () => 1, { secret: 'key' })`,
@@ -208,7 +220,7 @@ describe('generateReport', () => {
        async function askHere() { return generateReport(); }
        const report = await askHere();
        console.log(report.id, report.trigger, report.time);
-       console.log('delivery:', await report.delivery);`,
+       console.log('delivery:', (await report.delivery).sentence);`,
       { armed: false },
     );
     expect((await app.ended).code).toBe(0);
@@ -216,6 +228,32 @@ describe('generateReport', () => {
     expect(app.stdout()).toMatch(/delivery: not sent/);
     expect(app.stderr()).toMatch(/^trigger = api$/m);
     expect(app.stderr()).toMatch(/in askHere/);
+  });
+
+  it('does not keep the process alive for a delivery that is only looked at', async () => {
+    const app = startText(
+      `import { inspect } from 'node:util';
+       import { generateReport, setupAutorun } from ${JSON.stringify(INDEX)};
+       const report = await generateReport({ print: false });
+       const { ready } = setupAutorun();
+       console.log(inspect(report.delivery), inspect(ready));`,
+      {
+        armed: false,
+        env: { OTEL_LOGS_EXPORTER: 'otlp', GMR_DELIVERY_JITTER_MS: '600000', GMR_SPOOL_DIR: 'none' },
+      },
+    );
+    expect((await app.ended).code).toBe(0);
+    expect(app.stdout()).toMatch(/^AwaitedPromise \[Promise\] \{ <pending>/);
+  });
+
+  it('rejects an option that is invalid', async () => {
+    const app = startText(
+      `import { generateReport } from ${JSON.stringify(INDEX)};
+       await generateReport({ deliver: 'no' }).catch((error) => console.log(String(error)));`,
+      { armed: false },
+    );
+    expect((await app.ended).code).toBe(0);
+    expect(app.stdout()).toBe('TypeError: deliver: expected true or false, got string\n');
   });
 
   it('rejects when reports are disabled', async () => {

@@ -79,9 +79,11 @@ export function startNode(args: readonly string[], options: StartOptions = {}): 
     });
   }
   let over = false;
+  let how = '';
   const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
     child.on('close', (code, signal) => {
       over = true;
+      how = signal ?? `exit code ${code}`;
       started.delete(child);
       resolve({ code, signal });
       changed();
@@ -90,6 +92,8 @@ export function startNode(args: readonly string[], options: StartOptions = {}): 
   const until = (name: 'stdout' | 'stderr', pattern: RegExp, times: number) =>
     new Promise<string>((resolve, reject) => {
       const all = new RegExp(pattern.source, `${pattern.flags.replace('g', '')}g`);
+      const tellMissing = () =>
+        `${pattern} (${times} times) in ${name}:\n${out[name]}${name === 'stdout' ? `\nstderr:\n${out.stderr}` : ''}`;
       const finish = (error?: Error) => {
         clearTimeout(timer);
         listeners.delete(check);
@@ -98,12 +102,9 @@ export function startNode(args: readonly string[], options: StartOptions = {}): 
       };
       const check = () => {
         if ([...out[name].matchAll(all)].length >= times) finish();
-        else if (over) finish(new Error(`ended before ${pattern} was seen ${times} times in ${name}:\n${out[name]}`));
+        else if (over) finish(new Error(`ended (${how}) before ${tellMissing()}`));
       };
-      const timer = setTimeout(
-        () => finish(new Error(`no ${pattern} (${times} times) in ${name}:\n${out[name]}\nstderr:\n${out.stderr}`)),
-        DEADLINE_MS,
-      );
+      const timer = setTimeout(() => finish(new Error(`no ${tellMissing()}`)), DEADLINE_MS);
       listeners.add(check);
       check();
     });

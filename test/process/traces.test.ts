@@ -113,7 +113,7 @@ describe('a report that code asked for', () => {
   it('tells what became of both, and its trace has the id that was returned', async () => {
     const { app, collector } = await start(
       accept,
-      `const { id, delivery } = await generateReport(); console.log(id, await delivery); process.exit(0);`,
+      `const { id, delivery } = await generateReport(); console.log(id, (await delivery).sentence); process.exit(0);`,
     );
     await app.ended;
     const [, id] =

@@ -33,7 +33,7 @@ const SLOW = 9;
 
 test('a pattern that goes back from every place is noticed', () => {
   const quadratic = /y+z/g;
-  expect(growth((size) => fill('y', size).replace(quadratic, ''), 24_000)).toBeGreaterThan(SLOW);
+  expect(growth((size) => fill('y', size).replace(quadratic, ''), 6000)).toBeGreaterThan(SLOW);
 });
 
 describe('a pattern is matched in linear time', () => {
@@ -56,7 +56,7 @@ describe('a pattern is matched in linear time', () => {
       const [prefix = ''] = prefixes.split(' ');
       return hostileUnits(rest)
         .flatMap((unit) => [`${prefix}${unit}`, `-${prefix}${unit}`])
-        .filter((unit) => growth((size) => markEverywhere(fill(unit, size)), MEGABYTE / 32) > SLOW);
+        .filter((unit) => growth((size) => markEverywhere(fill(unit, size)), MEGABYTE / 128) > SLOW);
     });
     expect(slow).toEqual([]);
   });

@@ -20,6 +20,7 @@ import {
 const PW = 'hunter2!Zebra';
 
 const ENVIRONMENT = [
+  'HTTP_BASIC',
   'PASSWORD',
   'DB_PASSWORD',
   'PGPASSWORD',
@@ -295,6 +296,19 @@ export const SECRETS: readonly Secret[] = [
   row('PEM, no start', PEM_LINE, () => text(pem('\n').split('\n').slice(1).join('\n'))),
   row('PEM as lines', PEM_LINE, () => data({ lines: pem('\n').split('\n') })),
   row('PEM as lines, no end', PEM_LINE, () => data({ lines: pem('\n', false).split('\n') })),
+  row('a column', PW, (s) => text(`user      admin\npassword  ${s}\nhost      db`)),
+  row('a column of tabs', PW, (s) => text(`user\tadmin\r\napi_token\t${s}\r\n`)),
+  row('a subprotocol', PW, (s) => text(`Sec-WebSocket-Protocol: access_token, ${s}`)),
+  row('a subprotocol in a list', PW, (s) => text(`'sec-websocket-protocol', 'bearer', '${s}'`)),
+  row('cookie of curl', PW, (s) => command(`curl -s -b session=${s} https://a.example/`)),
+  row('cookie of curl, one word', PW, (s) => argv('curl', `--cookie=theme=${s}`, 'https://a.example/')),
+  row('cookie of curl, glued', PW, (s) => argv('curl', `-bsid=${s}`, 'https://a.example/')),
+  row('Redis without a user', 'correcthorse', (s) => env('REDIS_URL', `redis://${s}@db:6379/0`)),
+  row('a Sentinel without a user', 'correcthorse', (s) =>
+    text(`connecting to redis-sentinel://${s}@db:26379/mymaster`),
+  ),
+  row('a pair in a literal', 'correcthorse', (s) => source(`run('password=${s}')`)),
+  row('a query in a literal', 'correcthorse', (s) => source(`fetch("/login?user=bob&passwd=${s}&a=b")`)),
   row('fact', fake(24), (s) => ({ ...data(null), facts: { 'app.session_token': s } })),
   row('title', fake(36), (s) => ({ ...data(null), title: `Repo https://ghp_${s}@github.com` })),
 ];

@@ -17,3 +17,16 @@ it('a package.json that is a pipe holds nobody up: the next one above counts', (
   });
   rmSync(project, { recursive: true, force: true });
 });
+
+it('a script that is installed is a part of the project that it is installed in', () => {
+  const project = mkdtempSync(join(tmpdir(), 'package-'));
+  const framework = join(project, 'node_modules', '.pnpm', 'next@1', 'node_modules', 'next');
+  const script = join(framework, 'dist', 'server.js');
+  mkdirSync(join(framework, 'dist'), { recursive: true });
+  writeFileSync(join(framework, 'package.json'), '{"name":"next","version":"16.0.0"}');
+  const collect = () => collectPackage({}, { script, cwd: '/', attributes: {} });
+  expect(collect()).toEqual({ product: 'next', version: '16.0.0' });
+  writeFileSync(join(project, 'package.json'), '{"name":"shop","version":"2.0.0"}');
+  expect(collect()).toEqual({ product: 'shop', version: '2.0.0' });
+  rmSync(project, { recursive: true, force: true });
+});

@@ -1,5 +1,6 @@
 import type { Agent, ClientRequest } from 'node:http';
 import type { Signal, Target } from '../../otel-environment.js';
+import type { OtlpHeaders } from '../../otlp-options.js';
 import type { Reserve } from '../reserve.js';
 import { CUT_OFF, createAgent, STALE, type Watch } from './agent.js';
 import { type LocalCertificates, readRemoteCertificates, type Tls } from './certificates.js';
@@ -19,6 +20,8 @@ export interface ExporterSettings {
   readonly certificates: Pick<LocalCertificates, 'tls' | 'remote'>;
   readonly version: string;
   readonly reserve: Reserve;
+  /** Headers of a request, beside those of the environment. */
+  readonly headers: () => Promise<OtlpHeaders>;
 }
 
 const SUCCESS = 0;
@@ -40,6 +43,7 @@ export class Exporter {
   /** The last one used is the next one used: its connection is still open. */
   readonly #idle: Line[] = [];
   readonly #all = new Set<Line>();
+  #headers: OtlpHeaders = {};
   /** With the files of other machines; undefined until they have been read. */
   #tls: Tls | undefined;
 
@@ -50,9 +54,10 @@ export class Exporter {
 
   /** One request. Never rejects. */
   async send(items: Item[]): Promise<Answer> {
-    const { target, reserve } = this.#settings;
+    const { target, reserve, headers } = this.#settings;
     const lent = reserve.lend(DESCRIPTORS);
     try {
+      this.#headers = await headers();
       const line = this.#idle.pop() ?? (await this.#open());
       let answer = await line.send(items, target.timeoutMs);
       if (answer.kind === 'refused' && answer.failure === STALE) answer = await line.send(items, target.timeoutMs);
@@ -79,6 +84,7 @@ export class Exporter {
         url: target.url,
         userAgent: `guru-meditation/${version}`,
         agent,
+        headers: async () => ({ ...this.#headers }),
       }),
     );
     this.#all.add(line);

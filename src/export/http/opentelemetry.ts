@@ -27,6 +27,7 @@ export interface ExporterOptions {
   readonly url: string;
   readonly userAgent: string;
   readonly agent: Agent;
+  readonly headers: () => Promise<{ [name: string]: string }>;
 }
 
 type NativeOptions = NonNullable<ConstructorParameters<typeof OTLPLogExporter>[0]>;
@@ -36,15 +37,16 @@ const TIMEOUT_MS = 1;
 /** The exporter reads these files itself, and would wait for a FIFO or a server that is gone. */
 const FILES = /^OTEL_EXPORTER_OTLP_.*(CERTIFICATE|CLIENT_KEY)$/;
 
-/** The official exporter of a signal. Headers are those of the environment; the agent gives address, TLS and gzip. */
+/** The official exporter of a signal. Headers are those of the environment and `headers`; the agent gives address, TLS and gzip. */
 export async function createOfficialExporter(
   signal: Signal,
   protocol: Protocol,
-  { url, userAgent, agent }: ExporterOptions,
+  { url, userAgent, agent, headers }: ExporterOptions,
 ): Promise<OfficialExporter> {
   const options: NativeOptions = {
     url,
     userAgent,
+    headers,
     timeoutMillis: TIMEOUT_MS,
     // Its own gzip goes through the thread pool.
     compression: 'none' as NonNullable<NativeOptions['compression']>,

@@ -1,0 +1,44 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { OtlpHeaders } from '../otlp-options.js';
+
+/** Milliseconds that a delivery waits for main to call the program's function. */
+const ANSWER_MS = 300;
+/** Milliseconds after which main is asked again although it has not answered. */
+const ASK_AGAIN_MS = 30_000;
+
+/** The headers that main asks the program for. While main does not answer, the last ones count. */
+export class AskedHeaders {
+  readonly #ask: () => void;
+  #last: OtlpHeaders | undefined;
+  #pending: { readonly sinceMs: number; readonly answered: Promise<void>; readonly settle: () => void } | undefined;
+
+  constructor(last: OtlpHeaders | undefined, ask: () => void) {
+    this.#last = last;
+    this.#ask = ask;
+  }
+
+  /** Undefined if the function has failed. */
+  hear(headers: OtlpHeaders | undefined): void {
+    if (headers) this.#last = headers;
+    this.#pending?.settle();
+    this.#pending = undefined;
+  }
+
+  /** @throws Error, as a rejection, if there have never been headers; it is worth another try */
+  async read(): Promise<OtlpHeaders> {
+    if (!this.#pending || performance.now() - this.#pending.sinceMs > ASK_AGAIN_MS) this.#begin();
+    await Promise.race([this.#pending?.answered, sleep(ANSWER_MS, undefined, { ref: false })]);
+    if (this.#last === undefined)
+      throw Object.assign(new Error('otlp.headers has not returned headers yet'), { code: 'EAGAIN' });
+    return this.#last;
+  }
+
+  #begin(): void {
+    let settle = () => {};
+    const answered = new Promise<void>((resolve) => {
+      settle = resolve;
+    });
+    this.#pending = { sinceMs: performance.now(), answered, settle };
+    this.#ask();
+  }
+}
