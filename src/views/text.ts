@@ -87,7 +87,7 @@ function renderData({ name, data }: Section, view: View): string {
     case 'green_threads':
       return renderGreenThreads(data, view);
     case 'processes':
-      return renderProcesses(data);
+      return renderProcesses(data, view);
     case 'in_flight':
       return renderInFlight(data, view);
     case 'configuration':

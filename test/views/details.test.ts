@@ -262,6 +262,39 @@ describe('work in flight', () => {
   });
 });
 
+describe('processes', () => {
+  const node = (pid: number, more = {}) => ({
+    pid,
+    parentPid: 1,
+    state: 'sleeping',
+    command: 'worker',
+    children: [],
+    ...more,
+  });
+  const workers = Array.from({ length: 12 }, (_, n) => node(10 + n));
+  const other = node(30, { command: 'other', children: [node(31, { parentPid: 30 })] });
+  const data = { processes: [{ ...node(1), parentPid: 0, children: [...workers, other] }] };
+
+  it('that are alike and have one parent are told together if they are many', () => {
+    expect(show('processes', data)).toEqual([
+      'Process 1 (under 0) [ state: sleeping ]',
+      '  command = worker',
+      '    12 Processes 10 11 12 13 14 15 16 17 18 19 and 2 more (under 1) [ state: sleeping ]',
+      '      command = worker',
+      '    Process 30 (under 1) [ state: sleeping ]',
+      '      command = other',
+      '        Process 31 (under 30) [ state: sleeping ]',
+      '          command = worker',
+    ]);
+  });
+
+  it('are told one by one if they are few, and in full', () => {
+    const few = { processes: [{ ...node(1), children: workers.slice(0, 3) }] };
+    expect(show('processes', few)).toHaveLength(8);
+    expect(show('processes', data, { detail: 'full' })).toHaveLength(30);
+  });
+});
+
 describe('settings', () => {
   const data = (settings: SectionData['configuration']['settings']) => ({
     groups: {},
