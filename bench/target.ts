@@ -46,7 +46,7 @@ export async function startTarget(
   let onText: (() => void) | undefined;
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     // The Runtime section is the last, and ends with what the kernel says of the machine.
-    if (/^ {4}total = \d+$|^resourceUsage/m.test(text)) onText?.();
+    if (/^ {4}total = \d+$|^resource usage/m.test(text)) onText?.();
   });
   const next = <T>() => new Promise<T>((resolve) => child.once('message', (message) => resolve(message as T)));
   const { port, startMs } = await next<{ port: number; startMs: number }>();

@@ -129,6 +129,7 @@ export interface GeneratedReport {
   readonly time: string;
   readonly trigger: 'api';
   readonly sections: readonly GeneratedSection[];
+  /** As `GMR_FORMAT=text` prints it, whatever the setting is. */
   readonly text: string;
   readonly records: readonly PlainLogRecord[];
 }

@@ -86,6 +86,8 @@ export interface Header extends Verdict {
   readonly process: string;
   readonly runtime: string;
   readonly uptime: string;
+  /** The application's directory. Absent in reports of versions before it was told. */
+  readonly root?: string;
   readonly trigger: string;
   readonly main: ThreadState;
   /** How long main had been in that state; absent for a moment, and if it is not known. */
@@ -158,6 +160,9 @@ export type Frame = {
   readonly async: boolean;
   /** The source line, without its indent. */
   readonly source?: string;
+  /** The lines before and after it, of the innermost frame of a stack that is the application's; without that indent. */
+  readonly sourceBefore?: string;
+  readonly sourceAfter?: string;
   /** The place in the generated file, if `file`, `line` and `column` come from a source map. */
   readonly generated?: string;
 };

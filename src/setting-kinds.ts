@@ -28,9 +28,13 @@ export function flag(fallback: boolean): Row<boolean> {
   return row(fallback, 'true or false', readFlag, (value) => (typeof value === 'boolean' ? value : undefined));
 }
 
-export function word<T extends string>(fallback: NoInfer<T>, words: readonly [T, T]): Row<T> {
+export function word<T extends string>(fallback: NoInfer<T>, words: readonly T[]): Row<T> {
   const find = (value: unknown) => words.find((one) => one === value);
-  return row<T>(fallback, words.join(' or '), (text) => find(text.toLowerCase()), find);
+  return row<T>(fallback, listWords(words), (text) => find(text.toLowerCase()), find);
+}
+
+function listWords(words: readonly string[]): string {
+  return `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
 }
 
 export function path(expected: string): Row<string | null> {

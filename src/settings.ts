@@ -1,4 +1,5 @@
 import { format } from './node-util.js';
+import type { Value } from './report.js';
 import { flag, names, number, numberOrZero, path, type Row, signals, word } from './setting-kinds.js';
 
 /** Every setting, once. The comments are the public documentation of the options. */
@@ -20,10 +21,18 @@ const TABLE = {
    */
   logDir: path('the path of a directory'),
   /**
-   * `json`: JSON Lines, one object for each section.
+   * The report as it is printed. `text`: alike things counted together; `full`: each of them told; `short`: header, main's stack,
+   * suspended functions, work in flight; `none`: one line; `json`: JSON Lines, one object for each section, and for each other
+   * line of this package. What is sent is the same in each.
    * @default 'text'
    */
-  format: word('text', ['text', 'json']),
+  format: word('text', ['text', 'short', 'full', 'json', 'none']),
+  /**
+   * Colour in what is printed on stderr, never in a file of `logDir`. `auto`: on a terminal, unless `NO_COLOR` is set, and
+   * in a pipe if `FORCE_COLOR` is.
+   * @default 'auto'
+   */
+  color: word('auto', ['auto', 'always', 'never']),
   /**
    * Milliseconds that the main thread or a worker has to answer. After that, the report shows the kernel's view of the
    * thread.
@@ -108,6 +117,11 @@ export type SettingOptions = { [K in keyof Table]?: NonNullable<ValueOf<K>> };
 
 /** Names of all options. */
 export const OPTIONS = Object.keys(TABLE) as readonly (keyof Table)[];
+
+/** The value of each option that is not set. */
+export const DEFAULTS: { readonly [option: string]: Value } = Object.fromEntries(
+  OPTIONS.map((name) => [name, TABLE[name].fallback]),
+);
 
 /** Names of all variables, for the help and to find misspelt ones. */
 export const VARIABLES: readonly string[] = OPTIONS.map(nameVariable);

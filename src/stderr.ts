@@ -31,9 +31,29 @@ export function tellReplacedStderr(): readonly string[] {
     : ['file descriptor 2 is another file than when the process was armed: nothing is printed there'];
 }
 
+/** What stderr is. */
+export function kindOfStderr(): 'terminal' | 'file' | 'other' {
+  const identity = identify(STDERR);
+  if (identity?.startsWith('file')) return 'file';
+  // Node's own way loads its network code, and is needed where terminals have no numbers that are known.
+  const isTerminal =
+    process.platform === 'linux' ? identity === 'terminal' : process.getBuiltinModule('node:tty').isatty(STDERR);
+  return isTerminal ? 'terminal' : 'other';
+}
+
+/** How much a line matters, as log shippers name it. */
+export type Level = 'info' | 'warn';
+
+let isJson = false;
+
+/** From now on, each line that this thread says is a JSON object, as the sections of a report are. */
+export function sayAsJson(json: boolean): void {
+  isJson = json;
+}
+
 /** Prints one line at once, from any thread, and never waits. If stderr is closed or stuck, only the line is lost. */
-export function say(line: string): void {
-  const bytes = Buffer.from(`${line}\n`);
+export function say(line: string, level: Level = 'warn'): void {
+  const bytes = Buffer.from(`${isJson ? toJson(line, level) : line}\n`);
   const output = openStderr();
   let written = 0;
   try {
@@ -45,6 +65,12 @@ export function say(line: string): void {
   }
   // The rest follows as soon as there is room, if the process is still running.
   if (written < bytes.length) void writeStderr(bytes.subarray(written)).catch(() => {});
+}
+
+function toJson(msg: string, level: Level): string {
+  const [, id] = /^gmr ([0-9a-f]{32}): /.exec(msg) ?? [];
+  const about = id === undefined ? {} : { 'gmr.report.id': id };
+  return JSON.stringify({ level, time: new Date().toISOString(), msg, ...about });
 }
 
 /** Writes the whole `text` to stderr: in one write if stderr takes it, else as fast as its reader reads. Resolves with false if stderr is closed, broken or another file by now, or if it has no reader.

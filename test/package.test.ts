@@ -36,7 +36,7 @@ describe('the package, as packed, in an empty project', () => {
       cwd: project,
       encoding: 'utf8',
     });
-    expect(stderr).toMatch(/in applyVoucher\n {4}`while \(cents > voucher\.downToCents/);
+    expect(stderr).toMatch(/in applyVoucher\n {5}const .*\n {4}`while \(cents > voucher\.downToCents/);
     expect(stderr).toMatch(/^gmr [0-9a-f]{32}: \S+ took 8 log records/m);
     expect(stdout).toMatch(/the process goes on/);
     expect(status).toBe(0);

@@ -81,7 +81,7 @@ function general(text: string): string {
       .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
       .replace(/127\.0\.0\.1:\d+/g, 'ADDRESS')
       .replace(/\/\S*\/checkout-service\.mjs/g, 'checkout-service.mjs')
-      .replace(/^(host|process|runtime|uptime|os id) = .*$/gm, '$1 = *')
+      .replace(/^(host|process|runtime|uptime|root|os id) = .*$/gm, '$1 = *')
       .replace(/pid \d+|kill -USR1 \d+/g, 'PID')
       .replace(/( for |\/checkout, )[\d.]+ m?s\b/g, '$1AGE')
       // From Node 24 on the request that main's code runs in is known without a span.

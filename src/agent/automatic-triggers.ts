@@ -61,7 +61,7 @@ export function createAutomaticTriggers(queue: () => ReportQueue, shared: Shared
     let lasted: number | undefined;
     const tell = () => {
       if (id === undefined || lasted === undefined) return;
-      say(`gmr ${id}: the event loop turns again; it had not for ${showDuration(lasted)}`);
+      say(`gmr ${id}: the event loop turns again; it had not for ${showDuration(lasted)}`, 'info');
     };
     queue().addTrigger({ kind: 'stall', stallMs }, (made) => {
       id = made;

@@ -175,6 +175,7 @@ export async function collectReport(sources: CollectSources, request: CollectReq
     host: nameHost(place, sources.application),
     title: facts?.title,
     uptimeMs: timeMs - sources.startedMs,
+    root,
     main: stateOfMain(threads),
     mainForMs: threads.threads[0]?.forMs,
     verdict: describeVerdict({

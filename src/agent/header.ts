@@ -8,6 +8,8 @@ export interface HeaderSources {
   /** `process.title`, where main could tell it. */
   readonly title: string | undefined;
   readonly uptimeMs: number;
+  /** The application's directory. */
+  readonly root: string;
   readonly main: ThreadState;
   readonly mainForMs: number | undefined;
   readonly verdict: Verdict;
@@ -25,6 +27,7 @@ export function describeHeader(sources: HeaderSources): Header {
     process: title && title !== 'node' && title !== process.execPath ? `${process.pid} (${title})` : `${process.pid}`,
     runtime: `node ${process.version} ${process.platform} ${process.arch}`,
     uptime: showDuration(sources.uptimeMs),
+    root: sources.root,
     trigger: showTrigger(trigger),
     main: sources.main,
     ...(sources.mainForMs === undefined ? {} : { mainForMs: sources.mainForMs }),

@@ -4,22 +4,32 @@ import { isLocal } from '../files/local.js';
 import { makeDirectory, writeAtomically } from '../files/write.js';
 import type { Report } from '../report.js';
 import type { Settings } from '../settings.js';
-import { say, writeStderr } from '../stderr.js';
+import { kindOfStderr, say, writeStderr } from '../stderr.js';
+import { wantsColour } from '../views/colour.js';
 
-/** Puts a rendered report where the settings want it: on stderr, or in a file of its own, and then says where. */
-export async function putOut(text: string, report: Report, settings: Settings, cwd: string): Promise<void> {
-  if (settings.logDir === null) {
-    await writeStderr(text);
+/**
+ * Puts a report where the settings want it: on stderr, or in a file of its own, and then says where. The one line of
+ * the format `none` goes to stderr in any case.
+ */
+export async function putOut(
+  render: (colour: boolean) => string,
+  report: Report,
+  settings: Settings,
+  cwd: string,
+): Promise<void> {
+  const print = () => writeStderr(render(wantsColour(settings.color, process.env, kindOfStderr())));
+  if (settings.logDir === null || settings.format === 'none') {
+    await print();
     return;
   }
   const directory = resolve(cwd, settings.logDir);
   try {
-    const path = await writeFile(directory, nameFile(report), text);
-    say(`gmr ${report.id}: written to ${path}`);
+    const path = await writeFile(directory, nameFile(report), render(false));
+    say(`gmr ${report.id}: written to ${path}`, 'info');
   } catch (error) {
     const { message } = error as Error;
     say(`gmr ${report.id}: GMR_LOG_DIR ${directory} cannot be written to (${message}); the report follows`);
-    await writeStderr(text);
+    await print();
   }
 }
 

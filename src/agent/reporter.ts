@@ -101,7 +101,7 @@ export class Reporter {
       job.onMade?.(report.id);
       const ahead = job.deliver ? this.#writeAhead(report) : undefined;
       const isAnswered = answerAll(questions, report);
-      if (isAnswered) say(`gmr ${report.id}: printed by gmr dump, which has asked for it`);
+      if (isAnswered) say(`gmr ${report.id}: printed by gmr dump, which has asked for it`, 'info');
       else if (job.print) await print(report, sources);
       job.onPrinted?.();
       if (sources.tellsReports) post({ type: 'made', report: toTold(report) });
@@ -182,7 +182,7 @@ export class Reporter {
 }
 
 async function print(report: Report, { settings, place }: CollectSources): Promise<void> {
-  await putOut(renderPrinted(report, settings.format), report, settings, place.cwd);
+  await putOut((colour) => renderPrinted(report, settings.format, colour), report, settings, place.cwd);
 }
 
 function toTold(report: Report): ToldReport {

@@ -3,7 +3,7 @@ import { createFrameReader } from '../frames/frames.js';
 import { setOwnFile } from '../frames/own-file.js';
 import type { ToMain } from '../protocol.js';
 import type { SharedState } from '../shared-state.js';
-import { expectStderr } from '../stderr.js';
+import { expectStderr, sayAsJson } from '../stderr.js';
 import type { CollectSources } from './collect.js';
 import { createNativeStacks } from './native-stacks.js';
 import { createOwnDescriptors } from './own-descriptors.js';
@@ -44,6 +44,7 @@ export function startReporting(options: ReportingOptions): Reporter {
   const findOwnDescriptors = createOwnDescriptors(() => reserve.list());
   const withKept = () => {
     const sources = readSources();
+    sayAsJson(sources.settings.format === 'json');
     return { ...sources, frames, findOwnDescriptors, reading: { ...sources.reading, natives } };
   };
   return new Reporter({ readSources: withKept, shared, post, enqueue, reserve });

@@ -8,7 +8,7 @@ import { nameThread } from '../procfs/thread-name.js';
 import type { StartData, ToAgent, ToMain } from '../protocol.js';
 import { collectPackage, findScript } from '../sections/package.js';
 import { openSharedState } from '../shared-state.js';
-import { expectStderr, say } from '../stderr.js';
+import { expectStderr, say, sayAsJson } from '../stderr.js';
 import { findPendingSignals } from '../triggers/pending.js';
 import { watchUndelivered } from '../triggers/undelivered.js';
 import { VERSION } from '../version.js';
@@ -41,6 +41,7 @@ const post = (message: ToMain) => port.postMessage(message);
 const script = findScript(start.argv, start.execArgv, process.env);
 
 let { settings, options, otlp, tellsReports } = start;
+sayAsJson(settings.format === 'json');
 const place = {
   script,
   cwd: start.cwd,
@@ -130,6 +131,7 @@ port.on('message', (message: ToAgent) => {
       break;
     case 'settings':
       ({ settings, options, otlp } = message);
+      sayAsJson(settings.format === 'json');
       intake.set(settings.signals);
       showListening(settings.signals);
       triggers.set(settings);

@@ -5,12 +5,13 @@ import { type DumpFormat, QUESTION_MS } from '../dump/exchange.js';
 import { readText } from '../procfs/read.js';
 import { parseStat } from '../procfs/stat.js';
 import { escapeControls } from '../views/escape.js';
+import { writeReportText } from './report-text.js';
 import { CHOICE, explainAbsence, explainKillError, readChoice, showName } from './chosen.js';
 import { type NodeProcess, readNodeProcess } from './node-processes.js';
 import { chooseSignal } from './signal-effect.js';
-import { CommandError } from './usage.js';
+import { CommandError, UsageError } from './usage.js';
 
-export const HELP = `gmr dump [-s SIGNAL] [--json] PID… | --service NAME | --all
+export const HELP = `gmr dump [-s SIGNAL] [--text | --full | --json] PID… | --service NAME | --all
 
 Asks processes for a report and prints it here, wherever their stderr goes. The process prints one line; the report goes to
 the collector as ever. A process that the signal would end, or that is not armed, gets no signal. Exits with 1 if a process
@@ -19,6 +20,8 @@ gave no report.
   -s, --signal SIGNAL   by default the first that makes a report
   --service NAME        all processes of that service here; may be repeated
   --all                 all processes that answer
+  --text                the whole report; without it the header, main's stack, suspended functions and work in flight
+  --full                each thread, request, socket and setting, and all frames with whole paths
   --json                JSON lines: the header, then a line a section
 
 There is no socket: the question and its answer are files in a directory of the process's user, in the process's own
@@ -34,16 +37,24 @@ const POLL_MS = 10;
 const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const exit = (_: string, number: number): never => process.exit(128 + number);
 
-export const OPTIONS = { ...CHOICE, json: { type: 'boolean', default: false } } as const;
+export const OPTIONS = {
+  ...CHOICE,
+  text: { type: 'boolean', default: false },
+  full: { type: 'boolean', default: false },
+  json: { type: 'boolean', default: false },
+} as const;
 
 export async function run(args: string[]): Promise<void> {
   const { values, positionals } = parseArgs({ args, allowPositionals: true, options: OPTIONS });
   const { pids, signal } = readChoice(positionals, values);
+  const [format = 'short', ...others] = (['text', 'full', 'json'] as const).filter((name) => values[name]);
+  if (others.length > 0) throw new UsageError('expected one of --text, --full and --json');
   for (const pid of pids) {
     try {
-      const content = await dump(pid, signal, values.json ? 'json' : 'text');
-      // It comes from another process: control characters are made visible.
-      process.stdout.write(values.json ? content : escapeControls(content, { keepLines: true }));
+      const content = await dump(pid, signal, format);
+      if (format === 'json') process.stdout.write(content);
+      // It comes from another process.
+      else writeReportText(content);
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       tell(error.message);

@@ -1,40 +1,46 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { defaultDirectory } from '../collector/directory.js';
-import { isComplete, joinText, listParts, listSections, type StoredReport } from '../collector/reports.js';
-import { escapeControls, escapeJson } from '../views/escape.js';
+import { printStored } from '../collector/print.js';
+import { isComplete, listParts, listSections, type StoredReport } from '../collector/reports.js';
+import { escapeJson } from '../views/escape.js';
 import { readReportsFrom } from './record-file.js';
 import { readReport, readReportList } from './report-directory.js';
+import { writeReportText } from './report-text.js';
 import { CommandError, readName, UsageError } from './usage.js';
 
-export const HELP = `gmr show [ID] [--dir DIR | --from FILE] [--json]
+export const HELP = `gmr show [ID] [--dir DIR | --from FILE] [--short | --full | --json]
 
 One report as its process printed it: the newest, or the one whose id begins with ID (at least 4 digits).
 
   --dir DIR    ${defaultDirectory()}
   --from FILE  log records from another place, - for stdin: Loki's answer to a query, the output of
                logcli --output=jsonl, or OTLP JSON
+  --short      the header, main's stack, suspended functions and work in flight only
+  --full       each thread, request, socket and setting, and all frames with whole paths
   --json       the sections as data
 `;
 
 const MAX_IDS_SHOWN = 5;
 
+export const OPTIONS = {
+  dir: { type: 'string' },
+  from: { type: 'string' },
+  json: { type: 'boolean', default: false },
+  short: { type: 'boolean', default: false },
+  full: { type: 'boolean', default: false },
+} as const;
+
 export async function run(args: string[]): Promise<void> {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: {
-      dir: { type: 'string' },
-      from: { type: 'string' },
-      json: { type: 'boolean', default: false },
-    },
-  });
+  const { values, positionals } = parseArgs({ args, allowPositionals: true, options: OPTIONS });
   if (values.dir !== undefined && values.from !== undefined) throw new UsageError('expected --dir or --from, got both');
+  const [detail = 'text', ...others] = (['short', 'full', 'json'] as const).filter((name) => values[name]);
+  if (others.length > 0) throw new UsageError('expected one of --short, --full and --json');
   const prefix = readPrefix(positionals);
   const report = await find(values, prefix);
-  if (values.json) process.stdout.write(`${escapeJson(JSON.stringify(toStructure(report), undefined, 2))}\n`);
-  // It came over the network: control characters are made visible.
-  else process.stdout.write(escapeControls(joinText(report), { keepLines: true }));
+  if (detail === 'json') process.stdout.write(`${escapeJson(JSON.stringify(toStructure(report), undefined, 2))}\n`);
+  // It came over the network.
+  else writeReportText(printStored(report, detail));
   if (!isComplete(report)) process.stderr.write('gmr: this report is not complete: some of its records are missing\n');
 }
 

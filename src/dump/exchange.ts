@@ -23,7 +23,8 @@ export interface Question {
 /** Milliseconds that a question is good for. Then `gmr dump` has given up, or has been killed. */
 export const QUESTION_MS = 10_000;
 
-export type DumpFormat = 'text' | 'json';
+/** As `GMR_FORMAT`. A process of an older version answers `short` and `full` with its text. */
+export type DumpFormat = 'text' | 'short' | 'full' | 'json';
 
 export type Answer =
   | { readonly kind: 'report'; readonly id: string; readonly content: string }

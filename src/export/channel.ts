@@ -20,7 +20,7 @@ export interface ChannelOptions {
   readonly keep: KeepSettings;
   /** See `OutboxSettings`. */
   readonly breakMs: number;
-  readonly tell: (id: string, sentence: string) => void;
+  readonly tell: (id: string, sentence: string, taken: boolean) => void;
 }
 
 /** Sends the entries of one signal to its target, or nowhere if the target is off. */

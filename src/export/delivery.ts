@@ -4,6 +4,7 @@ import type { OtlpHeaders, OtlpSettings } from '../otlp-options.js';
 import type { DeliveryOutcome } from '../protocol.js';
 import type { Report } from '../report.js';
 import type { SharedState } from '../shared-state.js';
+import type { Level } from '../stderr.js';
 import { escapeControls } from '../views/escape.js';
 import { renderHeader, renderSection } from '../views/text.js';
 import { Channel } from './channel.js';
@@ -28,7 +29,7 @@ export interface DeliveryOptions {
   /** Takes secrets out of a text. */
   readonly mask: (text: string) => string;
   /** Puts a line on stderr. */
-  readonly say: (line: string) => void;
+  readonly say: (line: string, level: Level) => void;
   readonly counters: Pick<SharedState, 'addUndelivered' | 'addWaiting'>;
   /** Reports wait there on disk. @default they wait in memory */
   readonly spool?: Spool;
@@ -65,7 +66,9 @@ const CRASH_PATIENCE_MS = 300;
 /** Sends reports to the targets that `OTEL_*` name. */
 export class Delivery {
   readonly #options: DeliveryOptions;
-  readonly #outcomes = createOutcomes((id, sentence) => this.#say(`gmr ${id}: ${sentence}`));
+  readonly #outcomes = createOutcomes((id, sentence, taken) =>
+    this.#say(`gmr ${id}: ${sentence}`, taken || !(this.#logs.isOn || this.#traces.isOn) ? 'info' : 'warn'),
+  );
   readonly #logs: Channel<LogRecordContent>;
   readonly #traces: Channel<SpanContent>;
   #origin: { readonly application: unknown; readonly origin: Origin } | undefined;
@@ -232,8 +235,8 @@ export class Delivery {
     this.#areProblemsSaid = true;
   }
 
-  #say(line: string): void {
-    this.#options.say(escapeControls(this.#options.mask(line)));
+  #say(line: string, level: Level = 'warn'): void {
+    this.#options.say(escapeControls(this.#options.mask(line)), level);
   }
 }
 

@@ -40,7 +40,7 @@ export interface OutboxSettings<Content> {
   readonly breakMs: number;
   readonly mask: (text: string) => string;
   /** Says the outcome for an entry after its first try. */
-  readonly tell: (id: string, sentence: string) => void;
+  readonly tell: (id: string, sentence: string, taken: boolean) => void;
 }
 
 export interface AddOptions {
@@ -227,7 +227,7 @@ export class Outbox<Content> {
   }
 
   #say(one: Pending, sentence: string, taken: boolean): void {
-    if (!one.tellFirst({ taken, sentence }) && sentence !== '') this.#settings.tell(one.entry.id, sentence);
+    if (!one.tellFirst({ taken, sentence }) && sentence !== '') this.#settings.tell(one.entry.id, sentence, taken);
   }
 
   #inState(state: Pending['state']): readonly Pending[] {

@@ -5,30 +5,37 @@ export interface Outcomes {
   /** Says them within `patienceMs` after the first is known. Resolves with all of them when the last is. */
   sayFirst(id: string, fates: readonly Promise<Fate>[], patienceMs: number): Promise<Fate>;
   /** Says an outcome that is known later. */
-  sayLater(id: string, sentence: string): void;
+  sayLater(id: string, sentence: string, taken: boolean): void;
   /** Resolves when all first ones are said. */
   settled(): Promise<void>;
 }
 
-export function createOutcomes(say: (id: string, sentence: string) => void): Outcomes {
+/** @param say `taken`: whether all that the sentence is about has been taken */
+export function createOutcomes(say: (id: string, sentence: string, taken: boolean) => void): Outcomes {
   const flushes = new Map<string, () => void>();
   const open = new Set<Promise<Fate>>();
 
   const collect = async (id: string, fates: readonly Promise<Fate>[], patienceMs: number): Promise<Fate> => {
-    const unsaid = new Map<number, string>();
+    const unsaid = new Map<number, Fate>();
     let timer: NodeJS.Timeout | undefined;
     const flush = () => {
       clearTimeout(timer);
       timer = undefined;
-      const sentence = joinSentences([...unsaid].sort(([a], [b]) => a - b).map(([, one]) => one));
+      const known = [...unsaid].sort(([a], [b]) => a - b).map(([, fate]) => fate);
+      const sentence = joinSentences(known.map((fate) => fate.sentence));
       unsaid.clear();
-      if (sentence !== '') say(id, sentence);
+      if (sentence !== '')
+        say(
+          id,
+          sentence,
+          known.every(({ taken }) => taken),
+        );
     };
     flushes.set(id, flush);
     const known = await Promise.all(
       fates.map(async (fate, n) => {
         const { taken, sentence } = await fate;
-        unsaid.set(n, sentence);
+        unsaid.set(n, { taken, sentence });
         timer ??= setTimeout(flush, patienceMs).unref();
         return { taken, sentence };
       }),
@@ -47,9 +54,9 @@ export function createOutcomes(say: (id: string, sentence: string) => void): Out
       open.add(collecting);
       return collecting.finally(() => open.delete(collecting));
     },
-    sayLater(id, sentence) {
+    sayLater(id, sentence, taken) {
       flushes.get(id)?.();
-      say(id, sentence);
+      say(id, sentence, taken);
     },
     async settled() {
       await Promise.allSettled(open);

@@ -13,7 +13,8 @@ import {
   type RunningFiles,
   type RunningTexts,
 } from './running-texts.js';
-import { CHANGED, LOADED, OUT_OF_TIME, showSourceLine } from './source-line.js';
+import { CHANGED, LOADED, OUT_OF_TIME, showNearLine, showSourceLine } from './source-line.js';
+import type { OriginalPlace } from './source-map.js';
 
 export interface FrameReader {
   /** Never throws; a frame about whose file nothing can be told keeps V8's words. */
@@ -51,7 +52,7 @@ export function createFrameReader(options: FrameReaderOptions = {}): FrameReader
       files.refresh(endMs);
       const skip = skipFrames();
       const running = openRunning({ files, cache, texts, endMs, startMs });
-      return described.map((one, index) => {
+      const read = described.map((one, index) => {
         if (performance.now() >= endMs) return skip(one);
         try {
           return show(readFrame(one, described[index + 1], running, startMs));
@@ -59,14 +60,21 @@ export function createFrameReader(options: FrameReaderOptions = {}): FrameReader
           return error instanceof OutOfTime ? skip(one) : one.frame;
         }
       });
+      const innermost = read.find(({ origin }) => origin === 'application') ?? read[0];
+      return read.map((frame) => (frame === innermost ? frame : dropNearLines(frame)));
     },
   };
 }
 
 /** Text in place of a line stays. */
 function dropSourceLine(frame: Frame): Frame {
-  const { source, ...rest } = frame;
+  const { source, sourceBefore: _, sourceAfter: __, ...rest } = frame;
   return source === undefined || source === CHANGED || source === LOADED ? frame : rest;
+}
+
+/** Most lines of a report are frames: only the innermost has its surroundings. */
+function dropNearLines({ sourceBefore: _, sourceAfter: __, ...frame }: Frame): Frame {
+  return frame;
 }
 
 /** V8's words, with a word at the first frame of each file. */
@@ -97,12 +105,12 @@ function readCaller(one: Described, outer: Described | undefined, files: Running
   const original = findOriginal(raw, file, loadedMs);
   if (!original) {
     const isShown = path === undefined || isProgram(file);
-    return isShown ? withSource(frame, readLine(file, raw), columnIn(file, raw)) : frame;
+    return isShown ? withSource(frame, (by) => readLine(file, raw, by), columnIn(file, raw)) : frame;
   }
   const { map, place, source } = original;
   const generated = `${frame.file}:${raw.line}:${raw.column}`;
   const named = originalFrame(frame, nameOriginal(one, file, map, outer, files), original, generated);
-  return withSource(named, readOriginalLine(place, map, source.readable, files.onDisk, loadedMs));
+  return withSource(named, (by) => readOriginalLine(moveBy(place, by), map, source.readable, files.onDisk, loadedMs));
 }
 
 /** V8's offset of the call is elsewhere in it. */
@@ -116,18 +124,18 @@ function readEvaluated(one: Described, caller: Frame, file: RunningFile, files: 
   const original = findOriginal(own, file, undefined);
   if (!original) {
     const { source, ...place } = caller;
-    const quoted = withSource(place, readLine(file, own), columnIn(file, own));
+    const quoted = withSource(place, (by) => readLine(file, own, by), columnIn(file, own));
     return quoted.source === undefined ? caller : quoted;
   }
   const { place, map, source } = original;
   const generated = `${caller.file}:${caller.line}:${caller.column}`;
   const named = originalFrame(one.frame, own.function || '<anonymous>', original, generated);
-  return withSource(named, readOriginalLine(place, map, source.readable, files.onDisk, undefined));
+  return withSource(named, (by) => readOriginalLine(moveBy(place, by), map, source.readable, files.onDisk, undefined));
 }
 
 /** V8 counts the lines of a text that is part of a file from there. */
-function readLine(file: RunningFile, { line }: RawFrame): string | undefined {
-  const at = line - (file.running?.lineOffset ?? 0);
+function readLine(file: RunningFile, { line }: RawFrame, by: number): string | undefined {
+  const at = line - (file.running?.lineOffset ?? 0) + by;
   const running = file.lines.read(at);
   const written = file.written?.lines.read(at);
   return running !== undefined && written !== undefined && isBlankedOut(written, running) ? written : running;
@@ -147,10 +155,25 @@ function isBlankedOut(written: string, running: string): boolean {
 }
 
 /** V8's column past the end of the line: the file is not what runs (a loader transformed it in memory). */
-function withSource(frame: Frame, line: string | undefined, column: number = frame.column): Frame {
+function withSource(frame: Frame, read: ReadLine, column: number = frame.column): Frame {
+  const line = read(0);
   if (line === undefined || (line !== CHANGED && column > line.length + 1)) return frame;
   const source = line === CHANGED ? line : showSourceLine(line, column);
-  return source === undefined ? frame : { ...frame, source };
+  if (source === undefined || line === CHANGED) return source === undefined ? frame : { ...frame, source };
+  const [before, after] = [-1, 1].map((by) => showNearLine(read(by), line));
+  return {
+    ...frame,
+    source,
+    ...(before === undefined ? {} : { sourceBefore: before }),
+    ...(after === undefined ? {} : { sourceAfter: after }),
+  };
+}
+
+/** A line of the frame's file, `by` lines after the frame's own. */
+type ReadLine = (by: number) => string | undefined;
+
+function moveBy(place: OriginalPlace, by: number): OriginalPlace {
+  return by === 0 ? place : { ...place, line: place.line + by };
 }
 
 /**

@@ -9,6 +9,8 @@ export const OUT_OF_TIME = '[not looked up: out of time]';
 
 /** Characters of a source line in a report: what fits beside a stack, and enough of a minified file's only line. */
 const MAX_CHARACTERS = 160;
+/** Characters of a line beside it, its indent included. */
+const MAX_NEAR = 300;
 /** Controls, format characters (those that turn text around or hide it) and halves of surrogate pairs. */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu;
 
@@ -26,6 +28,21 @@ export function showSourceLine(line: string, column: number): string | undefined
   const from = Math.max(start, Math.min(wanted, end - kept));
   const to = from + kept;
   return `${from > start ? '…' : ''}${makeHarmless(line.slice(from, to)).trim()}${to < end ? '…' : ''}`;
+}
+
+/** A string alone on its line, or a part of one: its name, by which a secret is known, is on another line. */
+const NAMELESS = /^\s*(?:["'`]|[\w+/=-]{20,}["'`,;\s]*$)|-----(?:BEGIN|END)/;
+
+/**
+ * The line before or after `line`, without the indent of that one. Nothing for a long one, which is no code that a person reads,
+ * and for a string alone, which cannot be masked by its name.
+ */
+export function showNearLine(near: string | undefined, line: string): string | undefined {
+  if (near === undefined || near.length > MAX_NEAR || line.length > MAX_NEAR) return undefined;
+  if (near.trim() === '' || NAMELESS.test(near) || NAMELESS.test(line)) return undefined;
+  const indentOf = (text: string) => text.length - text.trimStart().length;
+  const text = near.slice(Math.min(indentOf(near), indentOf(line))).trimEnd();
+  return text.length > MAX_CHARACTERS ? undefined : makeHarmless(text);
 }
 
 /** `text` on one line, with nothing in it that a terminal obeys. */

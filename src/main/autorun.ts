@@ -3,7 +3,7 @@ import { type OtlpOptions, readOtlpOptions } from '../otlp-options.js';
 import type { DeliveryOutcome, GeneratedReport, PackageOptions, ToldReport } from '../protocol.js';
 import { isTextList } from '../setting-kinds.js';
 import { OPTIONS, readSettings, type SettingOptions } from '../settings.js';
-import { say } from '../stderr.js';
+import { say, sayAsJson } from '../stderr.js';
 import { type Armed, arm } from './arm.js';
 import { AwaitedPromise } from './awaited-promise.js';
 import { readCwd } from './cwd.js';
@@ -79,6 +79,7 @@ export function startAutorun(options: AutorunOptions, listens: boolean): Autorun
   const otlp = mergeOtlp(state.options.otlp, options.otlp);
   const merged = { ...state.options, ...given, package: { ...state.options.package, ...about }, otlp };
   const { settings, problems } = readSettings(merged, readEnvironment());
+  sayAsJson(settings.format === 'json');
   for (const problem of problems) tellOnce(state, problem);
   state.options = merged;
   state.listens ||= listens;

@@ -100,6 +100,7 @@ function mapHeader(header: Header, line: (text: string) => string): Header {
     process: line(header.process),
     runtime: line(header.runtime),
     uptime: line(header.uptime),
+    ...(header.root === undefined ? {} : { root: line(header.root) }),
     trigger: line(header.trigger),
     main: header.main,
     ...(header.mainForMs === undefined ? {} : { mainForMs: header.mainForMs }),

@@ -133,6 +133,8 @@ function maskArray(list: readonly Value[], place: Place, masker: TextMasker): Va
   });
 }
 
+const SOURCE_KEYS: readonly string[] = ['source', 'sourceBefore', 'sourceAfter'];
+
 function maskMap(map: ValueMap, place: Place, masker: TextMasker): Value {
   const kindOf = judgeKeys(map, place, masker.judge);
   const { json } = place;
@@ -148,7 +150,7 @@ function maskMap(map: ValueMap, place: Place, masker: TextMasker): Value {
         : place.declared;
     const path = declared === undefined ? place.path : [...place.path, key];
     const kind = declared?.(path) ? 'declared' : kindOf(key);
-    const code = isFrame && key === 'source';
+    const code = isFrame && SOURCE_KEYS.includes(key);
     const value = maskTree(map[key] ?? null, { kind, key, depth, json, code, declared, path }, masker);
     setOwn(masked, freeKey(maskText(key, 'text', masker), taken), value);
   }

@@ -89,7 +89,7 @@ function describeThread(
   const chosen = [...told].filter((place) => place >= 0).sort((one, other) => one - other);
   const raw = chosen.map((place) => read.places[place]?.frame).filter((frame) => frame !== undefined);
   // The file of a frame beneath it would be taken for its caller's.
-  const shownFrames = raw.flatMap((frame) => frames.read([frame], texts));
+  const shownFrames = raw.flatMap((frame) => frames.read([frame], texts)).map(dropNearLines);
   const index = new Map(chosen.map((place, at) => [place, at]));
   const data: SuspendedThread = {
     thread,
@@ -116,6 +116,11 @@ function describeThread(
     else waits.set(own, { frame, raw: before, count });
   }
   return { thread: data, waits: [...waits.values()] };
+}
+
+/** A place has its line only: it is told with others, and is no more than where it waits. */
+function dropNearLines({ sourceBefore: _, sourceAfter: __, ...frame }: Frame): Frame {
+  return frame;
 }
 
 function describeChain({ count, steps, end }: Chain, index: ReadonlyMap<number, number>): SuspendedChain {

@@ -67,7 +67,7 @@ function indentLines(text: string, indent: string): string {
     .join('\n');
 }
 
-function showBytes(bytes: number): string {
+export function showBytes(bytes: number): string {
   const units = ['KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
   let size = bytes / 1024;
   let unit = 0;

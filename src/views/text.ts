@@ -1,23 +1,34 @@
-import { type ConfigurationData, isMap, type Report, type Section, type Value } from '../report.js';
+import type { Report, Section } from '../report.js';
 import { renderBanner, renderReportBanner } from './banner.js';
+import { renderConfiguration } from './configuration.js';
 import { escapeControls } from './escape.js';
+import { renderGreenThreads } from './green-threads.js';
 import { renderInFlight } from './in-flight.js';
-import { renderKeyValues, renderValue } from './key-values.js';
+import { renderValue } from './key-values.js';
 import { renderProcesses } from './processes.js';
-import { renderGreenThreads, renderThreads, showState } from './threads.js';
+import { renderRuntime } from './runtime.js';
+import { renderThreads, showState } from './threads.js';
 import { listVerdict } from './verdict.js';
+import type { Detail, View } from './view.js';
+
+/** Sections of a short report. */
+export const SHORT: readonly string[] = ['crash', 'threads', 'green_threads', 'in_flight'];
 
 /** A report as a person reads it: oslo.reports' look. */
-export function renderText(report: Report): string {
-  return (report.supplement ? '' : renderHeader(report)) + report.sections.map(renderSection).join('');
+export function renderText(report: Report, detail: Detail = 'text'): string {
+  const view = { detail, root: report.header.root };
+  const sections = report.sections.filter(({ name }) => detail !== 'short' || SHORT.includes(name));
+  const header = report.supplement ? '' : renderHeader(report);
+  return header + sections.map((section) => renderSection(section, view)).join('');
 }
 
 /** The banner and the `key = value` lines before the sections. */
-export function renderHeader({ id, timeMs, header }: Report): string {
+export function renderHeader({ id, timeMs, header }: Pick<Report, 'id' | 'timeMs' | 'header'>): string {
   const { service, host, process, runtime, uptime, trigger, notes } = header;
   const main = showState(header.main, header.mainForMs);
   const time = new Date(timeMs).toISOString();
-  const lines = Object.entries({ report: id, time, service, host, process, runtime, uptime, trigger, main })
+  const root = header.root === undefined ? {} : { root: header.root };
+  const lines = Object.entries({ report: id, time, service, host, process, runtime, uptime, ...root, trigger, main })
     .concat(listVerdict(header))
     .concat(notes.map((note): [string, string] => ['note', note]))
     .map(([key, value]) => `${key} = ${escapeControls(value)}\n`);
@@ -25,20 +36,24 @@ export function renderHeader({ id, timeMs, header }: Report): string {
 }
 
 /** Sections as they were rendered: the text has them, and the log records, too. */
-const rendered = new WeakMap<Section, string>();
+const rendered = new WeakMap<Section, { readonly root: string | undefined; readonly text: string }>();
 
 /** One section with its banner. A section is never changed. */
-export function renderSection(section: Section): string {
-  const text = rendered.get(section) ?? renderNew(section);
-  rendered.set(section, text);
+export function renderSection(section: Section, view: View = {}): string {
+  const { detail = 'text', root } = view;
+  if (detail !== 'text') return renderNew(section, view);
+  const known = rendered.get(section);
+  if (known && known.root === root) return known.text;
+  const text = renderNew(section, view);
+  rendered.set(section, { root, text });
   return text;
 }
 
-function renderNew(section: Section): string {
+function renderNew(section: Section, view: View): string {
   const { title, status, error, text, data } = section;
   const failure = status === 'ok' ? '' : renderFailure(status, error);
   const isEmpty = status !== 'ok' && data === null && text === undefined;
-  const content = isEmpty ? '' : text === undefined ? renderAnyData(section) : renderOwnText(text);
+  const content = isEmpty ? '' : text === undefined ? renderAnyData(section, view) : renderOwnText(text);
   return `${renderBanner(title)}${defuseBanners(failure + content)}`;
 }
 
@@ -56,50 +71,32 @@ function renderFailure(status: Section['status'], error: string | undefined): st
 }
 
 /** Masking, or a part that was cut, may leave another shape than the section's own: shown plainly, it loses no report. */
-function renderAnyData(section: Section): string {
+function renderAnyData(section: Section, view: View): string {
   try {
-    return renderData(section);
+    return renderData(section, view);
   } catch {
     return renderValue(section.data);
   }
 }
 
-function renderData({ name, data }: Section): string {
+function renderData({ name, data }: Section, view: View): string {
   if (data === null) return renderValue(data);
   switch (name) {
     case 'threads':
-      return renderThreads(data);
+      return renderThreads(data, view);
     case 'green_threads':
-      return renderGreenThreads(data);
+      return renderGreenThreads(data, view);
     case 'processes':
-      return renderProcesses(data);
+      return renderProcesses(data, view);
     case 'in_flight':
-      return renderInFlight(data);
+      return renderInFlight(data, view);
     case 'configuration':
-      return renderConfiguration(data);
+      return renderConfiguration(data, view);
+    case 'runtime':
+      return renderRuntime(data, view);
     default:
       return renderValue(data);
   }
-}
-
-/** Groups as oslo has them, then what they came from. */
-function renderConfiguration(data: ConfigurationData): string {
-  const { groups, environment, commandLine, nodeOptions, settings, note } = data;
-  const parts: [string, Value][] = [
-    ...Object.entries(groups),
-    ['environment', environment],
-    ['command line', commandLine],
-    ['node options', nodeOptions],
-    ['guru-meditation', settings],
-  ];
-  const text = parts.map(([title, value]) => renderGroup(title, value)).join('\n');
-  return note ? `${text}\nnote = ${escapeControls(note)}\n` : text;
-}
-
-function renderGroup(title: string, value: Value): string {
-  const name = escapeControls(title);
-  if (isMap(value) && Object.keys(value).length > 0) return `${name}: \n${renderKeyValues(value, '  ')}`;
-  return isMap(value) ? `${name} = {}\n` : renderKeyValues({ [title]: value });
 }
 
 /** As the generator made it, but for what a terminal would obey. */

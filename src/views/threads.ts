@@ -1,46 +1,32 @@
-import type { GreenThreadsData, KernelView, Thread, ThreadsData } from '../report.js';
+import type { KernelView, Thread, ThreadsData } from '../report.js';
 import { renderSubtitle } from './banner.js';
 import { showDuration } from './duration.js';
 import { escapeControls } from './escape.js';
 import { renderFrames } from './frames.js';
-import { renderKeyValues } from './key-values.js';
-import { renderSuspended } from './suspended.js';
-import { renderTable } from './table.js';
+import { renderOsThreads } from './os-threads.js';
+import { isFull, MAX_TOLD, type View } from './view.js';
 
 /** The Threads section: each thread with its stack, innermost call first, then the process's other threads. */
-export function renderThreads({ threads, osThreads, pool, late }: ThreadsData): string {
-  const parts = [...(late ? [renderLate(late)] : []), ...threads.map(renderThread)];
-  if (osThreads.length > 0) {
-    const rows = osThreads.map((thread) => [
-      String(thread.id),
-      thread.name,
-      thread.state,
-      `${thread.cpuMs} ms CPU`,
-      [thread.wchan, thread.syscall && `system call ${thread.syscall}`].filter((part) => part).join(', '),
-    ]);
-    const sentence = pool ? `pool = ${escapeControls(pool)}\n` : '';
-    parts.push(`${renderSubtitle('Other Threads')}\n${sentence}${renderTable(rows, [0, 3])}\n`);
-  }
-  return parts.join('');
+export function renderThreads({ threads, osThreads, pool, late }: ThreadsData, view: View): string {
+  const first = late ? renderLate(late) : '';
+  const [main, ...workers] = threads;
+  if (view.detail === 'short') return first + (main ? renderThread([main], view) : '');
+  const groups = isFull(view) ? threads.map((thread) => [thread]) : main ? [[main], ...groupAlike(workers)] : [];
+  return first + groups.map((group) => renderThread(group, view)).join('') + renderOsThreads(osThreads, pool, view);
 }
 
-/** The Green Threads section: suspended callers, then what the event loop waits for. */
-export function renderGreenThreads(data: GreenThreadsData): string {
-  const chains = data.chains.map(
-    ({ thread, frames }) =>
-      `${renderSubtitle('Green Thread')}\nof = ${escapeControls(thread)}\n${renderFrames(frames)}\n`,
-  );
-  const rows = data.sockets.map((socket) => [
-    socket.kind,
-    String(socket.fd),
-    socket.state,
-    socket.remote ? `${socket.local} -> ${socket.remote}` : socket.local,
-  ]);
-  const resources = data.resources ?? { 'active resources': 'not known: the main thread did not answer' };
-  const sockets = `sockets = ${data.socketCount}${rows.length < data.socketCount ? `, ${rows.length} shown` : ''}\n`;
-  const loop = `${renderSubtitle('Event Loop')}\n${renderKeyValues(resources)}${sockets}${renderTable(rows, [1])}`;
-  const suspended = data.suspended ? renderSuspended(data.suspended) : '';
-  return `${chains.join('')}${suspended}${loop}\n${escapeControls(data.note)}\n`;
+/** Workers in the same state at the same place, as a pool has them; idle ones last. */
+function groupAlike(workers: readonly Thread[]): Thread[][] {
+  const groups = new Map<string, Thread[]>();
+  for (const worker of workers) {
+    const { id, osId: _, name: __, forMs: ___, kernel, ...same } = worker;
+    const own = kernel && { state: kernel.state, wchan: kernel.wchan, syscall: kernel.syscall };
+    const key = same.child || same.span ? String(id) : JSON.stringify({ ...same, own });
+    groups.set(key, [...(groups.get(key) ?? []), worker]);
+  }
+  const isIdle = ([worker]: Thread[]) => worker?.state === 'idle';
+  const all = [...groups.values()];
+  return [...all.filter((group) => !isIdle(group)), ...all.filter(isIdle)];
 }
 
 function renderLate({ report, lateMs, answered }: NonNullable<ThreadsData['late']>): string {
@@ -48,20 +34,36 @@ function renderLate({ report, lateMs, answered }: NonNullable<ThreadsData['late'
   return escapeControls(`report = ${report}\nlate = ${late}\n\n`, { keepLines: true });
 }
 
-function renderThread(thread: Thread): string {
-  const { id, osId, name, state, forMs, child, callee, span, note, kernel, frames } = thread;
+function renderThread(group: readonly Thread[], view: View): string {
+  const [thread] = group as readonly [Thread];
+  const { state, forMs, child, callee, span, note, kernel, frames } = thread;
+  const osIds = group.flatMap(({ osId }) => (osId === undefined ? [] : [String(osId)]));
   const lines = [
-    `name = ${name}`,
+    `name = ${listSome(group.map(({ name }) => name))}`,
     `state = ${showState(state, forMs, child)}`,
     ...(callee === undefined ? [] : [`native call = ${callee}`]),
-    ...(osId === undefined ? [] : [`os id = ${osId}`]),
+    ...(osIds.length === 0 ? [] : [`os id = ${listSome(osIds)}`]),
     ...(span ? [`span = ${span.name ?? '(not recorded)'}, trace ${span.traceId} span ${span.spanId}`] : []),
     ...(note === undefined ? [] : [`note = ${note}`]),
     ...(kernel ? [`kernel = ${showKernel(kernel)}`] : []),
   ];
   const text = lines.map((line) => `${escapeControls(line)}\n`).join('');
-  const stack = frames.length > 0 ? renderFrames(frames) : state === 'idle' ? '(no calls: it waits for events)\n' : '';
-  return `${renderSubtitle(`Thread #${id}`)}\n${text}${stack}\n`;
+  const stack =
+    frames.length > 0 ? renderFrames(frames, view) : state === 'idle' ? '(no calls: it waits for events)\n' : '';
+  const ids = group.map(({ id }) => `#${id}`);
+  const title =
+    group.length === 1
+      ? `Thread ${ids[0]}`
+      : `${group.length} Threads, ${ids.slice(0, MAX_IDS).join(' ')}${ids.length > MAX_IDS ? ' …' : ''}`;
+  return `${renderSubtitle(title)}\n${text}${stack}\n`;
+}
+
+/** As many as a title has room for. */
+const MAX_IDS = 8;
+
+function listSome(items: readonly string[]): string {
+  const left = items.length - MAX_TOLD;
+  return left > 0 ? `${items.slice(0, MAX_TOLD).join(', ')} and ${left} more` : items.join(', ');
 }
 
 /** `running JavaScript for 1.7 s`, `waits for its child: sleep 6 (pid 1170), for 1.7 s`. */
@@ -80,5 +82,3 @@ function showKernel(kernel: KernelView): string {
   ];
   return parts.join(', ');
 }
-
-/** oslo's `file:line in function` with the source beneath; what is not the application's stands further in. */

@@ -47,6 +47,7 @@ describe('gmr', () => {
     [['collect', '--port', 'many'], /^gmr: --port: expected 0 to 65535, got "many"\n$/],
     [['collect', '--host', ''], /^gmr: --host: expected a value, got ""\n$/],
     [['show', 'xyz'], /^gmr: xyz is not a report id: expected 4 to 32 hexadecimal digits\n$/],
+    [['show', '--short', '--full'], /^gmr: expected one of --short, --full and --json\n$/],
     [['show', '1111', '2222'], /^gmr: expected one report id, got 1111 2222\n$/],
   ])('%j exits with 2 and one clear line', async (args, message) => {
     const { code, stdout, stderr } = await gmr(...args);

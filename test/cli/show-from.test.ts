@@ -53,7 +53,37 @@ function answer(categorized: boolean): string {
   return JSON.stringify({ status: 'success', data: { resultType: 'streams', result } });
 }
 
+/** As Loki has the records of a report with data. */
+function report(): string {
+  const frame = { function: 'run', file: '/srv/a.js', line: 1, column: 2, origin: 'application', async: false };
+  const header = { service: 'shop', host: 'h', process: '1', runtime: 'r', uptime: '1 s', trigger: 'api', notes: [] };
+  const bodies = {
+    report: { ...header, main: 'idle', root: '/srv' },
+    package: { product: 'shop' },
+    threads: { threads: [{ id: 0, name: 'main', state: 'idle', frames: [frame] }], osThreads: [] },
+  };
+  const result = Object.entries(bodies).map(([name, data], index) => ({
+    stream: { ...metadata(index), gmr_section_name: name, gmr_section_title: name, gmr_section_status: 'ok' },
+    values: [[`179552034512345678${index}`, JSON.stringify({ text: `${name} as printed\n`, data })]],
+  }));
+  for (const { stream } of result) stream.gmr_section_count = '3';
+  return JSON.stringify({ status: 'success', data: { resultType: 'streams', result } });
+}
+
 describe('gmr show --from', () => {
+  it.each<[string, readonly string[], readonly RegExp[]]>([
+    ['as it was printed', [], [/^report as printed\npackage as printed\nthreads as printed\n$/]],
+    ['in full', ['--full'], [/^root = \/srv$/m, /^product = shop$/m, /^\/srv\/a\.js:1:2 in run$/m]],
+    ['in short', ['--short'], [/^root = \/srv$/m, /^a\.js:1:2 in run$/m, /^(?![\s\S]*product)/]],
+  ])('prints a report %s, in a pipe without colour', async (_, options, patterns) => {
+    const command = startNode([CLI, 'show', '--from', write('report.json', report()), ...options], {
+      env: { FORCE_COLOR: '1', GMR_COLOR: 'always' },
+    });
+    expect((await command.ended).code).toBe(0);
+    for (const pattern of patterns) expect(command.stdout()).toMatch(pattern);
+    expect(command.stdout()).not.toContain('\u001b');
+  });
+
   it.each([
     ['labels and metadata apart', true],
     ['all in one', false],

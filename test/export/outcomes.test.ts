@@ -69,8 +69,8 @@ test('what came later is never said before what came first', async () => {
   const spans = later();
   const saying = sayFirst('r', [fate('A did not take 9 log records (down): kept', false), spans.promise], LONG_MS);
   await new Promise(setImmediate);
-  sayLater('r', 'A took 9 log records at the 2nd try');
-  sayLater('other', 'A took 1 log record');
+  sayLater('r', 'A took 9 log records at the 2nd try', true);
+  sayLater('other', 'A took 1 log record', true);
   expect(lines).toEqual([
     'r: A did not take 9 log records (down): kept',
     'r: A took 9 log records at the 2nd try',

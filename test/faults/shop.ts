@@ -50,7 +50,7 @@ export async function openShop(env: Record<string, string>, uid?: number): Promi
       for (let n = 0; n < count; n += 1) {
         made += 1;
         program.kill();
-        await program.untilStderr(/^====\s+Runtime\s+====$[\s\S]*?^resourceUsage/m, made);
+        await program.untilStderr(/^====\s+Runtime\s+====$[\s\S]*?^resource usage/m, made);
       }
     },
     ids: () => idsIn(program.stderr()),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { indexLines } from '../../src/frames/lines.js';
-import { showSourceLine } from '../../src/frames/source-line.js';
+import { showNearLine, showSourceLine } from '../../src/frames/source-line.js';
 import { findMapUrl } from '../../src/frames/source-map-file.js';
 import { buildProgram, readFrames, runProgram } from './programs.js';
 
@@ -38,7 +38,38 @@ describe('a frame', () => {
     const quoted = readFrames(raw);
     const bare = readFrames(raw, { sourceLines: () => false });
     expect(quoted.some(({ source }) => source !== undefined)).toBe(true);
-    expect(bare).toEqual(quoted.map(({ source, ...frame }) => frame));
+    expect(bare).toEqual(quoted.map(({ source, sourceBefore, sourceAfter, ...frame }) => frame));
+  });
+});
+
+describe('the lines around that of a frame', () => {
+  test.each([
+    ['keep the indent that they have beyond it', '      after();', '    at();', '  after();'],
+    ['lose no more than their own', '  before();', '      at();', 'before();'],
+    ['are left out if they are empty', '   ', 'at();', undefined],
+    ['are left out beside a line that no person reads', 'before();', 'x'.repeat(5000), undefined],
+    ['are left out if they are long', 'x'.repeat(200), 'at();', undefined],
+    [
+      'are left out if they are a string, whose name is elsewhere',
+      "  'hunter2-without-a-name',",
+      'at(password:',
+      undefined,
+    ],
+    [
+      'are left out if they are a part of one',
+      'MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7',
+      'at();',
+      undefined,
+    ],
+    ['are left out within a key', 'MIIE', 'const key = `-----BEGIN PRIVATE KEY-----', undefined],
+  ])('%s', (_, near, line, shown) => {
+    expect(showNearLine(near, line)).toBe(shown);
+  });
+
+  test('belong to the innermost frame of the application, and to no other', () => {
+    const frames = readFrames(runProgram(buildProgram()));
+    const near = frames.filter(({ sourceBefore, sourceAfter }) => (sourceBefore ?? sourceAfter) !== undefined);
+    expect(near).toEqual([frames.find(({ origin }) => origin === 'application')]);
   });
 });
 

@@ -27,7 +27,7 @@ const MANY = { GMR_MAX_REPORTS_PER_MINUTE: '1000' };
 async function untilStuck(app: Program): Promise<string> {
   await app.untilStdout(/up/);
   app.kill('SIGUSR2');
-  return app.untilStderr(/^\S+:\d+:\d+ in .*chargeCard[\s\S]*^resourceUsage/m);
+  return app.untilStderr(/^\S+:\d+:\d+ in .*chargeCard[\s\S]*^resource usage/m);
 }
 
 describe('a program that takes listeners away', () => {
@@ -48,7 +48,7 @@ describe('a program that takes listeners away', () => {
     app.child.stdin?.write(inTurn("throw new Error('gone')"));
     await app.untilStderr(/it is started again/);
     app.kill('SIGUSR2');
-    await app.untilStderr(/^resourceUsage/m, 2);
+    await app.untilStderr(/^resource usage/m, 2);
     expect(app.child.exitCode).toBeNull();
   });
 
@@ -138,7 +138,7 @@ describe('a program that changes the language under us is reported with its stac
     app.kill('SIGUSR2');
     await app.untilStderr(WHOLE);
     app.kill('SIGUSR1');
-    await app.untilStderr(/^resourceUsage/m, 2);
+    await app.untilStderr(/^resource usage/m, 2);
     expect(app.child.exitCode).toBeNull();
     expect(app.stdout()).toBe('');
   });

@@ -26,7 +26,7 @@ describe('--inspect', () => {
     await remote.send('Debugger.enable');
     const paused = (await remote.event('Debugger.paused')) as { callFrames: { callFrameId: string }[] };
     app.kill('SIGUSR2');
-    const report = await app.untilStderr(/^resourceUsage/m, 2);
+    const report = await app.untilStderr(/^resource usage/m, 2);
     expect(report).toMatch(/:2:3 in chargeCard$/m);
     expect(report).toMatch(
       /^state = paused by a debugger( for .*)?\n[\s\S]*?^note = a debugger has paused it \(the inspector listens at 127\.0\.0\.1:\d+\)$/m,

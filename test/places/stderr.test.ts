@@ -34,7 +34,7 @@ describe('stderr that is not there', () => {
     });
     await app.untilStdout(/up/);
     app.kill();
-    expect(await collector.untilReports(1)).toContain('resourceUsage');
+    expect(await collector.untilReports(1)).toContain('resource usage');
     app.kill('SIGHUP');
     expect(await app.ended).toEqual({ code: 7, signal: null });
   });
@@ -183,12 +183,12 @@ print('code', os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
 `;
 
 describe.skipIf(!PYTHON)('stderr that is a terminal (python3)', () => {
-  it('slow: the report comes whole', async () => {
+  it('slow: the report comes whole, and in colour', async () => {
     const app = startNode(['-c', TERMINAL, 'slow', process.execPath, ...armed(STAY)], { command: 'python3' });
     const pid = Number(/pid (\d+)/.exec(await app.untilStdout(/up/))?.[1]);
     process.kill(pid, 'SIGUSR2');
     // A terminal has line ends of its own.
-    expect(await app.untilStdout(/^resourceUsage[\s\S]*^gmr /m)).toMatch(/====\s+Guru Meditation\s+====/);
+    expect(await app.untilStdout(/^resource usage[\s\S]*^gmr /m)).toMatch(/\[1m====\s+Guru Meditation\s+====/);
     process.kill(pid, 'SIGHUP');
     await app.untilStdout(/code 7/);
   });

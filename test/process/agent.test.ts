@@ -8,7 +8,7 @@ import { inTurn, startPatient, untilReport } from './agent.js';
 import { INDEX, killAll, startText } from './start.js';
 
 const root = mkdtempSync(join(tmpdir(), 'agents-'));
-const ENDED = /^resourceUsage/m;
+const ENDED = /^resource usage/m;
 const AGAIN = /^gmr: the agent thread ended \((.*)\); it is started again$/m;
 let places = 0;
 

@@ -25,7 +25,7 @@ async function inFlightOf(made: string): Promise<string> {
      ${made}
      console.log('up');
      setInterval(() => {}, 60_000);`,
-    { env: { GMR_DEADLINE_MS: '10000' } },
+    { env: { GMR_DEADLINE_MS: '10000', GMR_FORMAT: 'full' } },
   );
   await program.untilStdout(/up/);
   program.kill();

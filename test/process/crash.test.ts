@@ -58,7 +58,7 @@ describe('a crash', () => {
     await app.ended;
     const threads = /====\s+Threads\s+====[\s\S]*?Other Threads/.exec(app.stderr())?.[0] ?? '';
     expect(threads).toMatch(/^note = the stack of what was thrown$/m);
-    expect(threads).toMatch(/^\S+\.mjs:\d+:\d+ in .*chargeCard.*\n {4}`throw new AggregateError/m);
+    expect(threads).toMatch(/^\S+\.mjs:\d+:\d+ in .*chargeCard.*\n(?: {5}.*\n)? {4}`throw new AggregateError/m);
     expect(threads).not.toContain('waitForCrashReport');
   });
 

@@ -7,7 +7,7 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { CLI, INDEX, killAll, type Program, readWholeLines, startNode, startText } from './start.js';
 
 const root = mkdtempSync(join(tmpdir(), 'late-'));
-const ENDED = /^resourceUsage/m;
+const ENDED = /^resource usage/m;
 const SUPPLEMENT = /^={72}\n====\s+Threads \(supplement\)\s+====\n={72}\n/m;
 const DEAD = 'http://127.0.0.1:9';
 let places = 0;
@@ -269,8 +269,9 @@ describe('a thread that answers after its report has gone out', () => {
     const text = await app.untilStderr(/"gmr\.section\.late_ms":\d+.*\n/);
     const lines = text
       .split('\n')
-      .filter((line) => line.startsWith('{'))
-      .map((line) => JSON.parse(line));
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line))
+      .filter((line) => 'gmr.section.name' in line);
     const [header, late] = [lines.at(-9), lines.at(-1)];
     expect(lines).toHaveLength(8 * kills + 1);
     expect(late).toMatchObject({

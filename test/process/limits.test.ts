@@ -6,7 +6,7 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { INDEX, killAll, type Program, startText } from './start.js';
 
 const root = mkdtempSync(join(tmpdir(), 'limits-'));
-const ENDED = /^resourceUsage/m;
+const ENDED = /^resource usage/m;
 
 afterEach(killAll);
 afterAll(() => rmSync(root, { recursive: true, force: true }));

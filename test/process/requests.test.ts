@@ -119,7 +119,7 @@ describe('requests in flight', () => {
          for (let n = 0; n < 300; n += 1) await raw(text); await until(() => open.length === 303);
          open[0].end(); await until(() => open[0].writableFinished);`,
       ),
-      { env },
+      { env: { ...env, GMR_FORMAT: 'full' } },
     );
     await program.untilStdout(/up/);
     const section = await inFlightOf(program);

@@ -21,7 +21,7 @@ describe('a setting that cannot be understood is one clear line, and the process
       'soon',
       /^gmr: ignoring GMR_DEADLINE_MS=soon: expected milliseconds from 10 to 60000; using 250$/m,
     ],
-    ['GMR_FORMAT', 'xml', /^gmr: ignoring GMR_FORMAT=xml: expected text or json; using text$/m],
+    ['GMR_FORMAT', 'xml', /^gmr: ignoring GMR_FORMAT=xml: expected text, short, full, json or none; using text$/m],
     ['GMR_ENABLED', 'perhaps', /^gmr: ignoring GMR_ENABLED=perhaps: expected true or false; using true$/m],
     ['GMR_SINGALS', 'SIGUSR1', /^gmr: ignoring GMR_SINGALS: this version has no such setting/m],
   ])('%s=%s', async (name, value, line) => {
@@ -106,19 +106,28 @@ describe('GMR_LOG_DIR', () => {
   });
 });
 
-describe('GMR_FORMAT=json', () => {
-  it('is one JSON object a line, a line a section', async () => {
-    const app = startApp('idle', { env: { GMR_FORMAT: 'json' } });
+describe('GMR_FORMAT', () => {
+  it('json: each line is a JSON object with level, time and msg, a line a section, and that of the delivery', async () => {
+    const app = startApp('idle', { env: { GMR_FORMAT: 'json', GMR_STALL_MS: 'soon' } });
     await app.untilStdout(/up/);
     app.kill();
-    const all = await app.untilStderr(/"gmr.section.name":"runtime".*\n/);
+    const all = await app.untilStderr(/not sent, in the text only.*\n/);
     const lines = all
       .trim()
       .split('\n')
-      // Where it went is said behind the report.
-      .filter((line) => !line.startsWith('gmr '))
       .map((line) => JSON.parse(line));
-    expect(lines.map((line) => line['gmr.section.name'])).toEqual([
+    for (const { level, time, msg } of lines) {
+      expect(level).toMatch(/^(?:info|warn)$/);
+      expect(new Date(time).toISOString()).toBe(time);
+      expect(msg).toMatch(/^gmr(?: [0-9a-f]{32})?: \S/);
+    }
+    const [problem, ...report] = lines;
+    const delivery = report.pop();
+    expect(problem).toMatchObject({ level: 'warn', msg: expect.stringMatching(/ignoring GMR_STALL_MS=soon/) });
+    expect(report[0].msg).toMatch(/^gmr [0-9a-f]{32}: main idle/);
+    expect(delivery).toMatchObject({ level: 'info', msg: expect.stringMatching(/not sent, in the text only/) });
+    expect(delivery['gmr.report.id']).toBe(report[0]['gmr.report.id']);
+    expect(report.map((line) => line['gmr.section.name'])).toEqual([
       'report',
       'package',
       'threads',
@@ -128,7 +137,57 @@ describe('GMR_FORMAT=json', () => {
       'configuration',
       'runtime',
     ]);
-    expect(new Set(lines.map((line) => line['gmr.report.id'])).size).toBe(1);
+    expect(new Set(report.map((line) => line['gmr.report.id'])).size).toBe(1);
+  });
+
+  it.each<[string, readonly string[], RegExp]>([
+    ['short', ['Guru Meditation', 'Threads', 'Green Threads', 'In Flight'], /^name = main$/m],
+    [
+      'full',
+      ['Guru Meditation', 'Package', 'Threads', 'Green Threads', 'In Flight', 'Processes', 'Configuration', 'Runtime'],
+      /^ {2}deadlineMs = 250$/m,
+    ],
+    ['none', [], /^gmr [0-9a-f]{32}: main idle/],
+  ])('%s: the sections of it, then the answer', async (format, titles, content) => {
+    const app = startApp('idle', { env: { GMR_FORMAT: format } });
+    await app.untilStdout(/up/);
+    app.kill();
+    const all = await app.untilStderr(/not sent, in the text only.*\n/);
+    expect([...all.matchAll(/^==== +(\S.*?) +====$/gm)].map(([, title]) => title)).toEqual(titles);
+    expect(all).toMatch(content);
+    expect(all).toMatch(/^gmr [0-9a-f]{32}: main idle.*\ngmr [0-9a-f]{32}: not sent, in the text only/m);
+  });
+
+  it('none: the line is on stderr with GMR_LOG_DIR as well, and no file is made', async () => {
+    const logDir = mkdtempSync(join(directory, 'none-'));
+    const app = startApp('idle', { env: { GMR_FORMAT: 'none', GMR_LOG_DIR: logDir } });
+    await app.untilStdout(/up/);
+    app.kill();
+    await app.untilStderr(/^gmr [0-9a-f]{32}: main idle.*\n[\s\S]*not sent/);
+    expect(readdirSync(logDir)).toEqual([]);
+  });
+});
+
+describe('GMR_COLOR', () => {
+  it.each<[string, Record<string, string>, boolean]>([
+    ['auto, on a pipe', {}, false],
+    ['auto, on a pipe, with FORCE_COLOR', { FORCE_COLOR: '1' }, true],
+    ['always', { GMR_COLOR: 'always' }, true],
+    ['never, with FORCE_COLOR', { GMR_COLOR: 'never', FORCE_COLOR: '1' }, false],
+  ])('%s', async (_, env, isColoured) => {
+    const app = startApp('idle', { env });
+    await app.untilStdout(/up/);
+    app.kill();
+    expect((await app.untilStderr(/^resource usage[\s\S]*not sent/m)).includes('\u001b[')).toBe(isColoured);
+  });
+
+  it('always: a file in GMR_LOG_DIR has none', async () => {
+    const logDir = mkdtempSync(join(directory, 'colour-'));
+    const app = startApp('idle', { env: { GMR_COLOR: 'always', GMR_LOG_DIR: logDir } });
+    await app.untilStdout(/up/);
+    app.kill();
+    await app.untilStderr(/written to/);
+    expect(readFileSync(join(logDir, `${readdirSync(logDir)[0]}`), 'utf8')).not.toContain('\u001b');
   });
 });
 

@@ -160,6 +160,7 @@ describe('nothing is harmed', () => {
   it('by ten thousand spans and more that never end, some of them hostile: all are counted, all are marked', async () => {
     const { program } = start([...armed(), '--import', url('sdk2/provider.mjs'), app('sdk2/many.mjs')], {
       COUNT: '12000',
+      GMR_FORMAT: 'full',
     });
     await program.untilStdout(/^up$/m);
     program.kill();

@@ -140,11 +140,11 @@ describe('reports a minute', () => {
     );
     await app.untilStdout(/up/);
     app.kill();
-    await app.untilStderr(/^resourceUsage/m);
+    await app.untilStderr(/^resource usage/m);
     for (let n = 1; n <= 3; n += 1) app.kill();
     await app.untilStderr(/^gmr: SIGUSR1 makes no report: 1 were made within a minute \(GMR_MAX_REPORTS_PER_MINUTE\)/m);
     app.child.stdin?.write('x');
-    const all = await app.untilStderr(/^resourceUsage/m, 2);
+    const all = await app.untilStderr(/^resource usage/m, 2);
     expect(all).toMatch(/[123] triggers? before this one made no report: there had been 1 in a minute/);
   });
 });

@@ -158,4 +158,4 @@ export function killAll(): void {
 }
 
 /** The last line of the last section that every report has. */
-export const WHOLE = /^====\s+Runtime\s+====$[\s\S]*?^resourceUsage/m;
+export const WHOLE = /^====\s+Runtime\s+====$[\s\S]*?^resource usage/m;

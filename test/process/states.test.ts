@@ -132,7 +132,7 @@ describe('a signal makes a report, and names what holds the main thread,', () =>
 
   it('when it has fifty workers', async () => {
     // They start in any order: a report before the last has is made again.
-    const report = await reportIn('workers', /^name = pool-\d+$/m, 50);
+    const report = await reportIn('workers', /^name = pool-\d+$/m, 50, { GMR_FORMAT: 'full' });
     expect(countIn(report, /^name = pool-\d+$/m)).toBe(50);
   });
 
@@ -150,7 +150,7 @@ describe('a signal makes a report, and names what holds the main thread,', () =>
     ].sort();
     const app = startApp('states', {
       args: ['mixed-workers'],
-      env: { GMR_MAX_REPORTS_PER_MINUTE: '1000', FIFO: fifo, STUCK_MS: '600000' },
+      env: { GMR_FORMAT: 'full', GMR_MAX_REPORTS_PER_MINUTE: '1000', FIFO: fifo, STUCK_MS: '600000' },
     });
     await app.untilStdout(/up/);
     // They start in any order: a report before the last is in its state is made again.

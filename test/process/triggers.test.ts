@@ -5,7 +5,7 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { INDEX, killAll, startText } from './start.js';
 
 const root = mkdtempSync(join(tmpdir(), 'triggers-'));
-const WHOLE = /^resourceUsage/m;
+const WHOLE = /^resource usage/m;
 let runs = 0;
 
 afterEach(killAll);

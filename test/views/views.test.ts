@@ -10,7 +10,9 @@ describe('the text of a report', () => {
   });
 
   it('is its header and its sections, and nothing between them', () => {
-    expect(renderText(REPORT)).toBe(renderHeader(REPORT) + REPORT.sections.map(renderSection).join(''));
+    expect(renderText(REPORT)).toBe(
+      renderHeader(REPORT) + REPORT.sections.map((section) => renderSection(section)).join(''),
+    );
   });
 
   it('begins with oslo’s banner', () => {

@@ -21,7 +21,7 @@ const SUPPLEMENT_RECORDS = 1000;
 /** How sections and header look on stderr; see `views/text.ts`. */
 export interface Renderers {
   readonly renderHeader: (report: Report) => string;
-  readonly renderSection: (section: Section) => string;
+  readonly renderSection: (section: Section, view: { readonly root?: string | undefined }) => string;
 }
 
 /**
@@ -150,7 +150,7 @@ function describeSections(report: Report, { renderSection }: Renderers): readonl
   const first = supplement ? supplement.count + supplement.number - 1 : 1;
   return report.sections.map((section, index) => ({
     section: { ...section, data: makePlain(section.data) },
-    text: renderSection(section).toWellFormed(),
+    text: renderSection(section, report.header).toWellFormed(),
     index: first + index,
   }));
 }
