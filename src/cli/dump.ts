@@ -4,14 +4,17 @@ import { type Exchange, openExchange } from '../dump/asking.js';
 import { type DumpFormat, QUESTION_MS } from '../dump/exchange.js';
 import { readText } from '../procfs/read.js';
 import { parseStat } from '../procfs/stat.js';
+import { type Compared, renderSamples } from '../views/comparison.js';
 import { escapeControls } from '../views/escape.js';
-import { writeReportText } from './report-text.js';
 import { CHOICE, explainAbsence, explainKillError, readChoice, showName } from './chosen.js';
+import { parseCompared } from './compared.js';
 import { type NodeProcess, readNodeProcess } from './node-processes.js';
+import { writeReportText } from './report-text.js';
 import { chooseSignal } from './signal-effect.js';
-import { CommandError, UsageError } from './usage.js';
+import { CommandError, readCount, readDuration, UsageError } from './usage.js';
 
-export const HELP = `gmr dump [-s SIGNAL] [--text | --full | --json] PID… | --service NAME | --all
+export const HELP = `gmr dump [-s SIGNAL] [--text | --full | --json | --samples COUNT [--interval TIME]]
+         PID… | --service NAME | --all
 
 Asks processes for a report and prints it here, wherever their stderr goes. The process prints one line; the report goes to
 the collector as ever. A process that the signal would end, or that is not armed, gets no signal. Exits with 1 if a process
@@ -23,6 +26,8 @@ gave no report.
   --text                the whole report; without it the header, main's stack, suspended functions and work in flight
   --full                each thread, request, socket and setting, and all frames with whole paths
   --json                JSON lines: the header, then a line a section
+  --samples COUNT       one report after another, and what stayed and what moved
+  --interval TIME       between two of them, such as 200ms or 2s; by default 500ms
 
 There is no socket: the question and its answer are files in a directory of the process's user, in the process's own
 /dev/shm or /tmp, and are removed. Root can ask any process, one of a container as well.
@@ -41,6 +46,8 @@ export const OPTIONS = {
   ...CHOICE,
   text: { type: 'boolean', default: false },
   full: { type: 'boolean', default: false },
+  samples: { type: 'string' },
+  interval: { type: 'string' },
   json: { type: 'boolean', default: false },
 } as const;
 
@@ -49,9 +56,11 @@ export async function run(args: string[]): Promise<void> {
   const { pids, signal } = readChoice(positionals, values);
   const [format = 'short', ...others] = (['text', 'full', 'json'] as const).filter((name) => values[name]);
   if (others.length > 0) throw new UsageError('expected one of --text, --full and --json');
+  const sampling = readSampling(values);
+  if (sampling && format !== 'short') throw new UsageError('expected either --samples or --text, --full or --json');
   for (const pid of pids) {
     try {
-      const content = await dump(pid, signal, format);
+      const content = sampling ? await sample(pid, signal, sampling) : await dump(pid, signal, format);
       if (format === 'json') process.stdout.write(content);
       // It comes from another process.
       else writeReportText(content);
@@ -61,6 +70,32 @@ export async function run(args: string[]): Promise<void> {
       process.exitCode = 1;
     }
   }
+}
+
+interface Sampling {
+  readonly count: number;
+  readonly intervalMs: number;
+}
+
+const MAX_SAMPLES = 100;
+const DEFAULT_INTERVAL = '500ms';
+
+function readSampling({ samples, interval }: { samples?: string; interval?: string }): Sampling | undefined {
+  if (samples === undefined && interval !== undefined) throw new UsageError('--interval: expected --samples with it');
+  if (samples === undefined) return undefined;
+  const count = readCount('--samples', samples);
+  if (count < 2 || count > MAX_SAMPLES) throw new UsageError(`--samples: expected 2 to ${MAX_SAMPLES}, got ${samples}`);
+  return { count, intervalMs: readDuration('--interval', interval ?? DEFAULT_INTERVAL) };
+}
+
+/** Several reports, one after another, with what stayed and what moved. */
+async function sample(pid: number, signal: string | undefined, { count, intervalMs }: Sampling): Promise<string> {
+  const samples: Compared[] = [];
+  for (let index = 0; index < count; index += 1) {
+    if (index > 0) await pause(intervalMs);
+    samples.push(parseCompared(await dump(pid, signal, 'json')));
+  }
+  return renderSamples(samples);
 }
 
 /** One report of a process. @throws CommandError with the reason why it gives none */

@@ -1,5 +1,5 @@
 import type { StoredReport } from '../collector/reports.js';
-import { UsageError } from './usage.js';
+import { readDuration, UsageError } from './usage.js';
 
 /** The reports that a command line asks for. */
 export interface Wanted {
@@ -27,13 +27,9 @@ export function chooseReports(reports: readonly StoredReport[], wanted: Wanted):
   return count === 0 ? chosen : chosen.slice(-count);
 }
 
-const UNITS: { readonly [unit: string]: number } = { s: 1000, min: 60_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
 /** A time as people write it: `10min` ago, or a date. @returns milliseconds since the epoch @throws UsageError */
 export function readSince(text: string, nowMs: number): number {
-  const [, number = '', unit = ''] = /^(\d{1,9})\s?(s|min|m|h|d)$/.exec(text.trim()) ?? [];
-  const ageMs = Number(number) * (UNITS[unit] ?? Number.NaN);
-  const timeMs = number === '' ? Date.parse(text) : nowMs - ageMs;
+  const timeMs = /^\d{4}-/.test(text) ? Date.parse(text) : nowMs - readDuration('--since', text);
   if (Number.isFinite(timeMs)) return timeMs;
-  throw new UsageError(`--since: expected an age such as 10min or 2h, or a date, got ${JSON.stringify(text)}`);
+  throw new UsageError(`--since: ${JSON.stringify(text)} is not a date`);
 }
