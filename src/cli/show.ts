@@ -44,6 +44,7 @@ export async function run(args: string[]): Promise<void> {
   if (values.dir !== undefined && values.from !== undefined) throw new UsageError('expected --dir or --from, got both');
   const [detail = 'text', ...others] = (['short', 'full', 'json', 'diff'] as const).filter((name) => values[name]);
   if (others.length > 0) throw new UsageError('expected one of --short, --full, --json and --diff');
+  if (detail === 'diff') checkIds(positionals);
   const place = await openPlace(values);
   if (detail === 'diff') return pageReportText(await compare(place, positionals));
   const isId = ID.test(positionals[0] ?? '');
@@ -78,10 +79,13 @@ async function openPlace(values: { dir?: string; from?: string }): Promise<Place
   return { name, reports: await readReportList(name), load: (id) => readReport(name, id) };
 }
 
-async function compare({ name, reports, load }: Place, ids: readonly string[]): Promise<string> {
+function checkIds(ids: readonly string[]): void {
   const wrong = ids.find((id) => !ID.test(id));
   if (wrong !== undefined) throw new UsageError(`${wrong} is not a report id: expected 4 to 32 hexadecimal digits`);
   if (ids.length > 2) throw new UsageError(`expected one or two report ids, got ${ids.join(' ')}`);
+}
+
+async function compare({ name, reports, load }: Place, ids: readonly string[]): Promise<string> {
   const last = chooseId(reports, ids.at(-1)?.toLowerCase(), name);
   const first = ids.length === 2 ? chooseId(reports, ids[0]?.toLowerCase(), name) : findBefore(reports, last);
   const [before, after] = await Promise.all([load(first), load(last)]);

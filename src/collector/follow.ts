@@ -2,8 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { listReports } from './listing.js';
-import type { StoredReport } from './reports.js';
-import { isComplete } from './reports.js';
+import { isComplete, type StoredReport } from './reports.js';
 
 const POLL_MS = 500;
 /** A report whose records have not all come is listed after so long as it is. */
@@ -13,9 +12,9 @@ const PATIENCE_MS = 5000;
 export async function* followReports(directory: string, known: readonly StoredReport[]): AsyncGenerator<StoredReport> {
   const told = new Set(known.map(({ id }) => id));
   const since = new Map<string, number>();
-  let mark = await readMark(directory);
-  for (;;) {
-    await sleep(POLL_MS);
+  // Of the time before the known ones were read nothing is known.
+  let mark: string | undefined;
+  for (; ; await sleep(POLL_MS)) {
     const now = await readMark(directory);
     if (now === mark && since.size === 0) continue;
     mark = now;

@@ -72,7 +72,7 @@ describe('gmr dump', () => {
       const { code, stdout, stderr } = await gmr('dump', String(app.pid));
       expect({ code, told: withoutHint(stderr) }).toEqual({ code: 0, told: '' });
       expect(stdout).toMatch(expected);
-      expect(stdout).toMatch(/^====\s+Runtime\s+====$/m);
+      expect(stdout).toMatch(/^====\s+In Flight\s+====$/m);
       await app.untilStderr(/^gmr [0-9a-f]{32}: printed by gmr dump, which has asked for it$/m);
       expect(app.stderr()).not.toContain('====');
       expect(leftOf(app.pid)).toEqual([]);
@@ -225,7 +225,7 @@ describe('gmr dump', () => {
         '--import',
         REGISTER,
         '-e',
-        `${STAY} console.log('up')`,
+        `${STAY} import(${JSON.stringify(INDEX)}).then((gmr) => gmr.setupAutorun().ready).then(() => console.log('up'))`,
       ],
       { command: 'unshare' },
     );

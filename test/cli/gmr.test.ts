@@ -42,13 +42,26 @@ describe('gmr', () => {
   });
 
   it.each([
-    [['collcet'], /^gmr: unknown command collcet: expected collect, ls, show, replay, ps, kill, dump, demo\n$/],
+    [
+      ['collcet'],
+      /^gmr: unknown command collcet: expected collect, ls, show, replay, ps, kill, dump, demo, completion\n$/,
+    ],
     [['collect', '--prot', '1'], /^gmr: Unknown option '--prot'/],
     [['collect', '--port', 'many'], /^gmr: --port: expected 0 to 65535, got "many"\n$/],
     [['collect', '--host', ''], /^gmr: --host: expected a value, got ""\n$/],
-    [['show', 'xyz'], /^gmr: xyz is not a report id: expected 4 to 32 hexadecimal digits\n$/],
-    [['show', '--short', '--full'], /^gmr: expected one of --short, --full and --json\n$/],
-    [['show', '1111', '2222'], /^gmr: expected one report id, got 1111 2222\n$/],
+    [['show', '--diff', 'xyz'], /^gmr: xyz is not a report id: expected 4 to 32 hexadecimal digits\n$/],
+    [['show', '--diff', '1111', '2222', '3333'], /^gmr: expected one or two report ids, got 1111 2222 3333\n$/],
+    [['show', '--short', '--full'], /^gmr: expected one of --short, --full, --json and --diff\n$/],
+    [['ls', '-n', 'few'], /^gmr: -n: expected a whole number, got "few"\n$/],
+    [['ls', '--since', 'monday'], /^gmr: --since: expected a duration such as 200ms, 10min or 2h, got "monday"\n$/],
+    [['ls', '--since', '2026-13-01'], /^gmr: --since: "2026-13-01" is not a date\n$/],
+    [['ls', '--group', '--follow'], /^gmr: expected --group or --follow, got both\n$/],
+    [['completion', 'tcsh'], /^gmr: expected bash, zsh, fish, got tcsh\n$/],
+    [['help', 'lst'], /^gmr: unknown command lst: expected collect, /],
+    [['dump', '1', '--samples', '1'], /^gmr: --samples: expected 2 to 100, got 1\n$/],
+    [['dump', '1', '--interval', '1s'], /^gmr: --interval: expected --samples with it\n$/],
+    [['dump', '1', '--samples', '2', '--interval', '1'], /^gmr: --interval: expected a duration such as 200ms/],
+    [['dump', '1', '--text', '--full'], /^gmr: expected one of --text, --full and --json\n$/],
   ])('%j exits with 2 and one clear line', async (args, message) => {
     const { code, stdout, stderr } = await gmr(...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -117,7 +130,11 @@ describe('gmr', () => {
       `${line(FIRST, 'first \u001b[2J\n')}\n${line(second, 'second\n')}\n{"resourceLogs":[{"sc`,
     );
     const listed = await gmr('ls', '--dir', directory);
-    expect(listed.stdout.split('\n')[0]).toMatch(new RegExp(`^${FIRST}`));
+    expect(listed.stdout.split('\n')[1]).toMatch(new RegExp(`^${FIRST.slice(0, 8)}`));
+    expect((await gmr('show', '1111', 'nothing', '--dir', directory)).stderr).toMatch(/^gmr: 1111 matches 2 reports/);
+    expect((await gmr('show', FIRST, 'nothing', '--dir', directory)).stderr).toBe(
+      `gmr: nothing is neither a report id nor a section of ${FIRST}: it has report\n`,
+    );
     expect((await gmr('show', FIRST, '--dir', directory)).stdout).toBe('first \\x1b[2J\n');
     expect((await gmr('show', '--dir', directory)).stdout).toBe('second\n');
     expect((await gmr('show', '1111', '--dir', directory)).stderr).toMatch(/^gmr: 1111 matches 2 reports/);

@@ -143,7 +143,7 @@ describe('a thread that answers after its report has gone out', () => {
     ]);
     expect(late[0]?.['gmr.section.late_ms']).toBeGreaterThan(0);
     expect(await gmr('show', id, '--dir', store)).toMatch(/Threads \(supplement\)[\s\S]*in .*chargeCard/);
-    expect(await gmr('ls', '--dir', store)).toMatch(new RegExp(`^${id}.*9 records, 1 a supplement`, 'm'));
+    expect(await gmr('ls', '--dir', store)).toMatch(new RegExp(`^${id.slice(0, 8)}.*9 records, 1 a supplement`, 'm'));
   });
 
   it('main, blocked inside a request: what was in flight comes with the supplement, and marks for its trace', async () => {
