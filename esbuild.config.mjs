@@ -57,7 +57,7 @@ async function buildMain(format) {
   await build({
     ...common,
     format,
-    entryPoints: ['src/index.ts', 'src/register.ts'],
+    entryPoints: ['src/index.ts', 'src/register.ts', 'src/instrumentation.ts'],
     outdir: `dist/${format}`,
     define: { ...common.define, ...places },
     plugins: [plugin, builtins],

@@ -9,7 +9,7 @@ import {
   startAutorun,
 } from './main/autorun.js';
 
-export type { Autorun, AutorunOptions, Report, ReportOptions } from './main/autorun.js';
+export type { Autorun, AutorunOptions, MadeReport, Report, ReportOptions } from './main/autorun.js';
 export { InFlightSpanProcessor } from './main/in-flight/span-processor.js';
 export type { GeneratedLogRecord } from './main/log-record.js';
 export type { OtlpHeaders, OtlpOptions } from './otlp-options.js';

@@ -145,6 +145,7 @@ function findSwitch(
   // Main sets it in the agent's environment, since the permission model does not apply to worker threads.
   if (environment.GMR_NETWORK_DENIED) return "Node's permission model denies the network (--allow-net)";
   if (read(environment, 'OTEL_SDK_DISABLED')?.toLowerCase() === 'true') return 'OTEL_SDK_DISABLED=true';
+  if (options.isOff) return 'otlp: false';
   const variable = `OTEL_${signal.toUpperCase()}_EXPORTER`;
   const value = read(environment, variable);
   const names = (value ?? '')

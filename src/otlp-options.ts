@@ -52,6 +52,8 @@ export interface OtlpOptions {
 export type OtlpSettings = { readonly [name in Exclude<keyof OtlpOptions, 'headers'>]?: string } & {
   /** `asked`: main has a function for them. */
   readonly headers?: OtlpHeaders | 'asked';
+  /** Nothing is sent. */
+  readonly isOff?: true;
 };
 
 interface Row {
@@ -86,9 +88,10 @@ const TABLE: { readonly [name in keyof OtlpOptions]-?: Row } = {
  *
  * @throws TypeError for an unknown or invalid option; it never shows a header's value
  */
-export function readOtlpOptions(options: OtlpOptions): OtlpSettings {
+export function readOtlpOptions(options: OtlpOptions | false): OtlpSettings {
+  if (options === false) return { isOff: true };
   if (typeof options !== 'object' || options === null)
-    throw new TypeError(`otlp: expected an object, got ${format('%o', options)}`);
+    throw new TypeError(`otlp: expected an object or false, got ${format('%o', options)}`);
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   for (const [name, value] of given) {
     const row = TABLE[name as keyof OtlpOptions] as Row | undefined;

@@ -1,6 +1,6 @@
 import type { OtlpHeaders, OtlpSettings } from './otlp-options.js';
 import type { RawFrame } from './raw-frame.js';
-import type { ActiveSpan, InFlightRequest, InFlightSpan, SpanReference, Value } from './report.js';
+import type { ActiveSpan, InFlightRequest, InFlightSpan, SpanReference, Trigger, Value } from './report.js';
 import type { Settings } from './settings.js';
 
 /** The messages between the two threads.
@@ -18,6 +18,8 @@ export interface StartData {
   readonly settings: Settings;
   readonly options: PackageOptions;
   readonly otlp: OtlpSettings;
+  /** Whether main is told of each report. */
+  readonly tellsReports: boolean;
   /** The last value of `otlp.headers`, if that is a function. */
   readonly headers: OtlpHeaders | undefined;
   /** Milliseconds since the epoch at which the process started. */
@@ -60,6 +62,8 @@ export type ToAgent =
       readonly print: boolean;
       readonly deliver: boolean;
     }
+  /** Main is told of each report from here on. */
+  | { readonly type: 'tellReports' }
   | { readonly type: 'answer'; readonly ask: number; readonly json: string }
   | { readonly type: 'settled'; readonly report: string; readonly item: Item }
   | {
@@ -84,6 +88,7 @@ export type ToMain =
   | { readonly type: 'report'; readonly request: number; readonly report: GeneratedReport }
   | { readonly type: 'failed'; readonly request: number; readonly reason: string }
   | { readonly type: 'delivery'; readonly request: number; readonly outcome: DeliveryOutcome }
+  | { readonly type: 'made'; readonly report: ToldReport }
   | { readonly type: 'closed' };
 
 /** The first outcome of a report's delivery. What is not taken is kept, and tried again. */
@@ -109,6 +114,13 @@ export interface PlainLogRecord {
   readonly attributes: { readonly [name: string]: string | number | boolean };
   readonly traceId: string;
   readonly spanId: string;
+}
+
+/** A report that has been made, whatever has asked for it. */
+export interface ToldReport {
+  readonly id: string;
+  readonly trigger: Trigger['kind'];
+  readonly records: readonly PlainLogRecord[];
 }
 
 /** The value of `generateReport`, without its delivery. */

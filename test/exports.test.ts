@@ -5,7 +5,14 @@ import { expect, it } from 'vitest';
 import { listSources, readSource } from './sources.js';
 
 /** Files whose exports others use: users of the package, and the threads and commands that are started with them. */
-const ENTRIES = ['index.ts', 'register.ts', 'agent/worker.ts', 'agent/reporting.ts', 'cli/gmr.ts'];
+const ENTRIES = [
+  'index.ts',
+  'register.ts',
+  'instrumentation.ts',
+  'agent/worker.ts',
+  'agent/reporting.ts',
+  'cli/gmr.ts',
+];
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 

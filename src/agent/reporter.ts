@@ -2,7 +2,7 @@ import { type Asked, answerQuestion, takeQuestions } from '../dump/answering.js'
 import type { Delivery, Draft } from '../export/delivery.js';
 import type { Reserve } from '../export/reserve.js';
 import { toLogRecords } from '../export/wire/logs.js';
-import type { DeliveryOutcome, GeneratedReport, ToMain } from '../protocol.js';
+import type { DeliveryOutcome, GeneratedReport, PlainLogRecord, ToldReport, ToMain } from '../protocol.js';
 import { createRedactor, type Redactor } from '../redact/redactor.js';
 import type { Report } from '../report.js';
 import { collectLate } from '../sections/late.js';
@@ -104,6 +104,7 @@ export class Reporter {
       if (isAnswered) say(`gmr ${report.id}: printed by gmr dump, which has asked for it`, 'info');
       else if (job.print) await print(report, sources);
       job.onPrinted?.();
+      if (sources.tellsReports) post({ type: 'made', report: toTold(report) });
       if (asked !== undefined) post({ type: 'report', request: asked, report: toGenerated(report, text) });
       void this.#deliver(report, ahead, job.deliver).then((outcome) => {
         job.onEnded?.();
@@ -184,6 +185,14 @@ async function print(report: Report, { settings, place }: CollectSources): Promi
   await putOut((colour) => renderPrinted(report, settings.format, colour), report, settings, place.cwd);
 }
 
+function toTold(report: Report): ToldReport {
+  return { id: report.id, trigger: report.trigger.kind, records: listRecords(report) };
+}
+
+function listRecords(report: Report): readonly PlainLogRecord[] {
+  return toLogRecords(report, { renderHeader, renderSection });
+}
+
 function toGenerated(report: Report, text: string): GeneratedReport {
   return {
     id: report.id,
@@ -197,7 +206,7 @@ function toGenerated(report: Report, text: string): GeneratedReport {
       ...(error === undefined ? {} : { error }),
     })),
     text,
-    records: toLogRecords(report, { renderHeader, renderSection }),
+    records: listRecords(report),
   };
 }
 

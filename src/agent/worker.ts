@@ -40,7 +40,7 @@ if (!port) throw new Error('the agent runs in a worker thread');
 const post = (message: ToMain) => port.postMessage(message);
 const script = findScript(start.argv, start.execArgv, process.env);
 
-let { settings, options, otlp } = start;
+let { settings, options, otlp, tellsReports } = start;
 sayAsJson(settings.format === 'json');
 const place = {
   script,
@@ -68,6 +68,7 @@ const openReporter = (): Reporter => {
       options,
       otlp,
       headers,
+      tellsReports,
       place,
       packageVersion: VERSION,
       questions,
@@ -134,6 +135,9 @@ port.on('message', (message: ToAgent) => {
       intake.set(settings.signals);
       showListening(settings.signals);
       triggers.set(settings);
+      break;
+    case 'tellReports':
+      tellsReports = true;
       break;
     case 'headers':
       headers.hear(message.headers);

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { clearTimeout, setTimeout } from 'node:timers';
 import { type OtlpOptions, readOtlpOptions } from '../otlp-options.js';
-import type { Ask, PackageOptions, StartData, ToAgent, ToMain } from '../protocol.js';
+import type { Ask, PackageOptions, StartData, ToAgent, ToldReport, ToMain } from '../protocol.js';
 import type { Settings } from '../settings.js';
 import { createSharedState, openSharedState, type SharedState } from '../shared-state.js';
 import { findSpoolDirectory } from '../state-directory.js';
@@ -34,6 +34,8 @@ export interface Armed {
   readonly ready: Promise<void>;
   settle(configuration: Configuration): void;
   generate(below: (...args: never) => unknown, request: Request): void;
+  /** Calls back for each report that is made. @returns a function that ends that */
+  onReport(listener: (report: ToldReport) => void): () => void;
   /** Between the two, the process stays alive for an answer of the agent. */
   hold(): void;
   release(): void;
@@ -44,7 +46,7 @@ export interface Armed {
 export interface Configuration {
   readonly settings: Settings;
   readonly options: PackageOptions;
-  readonly otlp: OtlpOptions;
+  readonly otlp: OtlpOptions | false;
 }
 
 /** Listens to the signals at once, installs the hook, then starts the agent. */
@@ -69,6 +71,7 @@ class ArmedMain implements Armed {
   readonly #requests = new PendingRequests();
   readonly #ready = deferred<void>();
   readonly #closed = deferred<void>();
+  readonly #listeners = new Set<(report: ToldReport) => void>();
   #monitor: LoopMonitor | undefined;
   /** Undefined while the constructor runs: the first start may fail at once. */
   #agent: AgentHandle | undefined;
@@ -107,7 +110,7 @@ class ArmedMain implements Armed {
       () => findSpoolDirectory(this.#current.settings.spoolDir, readEnvironment(), this.#start.cwd),
     );
     this.#headers = new HeaderSource((headers) => this.#post({ type: 'headers', headers }));
-    this.#headers.set(configuration.otlp.headers);
+    this.#headers.set(headersOf(configuration));
     this.#agent = spawnAgent({
       startData: () => ({
         ...this.#start,
@@ -115,6 +118,7 @@ class ArmedMain implements Armed {
         replaced: this.#replaced,
         resource: this.#inFlight.resource(),
         headers: this.#headers.last,
+        tellsReports: this.#listeners.size > 0,
       }),
       onMessage: guarded('a message of the agent thread', (message: ToMain) => this.#take(message)),
       onLost: (reason, next) => this.#lose(reason, next),
@@ -126,12 +130,12 @@ class ArmedMain implements Armed {
   }
 
   settle(configuration: Configuration): void {
-    const { settings, otlp } = configuration;
+    const { settings } = configuration;
     this.#current = readConfigured(configuration);
     this.#signals.set(settings.signals);
     this.#setTriggers(settings);
     this.#post({ type: 'settings', ...this.#current });
-    this.#headers.set(otlp.headers);
+    this.#headers.set(headersOf(configuration));
   }
 
   generate(below: (...args: never) => unknown, request: Request): void {
@@ -145,6 +149,13 @@ class ArmedMain implements Armed {
       const reason = this.#impossible ? `cannot run (${this.#impossible})` : 'is starting again';
       request.reject(new Error(`no report: the agent thread ${reason}`));
     }
+  }
+
+  onReport(listener: (report: ToldReport) => void): () => void {
+    const own = guarded('a listener to reports', listener);
+    this.#listeners.add(own);
+    this.#post({ type: 'tellReports' });
+    return () => void this.#listeners.delete(own);
   }
 
   hold(): void {
@@ -194,6 +205,7 @@ class ArmedMain implements Armed {
     if (message.type === 'ready') this.#onReady();
     else if (message.type === 'closed') this.#closed.resolve();
     else if (message.type === 'headers') void this.#headers.ask();
+    else if (message.type === 'made') for (const listener of this.#listeners) listener(message.report);
     else if (message.type !== 'ask') this.#requests.take(message);
     else this.#post({ type: 'answer', ask: message.ask, json: this.#hook(message.request) });
   }
@@ -231,7 +243,14 @@ class ArmedMain implements Armed {
   }
 }
 
-type FixedStart = Omit<StartData, keyof Configured | 'headers' | 'resource' | 'replaced' | 'ownFile' | 'reporting'>;
+type FixedStart = Omit<
+  StartData,
+  keyof Configured | 'headers' | 'tellsReports' | 'resource' | 'replaced' | 'ownFile' | 'reporting'
+>;
+
+function headersOf({ otlp }: Configuration): OtlpOptions['headers'] {
+  return otlp ? otlp.headers : undefined;
+}
 
 function readConfigured({ settings, options, otlp }: Configuration): Configured {
   return { settings, options, otlp: readOtlpOptions(otlp) };

@@ -1,6 +1,6 @@
 import { isMainThread } from 'node:worker_threads';
 import { type OtlpOptions, readOtlpOptions } from '../otlp-options.js';
-import type { DeliveryOutcome, GeneratedReport, PackageOptions } from '../protocol.js';
+import type { DeliveryOutcome, GeneratedReport, PackageOptions, ToldReport } from '../protocol.js';
 import { isTextList } from '../setting-kinds.js';
 import { OPTIONS, readSettings, type SettingOptions } from '../settings.js';
 import { say, sayAsJson } from '../stderr.js';
@@ -19,8 +19,8 @@ export interface AutorunOptions extends SettingOptions {
    * @default the values of the package.json of the main module, or of the project that it is installed in
    */
   package?: PackageOptions;
-  /** Where reports are sent. A second call adds to the options of the first. */
-  otlp?: OtlpOptions;
+  /** Where reports are sent; `false`: nowhere. A second call adds to the options of the first. */
+  otlp?: OtlpOptions | false;
 }
 
 /** The result of `setupAutorun`. */
@@ -30,8 +30,22 @@ export interface Autorun {
    * Awaiting it keeps the process alive until then.
    */
   readonly ready: Promise<void>;
+  /**
+   * Calls back for each report that is made from here on, whatever asks for it, once main can be called.
+   * @returns a function that ends that
+   */
+  onReport(listener: (report: MadeReport) => void): () => void;
   /** Disarms the process. Deliveries in flight get up to 5 seconds. Signals have their default action again. */
   close(): Promise<void>;
+}
+
+/** A report that has been made. */
+export interface MadeReport {
+  readonly id: string;
+  /** `signal`, `file`, `stall`, `crash` or `api`. */
+  readonly trigger: ToldReport['trigger'];
+  /** See `Report`. */
+  readonly logRecords: readonly GeneratedLogRecord[];
 }
 
 /** The state of this process, which all loaded copies of this package share. */
@@ -62,7 +76,7 @@ export function startAutorun(options: AutorunOptions, listens: boolean): Autorun
   const state = held();
   const about = checkOptions(options);
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  const otlp = { ...state.options.otlp, ...options.otlp };
+  const otlp = mergeOtlp(state.options.otlp, options.otlp);
   const merged = { ...state.options, ...given, package: { ...state.options.package, ...about }, otlp };
   const { settings, problems } = readSettings(merged, readEnvironment());
   sayAsJson(settings.format === 'json');
@@ -72,10 +86,10 @@ export function startAutorun(options: AutorunOptions, listens: boolean): Autorun
   const effective = state.listens
     ? settings
     : { ...settings, signals: [], fileTrigger: null, stallMs: 0, crash: false };
-  if (!settings.enabled) return { ready: Promise.resolve(), close: async () => {} };
+  if (!settings.enabled) return NOTHING;
   if (!isMainThread) {
     tellOnce(state, 'only the main thread is armed; its reports show this worker thread too');
-    return { ready: Promise.resolve(), close: async () => {} };
+    return NOTHING;
   }
   const permitted = keepToPermissions(effective, readCwd());
   for (const problem of permitted.problems) tellOnce(state, problem);
@@ -85,6 +99,10 @@ export function startAutorun(options: AutorunOptions, listens: boolean): Autorun
   const { armed } = state;
   return {
     ready: keepAlive(armed.ready, armed),
+    onReport(listener) {
+      requireFunction('listener', listener);
+      return armed.onReport(({ records, ...report }) => listener({ ...report, logRecords: records.map(toLogRecord) }));
+    },
     async close() {
       if (state.armed !== armed) return;
       delete state.armed;
@@ -167,6 +185,13 @@ export function addConfiguration(group: string, read: Generator, secret: readonl
   if (!isTextList(secret)) throw new TypeError(`secret: expected a list of keys, got ${typeof secret}`);
   return held().registry.add({ kind: 'group', title: group, generator: read, secret: [...secret] });
 }
+
+function mergeOtlp(before: AutorunOptions['otlp'] = {}, given: AutorunOptions['otlp']): OtlpOptions | false {
+  return given === undefined ? before : given && { ...before, ...given };
+}
+
+/** Nothing is armed. */
+const NOTHING: Autorun = { ready: Promise.resolve(), onReport: () => () => {}, close: async () => {} };
 
 function checkOptions(options: AutorunOptions): PackageOptions {
   const known: readonly string[] = ['package', 'otlp', ...OPTIONS];

@@ -57,7 +57,7 @@ describe('a wrong option throws a TypeError that says what was expected and what
     [`setupAutorun({ otlp: { url: 'http://a' } })`, /TypeError: unknown option otlp.url: expected one of endpoint, /],
     [`setupAutorun({ otlp: { protocol: 'grpc' } })`, /TypeError: otlp.protocol: expected http\/json or .*, got 'grpc'/],
     [`setupAutorun({ otlp: { timeoutMs: 0 } })`, /TypeError: otlp.timeoutMs: expected milliseconds above 0, got 0/],
-    [`setupAutorun({ otlp: 'http://a' })`, /TypeError: otlp: expected an object, got 'http:\/\/a'/],
+    [`setupAutorun({ otlp: 'http://a' })`, /TypeError: otlp: expected an object or false, got 'http:\/\/a'/],
     [
       `setupAutorun({ otlp: { headers: { 'a b': 'hunter2' } } })`,
       /TypeError: otlp.headers: expected an object of header names and texts, or a function .*, got object$/m,

@@ -17,6 +17,14 @@ export interface ProviderWatch {
   close(): void;
 }
 
+/** Adds the processor to a provider, or to the one behind a proxy. It never throws; added twice it counts once. */
+export function addSpanProcessor(provider: Provider, processor: TrackingProcessor): void {
+  guarded(() => {
+    const unwrapped = typeof provider.getDelegate === 'function' ? provider.getDelegate() : provider;
+    if (typeof unwrapped === 'object' && unwrapped !== null) addTo(unwrapped, processor);
+  });
+}
+
 export function watchProvider(processor: TrackingProcessor, onProvider: (provider: Provider) => void): ProviderWatch {
   let provider: Provider | undefined;
   let unknown: string | undefined;

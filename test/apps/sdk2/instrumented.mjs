@@ -1,0 +1,4 @@
+import { metrics, NodeSDK } from '@opentelemetry/sdk-node';
+import { run } from '../instrumented.mjs';
+
+await run({ NodeSDK, ...metrics });
