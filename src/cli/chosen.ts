@@ -1,6 +1,6 @@
 import { readUserNames } from '../procfs/users.js';
 import { SIGNALS } from '../setting-kinds.js';
-import { belongsTo, confirmedService, listNodeProcesses, type NodeProcess } from './node-processes.js';
+import { belongsTo, confirmedService, listNodeProcesses, type NodeProcess, requireProc } from './node-processes.js';
 import { listReportSignals } from './signal-effect.js';
 import { CommandError, UsageError } from './usage.js';
 
@@ -8,15 +8,50 @@ import { CommandError, UsageError } from './usage.js';
 
 const MAX_PID = 2 ** 22;
 
+/** The options of commands that ask processes. */
+export const CHOICE = {
+  signal: { type: 'string', short: 's' },
+  service: { type: 'string', multiple: true },
+  all: { type: 'boolean', default: false },
+} as const;
+
+/** The processes that a command line chooses. */
+export interface Choice {
+  readonly pids: readonly number[];
+  /** Whether each was named by its pid. */
+  readonly isByPid: boolean;
+  /** Undefined: the first signal that makes a report. */
+  readonly signal: string | undefined;
+}
+
+/**
+ * The processes that are named by their pids, by `--service` or by `--all`.
+ *
+ * @throws UsageError for a wrong pid or signal, or unless they are named in one of these ways; CommandError if none answers
+ */
+export function readChoice(
+  positionals: readonly string[],
+  values: { readonly signal?: string; readonly service?: readonly string[]; readonly all: boolean },
+): Choice {
+  const { service: services = [], all } = values;
+  const signal = values.signal === undefined ? undefined : readSignal(values.signal);
+  if ([positionals.length > 0, services.length > 0, all].filter(Boolean).length !== 1)
+    throw new UsageError('expected either PIDs, --service NAME or --all');
+  const named = new Set(positionals.map(readPid));
+  requireProc();
+  if (named.size > 0) return { pids: [...named], isByPid: true, signal };
+  return { pids: listAnswering(all ? undefined : services), isByPid: false, signal };
+}
+
 /** Not 0 and not negative: these mean groups of processes. @throws UsageError */
-export function readPid(text: string): number {
+function readPid(text: string): number {
   const pid = Number(text);
   if (/^\d+$/.test(text) && pid >= 1 && pid <= MAX_PID) return pid;
   throw new UsageError(`${JSON.stringify(text)} is not a process id: expected 1 to ${MAX_PID}`);
 }
 
 /** A signal that can make a report, with or without its `SIG`. @throws UsageError */
-export function readSignal(text: string): string {
+function readSignal(text: string): string {
   const upper = text.trim().toUpperCase();
   const named = upper.startsWith('SIG') ? upper : `SIG${upper}`;
   if (SIGNALS.includes(named)) return named;
@@ -24,7 +59,7 @@ export function readSignal(text: string): string {
 }
 
 /** The processes that answer, all or those of some services. @throws CommandError if no process does */
-export function listAnswering(services: readonly string[] | undefined): number[] {
+function listAnswering(services: readonly string[] | undefined): number[] {
   const answering = listNodeProcesses().filter((one) => listReportSignals(one).length > 0);
   const chosen = services ? answering.filter((one) => services.some((service) => belongsTo(one, service))) : answering;
   if (chosen.length > 0) return chosen.map(({ pid }) => pid);

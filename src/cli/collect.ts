@@ -23,15 +23,17 @@ reports.
 `;
 
 /** Runs until SIGINT or SIGTERM. */
+export const OPTIONS = {
+  port: { type: 'string', default: '4318' },
+  host: { type: 'string', default: '127.0.0.1' },
+  dir: { type: 'string', default: defaultDirectory() },
+  quiet: { type: 'boolean', default: false },
+} as const;
+
 export async function run(args: string[]): Promise<void> {
   const { values } = parseArgs({
     args,
-    options: {
-      port: { type: 'string', default: '4318' },
-      host: { type: 'string', default: '127.0.0.1' },
-      dir: { type: 'string', default: defaultDirectory() },
-      quiet: { type: 'boolean', default: false },
-    },
+    options: OPTIONS,
   });
   const port = readPort(values.port);
   const host = readName('--host', values.host);
@@ -54,6 +56,7 @@ export async function run(args: string[]): Promise<void> {
     printTrouble(`open to everyone who reaches ${collector.url}: there is no authentication, and no encryption`);
   // The listeners are there before this line: its reader may end the process at once.
   print(`gmr collect: listening on ${collector.url}, storing in ${directory}`);
+  if (isLoopback(host)) print(`gmr collect: open ${collector.url} in a browser to see the reports`);
   await ended;
   await collector.close();
   print(`gmr collect: ended; took ${describeCounts(collector.counts)}`);

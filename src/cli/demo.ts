@@ -29,8 +29,10 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** The function of the service that its event loop is stuck in. */
 const CULPRIT = 'applyVoucher';
 
+export const OPTIONS = {} as const;
+
 export async function run(args: string[]): Promise<void> {
-  parseArgs({ args, options: {} });
+  parseArgs({ args, options: OPTIONS });
   if (process.platform === 'win32') throw new CommandError('the demo sends SIGUSR1, which Windows does not have');
   const directory = await mkdtemp(join(tmpdir(), 'gmr-demo-'));
   const stage: Stage = { directory, reports: join(directory, 'reports') };

@@ -4,13 +4,17 @@ import { type Exchange, openExchange } from '../dump/asking.js';
 import { type DumpFormat, QUESTION_MS } from '../dump/exchange.js';
 import { readText } from '../procfs/read.js';
 import { parseStat } from '../procfs/stat.js';
+import { type Compared, renderSamples } from '../views/comparison.js';
 import { escapeControls } from '../views/escape.js';
-import { explainAbsence, explainKillError, listAnswering, readPid, readSignal, showName } from './chosen.js';
-import { type NodeProcess, readNodeProcess, requireProc } from './node-processes.js';
+import { CHOICE, explainAbsence, explainKillError, readChoice, showName } from './chosen.js';
+import { parseCompared } from './compared.js';
+import { type NodeProcess, readNodeProcess } from './node-processes.js';
+import { writeReportText } from './report-text.js';
 import { chooseSignal } from './signal-effect.js';
-import { CommandError, UsageError } from './usage.js';
+import { CommandError, readCount, readDuration, UsageError } from './usage.js';
 
-export const HELP = `gmr dump [-s SIGNAL] [--json] PID… | --service NAME
+export const HELP = `gmr dump [-s SIGNAL] [--text | --full | --json | --samples COUNT [--interval TIME]]
+         PID… | --service NAME | --all
 
 Asks processes for a report and prints it here, wherever their stderr goes. The process prints one line; the report goes to
 the collector as ever. A process that the signal would end, or that is not armed, gets no signal. Exits with 1 if a process
@@ -18,7 +22,12 @@ gave no report.
 
   -s, --signal SIGNAL   by default the first that makes a report
   --service NAME        all processes of that service here; may be repeated
+  --all                 all processes that answer
+  --text                the whole report; without it the header, main's stack, suspended functions and work in flight
+  --full                each thread, request, socket and setting, and all frames with whole paths
   --json                JSON lines: the header, then a line a section
+  --samples COUNT       one report after another, and what stayed and what moved
+  --interval TIME       between two of them, such as 200ms or 2s; by default 500ms
 
 There is no socket: the question and its answer are files in a directory of the process's user, in the process's own
 /dev/shm or /tmp, and are removed. Root can ask any process, one of a container as well.
@@ -33,32 +42,60 @@ const POLL_MS = 10;
 const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const exit = (_: string, number: number): never => process.exit(128 + number);
 
+export const OPTIONS = {
+  ...CHOICE,
+  text: { type: 'boolean', default: false },
+  full: { type: 'boolean', default: false },
+  samples: { type: 'string' },
+  interval: { type: 'string' },
+  json: { type: 'boolean', default: false },
+} as const;
+
 export async function run(args: string[]): Promise<void> {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: {
-      signal: { type: 'string', short: 's' },
-      service: { type: 'string', multiple: true, default: [] },
-      json: { type: 'boolean', default: false },
-    },
-  });
-  const signal = values.signal === undefined ? undefined : readSignal(values.signal);
-  if (positionals.length > 0 === values.service.length > 0)
-    throw new UsageError('expected either PIDs or --service NAME');
-  const pids = positionals.map(readPid);
-  requireProc();
-  for (const pid of pids.length > 0 ? new Set(pids) : listAnswering(values.service)) {
+  const { values, positionals } = parseArgs({ args, allowPositionals: true, options: OPTIONS });
+  const { pids, signal } = readChoice(positionals, values);
+  const [format = 'short', ...others] = (['text', 'full', 'json'] as const).filter((name) => values[name]);
+  if (others.length > 0) throw new UsageError('expected one of --text, --full and --json');
+  const sampling = readSampling(values);
+  if (sampling && format !== 'short') throw new UsageError('expected either --samples or --text, --full or --json');
+  for (const pid of pids) {
     try {
-      const content = await dump(pid, signal, values.json ? 'json' : 'text');
-      // It comes from another process: control characters are made visible.
-      process.stdout.write(values.json ? content : escapeControls(content, { keepLines: true }));
+      const content = sampling ? await sample(pid, signal, sampling) : await dump(pid, signal, format);
+      if (format === 'json') process.stdout.write(content);
+      // It comes from another process.
+      else writeReportText(content);
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       tell(error.message);
       process.exitCode = 1;
     }
   }
+}
+
+interface Sampling {
+  readonly count: number;
+  readonly intervalMs: number;
+}
+
+const MAX_SAMPLES = 100;
+const DEFAULT_INTERVAL = '500ms';
+
+function readSampling({ samples, interval }: { samples?: string; interval?: string }): Sampling | undefined {
+  if (samples === undefined && interval !== undefined) throw new UsageError('--interval: expected --samples with it');
+  if (samples === undefined) return undefined;
+  const count = readCount('--samples', samples);
+  if (count < 2 || count > MAX_SAMPLES) throw new UsageError(`--samples: expected 2 to ${MAX_SAMPLES}, got ${samples}`);
+  return { count, intervalMs: readDuration('--interval', interval ?? DEFAULT_INTERVAL) };
+}
+
+/** Several reports, one after another, with what stayed and what moved. */
+async function sample(pid: number, signal: string | undefined, { count, intervalMs }: Sampling): Promise<string> {
+  const samples: Compared[] = [];
+  for (let index = 0; index < count; index += 1) {
+    if (index > 0) await pause(intervalMs);
+    samples.push(parseCompared(await dump(pid, signal, 'json')));
+  }
+  return renderSamples(samples);
 }
 
 /** One report of a process. @throws CommandError with the reason why it gives none */

@@ -1,37 +1,18 @@
 #!/usr/bin/env node
 import { VERSION } from '../version.js';
 import { escapeControls } from '../views/escape.js';
+import { COMMANDS, loadCommands } from './commands.js';
 import { CommandError, UsageError } from './usage.js';
 
-interface Command {
-  readonly summary: string;
-  readonly load: () => Promise<{ readonly HELP: string; run(args: string[]): Promise<void> }>;
-}
-
-const COMMANDS: { readonly [name: string]: Command } = {
-  collect: { summary: 'the embedded collector: takes reports over OTLP/HTTP', load: () => import('./collect.js') },
-  ls: { summary: 'the reports that a collector has taken', load: () => import('./ls.js') },
-  show: { summary: 'one report as text', load: () => import('./show.js') },
-  replay: { summary: 'sends the reports that wait on disk', load: () => import('./replay.js') },
-  ps: {
-    summary: 'the Node processes here that answer with a report, and their signals',
-    load: () => import('./ps.js'),
-  },
-  kill: {
-    summary: 'asks processes for a report; never sends a signal that would end one',
-    load: () => import('./kill.js'),
-  },
-  dump: { summary: 'asks processes for a report, and prints it here', load: () => import('./dump.js') },
-  demo: { summary: 'all in one go: a stuck service, a signal, its report', load: () => import('./demo.js') },
-};
+const WIDEST = Math.max(...Object.keys(COMMANDS).map(({ length }) => length));
 
 const HELP = `gmr: reports of live Node.js processes
 
 ${Object.entries(COMMANDS)
-  .map(([name, { summary }]) => `  gmr ${name.padEnd(9)} ${summary}`)
+  .map(([name, { summary }]) => `  gmr ${name.padEnd(WIDEST)}  ${summary}`)
   .join('\n')}
 
-  gmr COMMAND --help    its options
+  gmr help COMMAND      its options
   gmr --version
 
 A process makes reports if it was started with: node --import guru-meditation/register app.js
@@ -39,14 +20,21 @@ To ask it for one: kill -USR1 PID, or gmr kill
 `;
 
 async function main([name, ...args]: string[]): Promise<void> {
-  if (name === undefined || name === '--help' || name === '-h' || name === 'help')
-    return void process.stdout.write(HELP);
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') return help(args);
   if (name === '--version') return void process.stdout.write(`${VERSION}\n`);
+  const command = find(name);
+  if (args.includes('--help') || args.includes('-h')) return help([name]);
+  await (await command.load()).run(args, loadCommands);
+}
+
+async function help([name]: readonly string[]): Promise<void> {
+  process.stdout.write(name === undefined ? HELP : (await find(name).load()).HELP);
+}
+
+function find(name: string) {
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (!command) throw new UsageError(`unknown command ${name}: expected ${Object.keys(COMMANDS).join(', ')}`);
-  const { HELP: help, run } = await command.load();
-  if (args.includes('--help') || args.includes('-h')) return void process.stdout.write(help);
-  await run(args);
+  if (command) return command;
+  throw new UsageError(`unknown command ${name}: expected ${Object.keys(COMMANDS).join(', ')}`);
 }
 
 // `gmr show | head`: the reader has read enough.

@@ -2,8 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { SIGNALS } from '../setting-kinds.js';
 import { escapeControls } from '../views/escape.js';
-import { explainAbsence, explainKillError, listAnswering, readPid, readSignal, showName } from './chosen.js';
-import { type NodeProcess, readNodeProcess, requireProc } from './node-processes.js';
+import { CHOICE, explainAbsence, explainKillError, readChoice, showName } from './chosen.js';
+import { type NodeProcess, readNodeProcess } from './node-processes.js';
 import { chooseSignal } from './signal-effect.js';
 import { UsageError } from './usage.js';
 
@@ -26,29 +26,20 @@ is compared before and after, and a pid that was reused is reported.
 const DEFAULT_RATE = 50;
 const MAX_RATE = 100_000;
 
+export const OPTIONS = {
+  ...CHOICE,
+  rate: { type: 'string', default: String(DEFAULT_RATE) },
+  'dry-run': { type: 'boolean', default: false },
+} as const;
+
 export async function run(args: string[]): Promise<void> {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: {
-      signal: { type: 'string', short: 's' },
-      service: { type: 'string', multiple: true, default: [] },
-      all: { type: 'boolean', default: false },
-      rate: { type: 'string', default: String(DEFAULT_RATE) },
-      'dry-run': { type: 'boolean', default: false },
-    },
-  });
-  const signal = values.signal === undefined ? undefined : readSignal(values.signal);
+  const { values, positionals } = parseArgs({ args, allowPositionals: true, options: OPTIONS });
   const pauseMs = readPause(values.rate);
-  const ways = [positionals.length > 0, values.service.length > 0, values.all].filter(Boolean).length;
-  if (ways !== 1) throw new UsageError('expected either PIDs, --service NAME or --all');
-  const pids = positionals.map(readPid);
-  requireProc();
-  const chosen = pids.length > 0 ? [...new Set(pids)] : listAnswering(values.all ? undefined : values.service);
+  const { pids, isByPid, signal } = readChoice(positionals, values);
   const outcomes: Outcome[] = [];
-  for (const pid of chosen) {
+  for (const pid of pids) {
     // It was not named by its pid: that it has ended is not a failure.
-    if (pids.length === 0 && readNodeProcess(pid) === undefined) continue;
+    if (!isByPid && readNodeProcess(pid) === undefined) continue;
     if (outcomes.length > 0 && pauseMs > 0 && !values['dry-run']) await pause(pauseMs);
     const outcome = values['dry-run'] ? prepare(pid, signal).outcome : send(pid, signal);
     outcomes.push(outcome);

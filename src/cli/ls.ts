@@ -1,36 +1,85 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { defaultDirectory } from '../collector/directory.js';
-import { countSupplements, describeSize, isComplete, listSections, type StoredReport } from '../collector/reports.js';
+import { followReports } from '../collector/follow.js';
+import { countSupplements, isComplete, listSections, type StoredReport } from '../collector/reports.js';
 import { escapeJson } from '../views/escape.js';
-import { renderTable } from '../views/table.js';
 import { readReportList } from './report-directory.js';
-import { readName } from './usage.js';
+import { chooseReports, readSince, type Wanted } from './report-filter.js';
+import { listCauses, renderCauses, renderReports } from './report-table.js';
+import { readCount, readName, UsageError } from './usage.js';
 
-export const HELP = `gmr ls [--dir DIR] [--json]
+const NEWEST = 20;
 
-The reports that a collector has stored, newest last.
+export const HELP = `gmr ls [-n COUNT] [--since TIME] [--service NAME] [--state WORDS] [--stack HASH] [--group] [--follow]
+       [--wide] [--json] [--dir DIR]
 
-  --dir DIR   ${defaultDirectory()}
-  --json      one JSON object a line
+The reports that a collector has stored, newest last. An id is shown as far as 'gmr show' needs it.
+
+  -n COUNT          how many, the newest; 0 for all. By default ${NEWEST}
+  --since TIME      made after that: 30s, 10min, 2h, 7d ago, or a date and time such as 2026-01-31T12:00Z
+  --service NAME    of this service only
+  --state WORDS     with these words in the verdict: idle, 'running JavaScript', a function, a file
+  --stack HASH      whose main thread had this stack; the beginning of the hash is enough
+  --group           one line a cause: the reports with the same stack, or the same verdict
+  --follow          goes on, and lists each report when it comes
+  --wide            lines longer than the terminal is wide
+  --json            one JSON object a line, with whole ids
+  --dir DIR         ${defaultDirectory()}
 `;
 
+export const OPTIONS = {
+  count: { type: 'string', short: 'n' },
+  since: { type: 'string' },
+  service: { type: 'string' },
+  state: { type: 'string' },
+  stack: { type: 'string' },
+  group: { type: 'boolean', default: false },
+  follow: { type: 'boolean', default: false },
+  wide: { type: 'boolean', default: false },
+  json: { type: 'boolean', default: false },
+  dir: { type: 'string', default: defaultDirectory() },
+} as const;
+
 export async function run(args: string[]): Promise<void> {
-  const { values } = parseArgs({
-    args,
-    options: { dir: { type: 'string', default: defaultDirectory() }, json: { type: 'boolean', default: false } },
-  });
+  const { values } = parseArgs({ args, options: OPTIONS });
+  if (values.group && values.follow) throw new UsageError('expected --group or --follow, got both');
+  const wanted: Wanted = {
+    count: readCount('-n', values.count ?? String(NEWEST)),
+    sinceMs: values.since === undefined ? undefined : readSince(values.since, Date.now()),
+    service: values.service,
+    words: values.state?.toLowerCase(),
+    stack: values.stack?.toLowerCase(),
+  };
   const directory = resolve(readName('--dir', values.dir));
-  const reports = await readReportList(directory);
-  if (values.json)
-    process.stdout.write(reports.map((report) => `${escapeJson(JSON.stringify(toLine(report)))}\n`).join(''));
-  else if (reports.length === 0) process.stdout.write(`no reports in ${directory}\n`);
-  else process.stdout.write(renderTable(reports.map(toRow)));
+  const width = values.wide ? undefined : process.stdout.columns;
+  const all = await readReportList(directory);
+  const chosen = chooseReports(all, wanted);
+  const show = values.json
+    ? (reports: readonly StoredReport[]) =>
+        reports.map((one) => `${escapeJson(JSON.stringify(toLine(one)))}\n`).join('')
+    : (reports: readonly StoredReport[], isFirst: boolean) =>
+        renderReports(reports, all, { nowMs: Date.now(), width, isFirst });
+  if (values.group && values.json)
+    process.stdout.write(
+      listCauses(chosen)
+        .map((cause) => `${escapeJson(JSON.stringify(cause))}\n`)
+        .join(''),
+    );
+  else if (values.group)
+    process.stdout.write(renderCauses(listCauses(chosen), { nowMs: Date.now(), width, isFirst: true }));
+  else if (chosen.length > 0 || values.json) process.stdout.write(show(chosen, true));
+  else if (!values.follow) process.stdout.write(tellNothing(all.length, directory));
+  if (!values.json && chosen.length < all.length && chosen.length === wanted.count)
+    process.stderr.write(`gmr ls: the newest ${wanted.count}: -n 0 shows all\n`);
+  if (!values.follow) return;
+  for await (const report of followReports(directory, all)) {
+    if (chooseReports([report], wanted).length > 0) process.stdout.write(show([report], false));
+  }
 }
 
-function toRow(report: StoredReport): string[] {
-  const { id, time, service, host, process: pid, trigger, verdict, main } = report;
-  return [id, time, `${service}@${host}`, `pid ${pid}`, trigger, verdict || main, describeSize(report)];
+function tellNothing(stored: number, directory: string): string {
+  return stored === 0 ? `no reports in ${directory}\n` : `none of the ${stored} reports in ${directory} is like that\n`;
 }
 
 function toLine(report: StoredReport): object {

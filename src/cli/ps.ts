@@ -21,10 +21,12 @@ The service is "?" if it cannot be read: the process belongs to another user, or
 --service finds these as well.
 `;
 
+export const OPTIONS = { all: { type: 'boolean', default: false }, json: { type: 'boolean', default: false } } as const;
+
 export async function run(args: string[]): Promise<void> {
   const { values } = parseArgs({
     args,
-    options: { all: { type: 'boolean', default: false }, json: { type: 'boolean', default: false } },
+    options: OPTIONS,
   });
   const all = listNodeProcesses();
   const shown = values.all ? all : all.filter((one) => listReportSignals(one).length > 0);
@@ -69,18 +71,22 @@ function describe(clockMs: number): (one: NodeProcess) => Row {
       uptimeMs: Math.max(0, clockMs - one.startedMs),
       state: one.state,
       container: one.container ?? null,
-      command: mask(one.command),
+      command: mask(one.command).replace(REGISTER, ''),
     };
   };
 }
 
+/** How an armed process was armed: the list of signals says that it is. */
+const REGISTER = / --?(?:import|require|r)[= ]\S*(?:guru-meditation|dist\/(?:esm|cjs))\/register(?:\.js)?(?= |$)/g;
+
 const CONTAINER_DIGITS = 12;
 
 function renderRows(rows: readonly Row[]): string {
+  const notes = new Map<string, number>();
   const inContainers = rows.some(({ container }) => container !== null);
   const line = (cells: readonly string[], container: string, command: string) =>
     inContainers ? [...cells, container, command] : [...cells, command];
-  return renderTable(
+  const table = renderTable(
     [
       line(['PID', 'USER', 'SERVICE', 'SIGNALS', 'UPTIME', 'STATE'], 'CONTAINER', 'COMMAND'),
       ...rows.map((row) =>
@@ -89,7 +95,7 @@ function renderRows(rows: readonly Row[]): string {
             String(row.pid),
             row.user ?? '?',
             row.service ?? '?',
-            showSignals(row),
+            showSignals(row, notes),
             showDuration(row.uptimeMs),
             row.state,
           ],
@@ -100,12 +106,18 @@ function renderRows(rows: readonly Row[]): string {
     ],
     [0],
   );
+  return table + [...notes].map(([effects, number]) => `(${number}) ${effects}\n`).join('');
 }
 
-function showSignals({ signals, otherwise }: Row): string {
+/** The signals; for a process without any, the number of a note on the effects of the usual ones. */
+function showSignals({ signals, otherwise }: Row, notes: Map<string, number>): string {
   if (signals.length > 0) return signals.join(',');
-  const effects = Object.entries(otherwise).map(([signal, effect]) => `${signal} ${effect}`);
-  return `none: ${effects.join(', ')}`;
+  const effects = Object.entries(otherwise)
+    .map(([signal, effect]) => `${signal} ${effect}`)
+    .join(', ');
+  const number = notes.get(effects) ?? notes.size + 1;
+  notes.set(effects, number);
+  return `none (${number})`;
 }
 
 /** Sentences on processes and names that are not shown. */

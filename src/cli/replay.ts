@@ -23,10 +23,12 @@ DIR/refused, with the reason; the others stay. Exits with 1 if DIR does not exis
 const NO_BOUND = Number.MAX_SAFE_INTEGER;
 const CLOSE_MS = 1000;
 
+export const OPTIONS = { refused: { type: 'boolean', default: false } } as const;
+
 export async function run(args: string[]): Promise<void> {
   const { positionals, values } = parseArgs({
     args,
-    options: { refused: { type: 'boolean', default: false } },
+    options: OPTIONS,
     allowPositionals: true,
   });
   if (positionals.length > 1) throw new UsageError(`expected one directory, got ${positionals.join(' ')}`);

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { type ColourSetting, paint, wantsColour } from '../views/colour.js';
 import { escapeControls } from '../views/escape.js';
 
@@ -6,10 +7,36 @@ import { escapeControls } from '../views/escape.js';
  * terminal it is coloured, as `GMR_COLOR`, `NO_COLOR` and `FORCE_COLOR` say. Elsewhere it never is.
  */
 export function writeReportText(text: string): void {
+  process.stdout.write(render(text));
+}
+
+function render(text: string): string {
   const shown = escapeControls(text, { keepLines: true });
-  const { stdout } = process;
-  const isColoured = stdout.isTTY && wantsColour(readSetting(process.env.GMR_COLOR), process.env, 'terminal');
-  stdout.write(isColoured ? paint(shown) : shown);
+  const { stdout, env } = process;
+  return stdout.isTTY && wantsColour(readSetting(env.GMR_COLOR), env, 'terminal') ? paint(shown) : shown;
+}
+
+/** The exit code of a shell. */
+const NOT_FOUND = 127;
+
+/** The same through `$PAGER`, for a text that is longer than the terminal. */
+export function pageReportText(text: string): void {
+  const { stdout, env } = process;
+  const pager = env.PAGER?.trim();
+  const isPaged = pager && stdout.isTTY && text.split('\n').length > stdout.rows;
+  if (!isPaged || !runPager(pager, render(text))) writeReportText(text);
+}
+
+/** @returns false if there is no such program */
+function runPager(pager: string, input: string): boolean {
+  // less then shows colours, and clears nothing at its end.
+  const { error, status } = spawnSync(pager, {
+    input,
+    stdio: ['pipe', 'inherit', 'inherit'],
+    shell: true,
+    env: { LESS: 'FRX', ...process.env },
+  });
+  return !error && status !== NOT_FOUND;
 }
 
 function readSetting(word: string | undefined): ColourSetting {

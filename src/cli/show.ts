@@ -3,67 +3,110 @@ import { parseArgs } from 'node:util';
 import { defaultDirectory } from '../collector/directory.js';
 import { printStored } from '../collector/print.js';
 import { isComplete, listParts, listSections, type StoredReport } from '../collector/reports.js';
+import { renderComparison } from '../views/comparison.js';
 import { escapeJson } from '../views/escape.js';
+import { toCompared } from './compared.js';
 import { readReportsFrom } from './record-file.js';
 import { readReport, readReportList } from './report-directory.js';
-import { writeReportText } from './report-text.js';
+import { pageReportText } from './report-text.js';
 import { CommandError, readName, UsageError } from './usage.js';
 
-export const HELP = `gmr show [ID] [--dir DIR | --from FILE] [--short | --full | --json]
+export const HELP = `gmr show [ID] [SECTION…] [--dir DIR | --from FILE] [--short | --full | --json]
+gmr show --diff [ID [ID]]
 
-One report as its process printed it: the newest, or the one whose id begins with ID (at least 4 digits).
+One report as its process printed it: the newest, or the one whose id begins with ID (at least 4 digits). With names of
+sections, these alone: threads, green_threads, in_flight, configuration, …
 
+  --diff       two reports beside each other: those of both ids; or one and the one before it of the same process
   --dir DIR    ${defaultDirectory()}
   --from FILE  log records from another place, - for stdin: Loki's answer to a query, the output of
                logcli --output=jsonl, or OTLP JSON
   --short      the header, main's stack, suspended functions and work in flight only
   --full       each thread, request, socket and setting, and all frames with whole paths
   --json       the sections as data
+
+On a terminal a report that is longer than the screen goes through the program that PAGER names, if it is set.
 `;
 
 const MAX_IDS_SHOWN = 5;
 
+export const OPTIONS = {
+  diff: { type: 'boolean', default: false },
+  dir: { type: 'string' },
+  from: { type: 'string' },
+  json: { type: 'boolean', default: false },
+  short: { type: 'boolean', default: false },
+  full: { type: 'boolean', default: false },
+} as const;
+
 export async function run(args: string[]): Promise<void> {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: {
-      dir: { type: 'string' },
-      from: { type: 'string' },
-      json: { type: 'boolean', default: false },
-      short: { type: 'boolean', default: false },
-      full: { type: 'boolean', default: false },
-    },
-  });
+  const { values, positionals } = parseArgs({ args, allowPositionals: true, options: OPTIONS });
   if (values.dir !== undefined && values.from !== undefined) throw new UsageError('expected --dir or --from, got both');
-  const [detail = 'text', ...others] = (['short', 'full', 'json'] as const).filter((name) => values[name]);
-  if (others.length > 0) throw new UsageError('expected one of --short, --full and --json');
-  const prefix = readPrefix(positionals);
-  const report = await find(values, prefix);
-  if (detail === 'json') process.stdout.write(`${escapeJson(JSON.stringify(toStructure(report), undefined, 2))}\n`);
+  const [detail = 'text', ...others] = (['short', 'full', 'json', 'diff'] as const).filter((name) => values[name]);
+  if (others.length > 0) throw new UsageError('expected one of --short, --full, --json and --diff');
+  const place = await openPlace(values);
+  if (detail === 'diff') return pageReportText(await compare(place, positionals));
+  const isId = ID.test(positionals[0] ?? '');
+  const report = await place.load(
+    chooseId(place.reports, isId ? positionals[0]?.toLowerCase() : undefined, place.name),
+  );
+  const names = (isId ? positionals.slice(1) : positionals).map((name) => findSection(report, name));
+  if (detail === 'json')
+    process.stdout.write(`${escapeJson(JSON.stringify(toStructure(report, names), undefined, 2))}\n`);
   // It came over the network.
-  else writeReportText(printStored(report, detail));
+  else pageReportText(printStored(report, detail, names));
   if (!isComplete(report)) process.stderr.write('gmr: this report is not complete: some of its records are missing\n');
 }
 
-async function find(values: { dir?: string; from?: string }, prefix: string | undefined): Promise<StoredReport> {
-  if (values.from !== undefined) {
-    const path = readName('--from', values.from);
-    const reports = await readReportsFrom(path);
-    const id = chooseId(reports, prefix, path);
-    return reports.find((report) => report.id === id) as StoredReport;
-  }
-  const directory = resolve(readName('--dir', values.dir ?? defaultDirectory()));
-  return readReport(directory, chooseId(await readReportList(directory), prefix, directory));
+const ID = /^[0-9a-f]{4,32}$/i;
+
+/** Reports that are at hand, without the texts of their sections. */
+interface Place {
+  readonly name: string;
+  readonly reports: readonly StoredReport[];
+  /** With its sections. */
+  readonly load: (id: string) => Promise<StoredReport>;
 }
 
-function readPrefix(positionals: readonly string[]): string | undefined {
-  const [given, ...more] = positionals;
-  if (more.length > 0) throw new UsageError(`expected one report id, got ${positionals.join(' ')}`);
-  const prefix = given?.toLowerCase();
-  if (prefix !== undefined && !/^[0-9a-f]{4,32}$/.test(prefix))
-    throw new UsageError(`${given} is not a report id: expected 4 to 32 hexadecimal digits`);
-  return prefix;
+async function openPlace(values: { dir?: string; from?: string }): Promise<Place> {
+  if (values.from !== undefined) {
+    const name = readName('--from', values.from);
+    const reports = await readReportsFrom(name);
+    return { name, reports, load: async (id) => reports.find((report) => report.id === id) as StoredReport };
+  }
+  const name = resolve(readName('--dir', values.dir ?? defaultDirectory()));
+  return { name, reports: await readReportList(name), load: (id) => readReport(name, id) };
+}
+
+async function compare({ name, reports, load }: Place, ids: readonly string[]): Promise<string> {
+  const wrong = ids.find((id) => !ID.test(id));
+  if (wrong !== undefined) throw new UsageError(`${wrong} is not a report id: expected 4 to 32 hexadecimal digits`);
+  if (ids.length > 2) throw new UsageError(`expected one or two report ids, got ${ids.join(' ')}`);
+  const last = chooseId(reports, ids.at(-1)?.toLowerCase(), name);
+  const first = ids.length === 2 ? chooseId(reports, ids[0]?.toLowerCase(), name) : findBefore(reports, last);
+  const [before, after] = await Promise.all([load(first), load(last)]);
+  return renderComparison(toCompared(before), toCompared(after));
+}
+
+/** The report before that one of the same process. */
+function findBefore(reports: readonly StoredReport[], id: string): string {
+  const index = reports.findIndex((report) => report.id === id);
+  const report = reports[index];
+  const before = reports
+    .slice(0, index)
+    .findLast(({ host, process }) => host === report?.host && process === report.process);
+  if (before) return before.id;
+  throw new CommandError(`there is no report before ${id} of its process: gmr show --diff ID ID compares any two`);
+}
+
+/** By its name or its title. */
+function findSection(report: StoredReport, name: string): string {
+  const wanted = name.toLowerCase().replace(/[ -]/g, '_');
+  const sections = listSections(report);
+  const found = sections.find((one) => [one.name, one.title.toLowerCase().replaceAll(' ', '_')].includes(wanted));
+  if (found) return found.name;
+  const known = [...new Set(sections.map((section) => section.name))].join(', ');
+  throw new UsageError(`${name} is neither a report id nor a section of ${report.id}: it has ${known}`);
 }
 
 function chooseId(reports: readonly StoredReport[], prefix: string | undefined, place: string): string {
@@ -77,9 +120,10 @@ function chooseId(reports: readonly StoredReport[], prefix: string | undefined, 
   throw new CommandError(`${prefix} matches ${found.length} reports: ${ids.join(', ')}${rest}`);
 }
 
-function toStructure(report: StoredReport): object {
+function toStructure(report: StoredReport, names: readonly string[]): object {
   const { sections: _, ...about } = report;
-  const sections = listSections(report).map((section) => {
+  const shown = listSections(report).filter(({ name }) => names.length === 0 || names.includes(name));
+  const sections = shown.map((section) => {
     const parts = listParts(section);
     const text = parts.map((part) => part.text ?? '').join('');
     const { name, title, status } = section;

@@ -25,6 +25,29 @@ export function readName(option: string, text: string): string {
   return text;
 }
 
+/** A whole number, 0 or more. @throws UsageError */
+export function readCount(option: string, text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new UsageError(`${option}: expected a whole number, got ${quote(text)}`);
+}
+
+const UNITS: { readonly [unit: string]: number } = {
+  ms: 1,
+  s: 1000,
+  min: 60_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
+
+/** A duration such as `200ms`, `10min` or `2h`. @returns milliseconds @throws UsageError */
+export function readDuration(option: string, text: string): number {
+  const [, number = '', unit = ''] = /^(\d{1,9})\s?(ms|s|min|m|h|d)$/.exec(text.trim()) ?? [];
+  const ms = Number(number) * (UNITS[unit] ?? Number.NaN);
+  if (number !== '' && Number.isFinite(ms)) return ms;
+  throw new UsageError(`${option}: expected a duration such as 200ms, 10min or 2h, got ${quote(text)}`);
+}
+
 function quote(text: string): string {
   return JSON.stringify(text);
 }

@@ -6,15 +6,19 @@ import { listParts, listSections, type StoredReport, type StoredSection } from '
 /**
  * A stored report as its process would have printed it with that `GMR_FORMAT`. A section that is not there as data, or only
  * in parts, is as its process has printed it. Not escaped: the text of a record is anybody's.
+ *
+ * @param names of the sections that are printed; all if there is none
  */
-export function printStored(report: StoredReport, detail: Detail): string {
+export function printStored(report: StoredReport, detail: Detail, names: readonly string[] = []): string {
   const sections = listSections(report);
-  if (detail === 'text') return sections.map(joinSection).join('');
+  const isNamed = ({ name }: StoredSection) => names.length === 0 || names.includes(name);
+  if (detail === 'text') return sections.filter(isNamed).map(joinSection).join('');
   const header = sections.find(({ name }) => name === 'report');
   const root = (readData(header) as Partial<Header> | undefined)?.root;
   const view = { detail, root: typeof root === 'string' ? root : undefined };
   return sections
-    .filter(({ name }) => detail === 'full' || name === 'report' || SHORT.includes(name))
+    .filter(isNamed)
+    .filter(({ name }) => names.length > 0 || detail === 'full' || name === 'report' || SHORT.includes(name))
     .map((section) => printSection(section, view, report))
     .join('');
 }

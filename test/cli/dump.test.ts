@@ -191,8 +191,8 @@ describe('gmr dump', () => {
   });
 
   it.each([
-    [['dump'], /expected either PIDs or --service NAME/],
-    [['dump', '--service', 'a', '1'], /expected either PIDs or --service NAME/],
+    [['dump'], /expected either PIDs, --service NAME or --all/],
+    [['dump', '--service', 'a', '1'], /expected either PIDs, --service NAME or --all/],
     [['dump', 'x'], /"x" is not a process id/],
     [['dump', '-s', 'SIGKILL', '1'], /makes no report: expected one of/],
   ])('refuses %j', async (args, expected) => {
