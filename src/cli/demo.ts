@@ -9,6 +9,7 @@ import { describeReport } from '../collector/describe.js';
 import type { StoredReport } from '../collector/reports.js';
 import { type Collector, startCollector } from '../collector/server.js';
 import { openStore } from '../collector/store.js';
+import { wantsColour } from '../views/colour.js';
 import { type Child, startChild } from './child.js';
 import { readNodeProcess } from './node-processes.js';
 import { CommandError } from './usage.js';
@@ -105,7 +106,13 @@ async function startService(directory: string, endpoint: string): Promise<Child>
   return startChild(['--import', register, script], {
     cwd: directory,
     // Not the user's environment: that may have settings for other services.
-    env: { PATH: process.env.PATH, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, GMR_SPOOL_DIR: join(directory, 'spool') },
+    env: {
+      PATH: process.env.PATH,
+      OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
+      GMR_SPOOL_DIR: join(directory, 'spool'),
+      // Its own stderr is a pipe to here.
+      ...(process.stderr.isTTY && wantsColour('auto', process.env, 'terminal') ? { GMR_COLOR: 'always' } : {}),
+    },
     show: (text, stream) => void process[stream].write(text),
   });
 }
