@@ -7,6 +7,7 @@ const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.
 const WITH_PROCESSES = [
   'test/{process,places,cli,fleet}/**/*.test.ts',
   'test/{package,readme}.test.ts',
+  'test/deploy/demo.test.ts',
   'test/redact/linear.test.ts',
 ];
 const NOT_OURS = '**/node_modules/**';
