@@ -14,11 +14,13 @@ import { type Child, startChild } from './child.js';
 import { readNodeProcess } from './node-processes.js';
 import { CommandError } from './usage.js';
 
-export const HELP = `gmr demo
+export const HELP = `gmr demo [--browse]
 
 All in one go: starts the embedded collector and a small HTTP service under --import guru-meditation/register, blocks
 the service's event loop, sends kill -USR1, and shows the report as it is printed and as the collector took it. Uses
 loopback only; leaves one directory with the report.
+
+  --browse   goes on at the end, for a look at the report in a browser
 `;
 
 /** Milliseconds: a service that is not stuck answers sooner. */
@@ -26,13 +28,16 @@ const STUCK_MS = 500;
 const DEADLINE_MS = 30_000;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
+/** As it is run where the package is installed. */
+const COMMAND = 'npx guru-meditation';
+
 /** The function of the service that its event loop is stuck in. */
 const CULPRIT = 'applyVoucher';
 
-export const OPTIONS = {} as const;
+export const OPTIONS = { browse: { type: 'boolean', default: false } } as const;
 
 export async function run(args: string[]): Promise<void> {
-  parseArgs({ args, options: OPTIONS });
+  const { values } = parseArgs({ args, options: OPTIONS });
   if (process.platform === 'win32') throw new CommandError('the demo sends SIGUSR1, which Windows does not have');
   const directory = await mkdtemp(join(tmpdir(), 'gmr-demo-'));
   const stage: Stage = { directory, reports: join(directory, 'reports') };
@@ -41,6 +46,10 @@ export async function run(args: string[]): Promise<void> {
   try {
     await Promise.race([play(stage), interruption.came]);
     done = true;
+    if (values.browse) {
+      print(`# open ${stage.collector?.url} in a browser; Ctrl-C ends the demo`);
+      await interruption.came;
+    }
   } finally {
     stage.service?.kill('SIGKILL');
     await stage.collector?.close();
@@ -91,7 +100,17 @@ async function play(stage: Stage): Promise<void> {
   await order;
   await ask(url);
   print('# the process goes on: the order was answered when the loop had ended');
-  print(`# once more, from what the collector stored: gmr show --dir ${stage.reports}`);
+  print(`
+The line 'at' is the answer: the main thread spent its time there, and no request was served meanwhile. The report was made
+by the agent, a thread of the process that needs no turn of the event loop. The collector has all of it:
+
+  ${COMMAND} show --dir ${stage.reports}
+  ${COMMAND} demo --browse                          the same in a browser
+
+In a service of your own, and then from any shell:
+
+  node --import guru-meditation/register app.js
+  ${COMMAND} dump PID                               its report here; kill -USR1 PID prints it on its stderr`);
 }
 
 /** Gives the service a directory and a package.json of its own. */
@@ -110,6 +129,7 @@ async function startService(directory: string, endpoint: string): Promise<Child>
       PATH: process.env.PATH,
       OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
       GMR_SPOOL_DIR: join(directory, 'spool'),
+      GMR_FORMAT: 'short',
       // Its own stderr is a pipe to here.
       ...(process.stderr.isTTY && wantsColour('auto', process.env, 'terminal') ? { GMR_COLOR: 'always' } : {}),
     },
