@@ -27,6 +27,10 @@ export const COMMANDS: { readonly [name: string]: Entry } = {
     load: () => import('./kill.js'),
   },
   dump: { summary: 'asks processes for a report, and prints it here', load: () => import('./dump.js') },
+  top: {
+    summary: 'the same processes again and again: state, time at the same place, CPU, memory',
+    load: () => import('./top.js'),
+  },
   demo: { summary: 'all in one go: a stuck service, a signal, its report', load: () => import('./demo.js') },
   completion: {
     summary: 'a script that completes these words: bash, zsh, fish',

@@ -99,7 +99,7 @@ async function sample(pid: number, signal: string | undefined, { count, interval
 }
 
 /** One report of a process. @throws CommandError with the reason why it gives none */
-async function dump(pid: number, wanted: string | undefined, format: DumpFormat): Promise<string> {
+export async function dump(pid: number, wanted: string | undefined, format: DumpFormat): Promise<string> {
   const target = readNodeProcess(pid);
   if (target === undefined) throw new CommandError(`${pid}: no report: ${explainAbsence(pid)}`);
   const decision = chooseSignal(target, wanted);

@@ -44,7 +44,7 @@ describe('gmr', () => {
   it.each([
     [
       ['collcet'],
-      /^gmr: unknown command collcet: expected collect, ls, show, replay, ps, kill, dump, demo, completion\n$/,
+      /^gmr: unknown command collcet: expected collect, ls, show, replay, ps, kill, dump, top, demo, completion\n$/,
     ],
     [['collect', '--prot', '1'], /^gmr: Unknown option '--prot'/],
     [['collect', '--port', 'many'], /^gmr: --port: expected 0 to 65535, got "many"\n$/],
@@ -57,6 +57,7 @@ describe('gmr', () => {
     [['ls', '--since', '2026-13-01'], /^gmr: --since: "2026-13-01" is not a date\n$/],
     [['ls', '--group', '--follow'], /^gmr: expected --group or --follow, got both\n$/],
     [['completion', 'tcsh'], /^gmr: expected bash, zsh, fish, got tcsh\n$/],
+    [['top', '--interval', '5ms'], /^gmr: --interval: expected 100ms or more, got 5ms\n$/],
     [['help', 'lst'], /^gmr: unknown command lst: expected collect, /],
     [['dump', '1', '--samples', '1'], /^gmr: --samples: expected 2 to 100, got 1\n$/],
     [['dump', '1', '--interval', '1s'], /^gmr: --interval: expected --samples with it\n$/],

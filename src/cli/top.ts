@@ -1,0 +1,176 @@
+import { parseArgs } from 'node:util';
+import { createRedactor } from '../redact/redactor.js';
+import { readSettings } from '../settings.js';
+import { showDuration } from '../views/duration.js';
+import { escapeControls } from '../views/escape.js';
+import { showBytes } from '../views/key-values.js';
+import { renderTable } from '../views/table.js';
+import { dump } from './dump.js';
+import { type MainState, MainWatch } from './main-watch.js';
+import { confirmedService, listNodeProcesses, type NodeProcess } from './node-processes.js';
+import { listReportSignals } from './signal-effect.js';
+import { openScreen, type Screen } from './terminal.js';
+import { CommandError, readDuration, UsageError } from './usage.js';
+
+const DEFAULT_INTERVAL = '1s';
+const SHORTEST_MS = 100;
+
+export const HELP = `gmr top [--interval TIME] [--all]
+
+The Node processes of this machine that answer with a report, and what the main thread of each does, again and again: its
+state as the kernel sees it, for how long it has been at the same place, and CPU and memory of the process. Looking costs
+a process nothing.
+
+  --interval TIME   between two looks, by default ${DEFAULT_INTERVAL}
+  --all             also the processes that do not answer
+
+  j k, arrows   choose a process
+  Enter         asks it for a report, and shows that; any key comes back
+  q             ends
+`;
+
+export const OPTIONS = {
+  interval: { type: 'string', default: DEFAULT_INTERVAL },
+  all: { type: 'boolean', default: false },
+} as const;
+
+/** A line of the table. */
+interface Row {
+  readonly one: NodeProcess;
+  readonly main: MainState;
+}
+
+export async function run(args: string[]): Promise<void> {
+  const { values } = parseArgs({ args, options: OPTIONS });
+  const intervalMs = readDuration('--interval', values.interval);
+  if (intervalMs < SHORTEST_MS)
+    throw new UsageError(`--interval: expected ${SHORTEST_MS}ms or more, got ${values.interval}`);
+  const top = new Top(values.all);
+  // Before the terminal is taken: without /proc it says so.
+  top.look();
+  await top.show(intervalMs);
+}
+
+class Top {
+  readonly #isAll: boolean;
+  readonly #watches = new Map<string, MainWatch>();
+  readonly #mask: (text: string) => string;
+  #rows: readonly Row[] = [];
+  #chosen = 0;
+  /** The report that is shown in place of the table, line by line. */
+  #report: readonly string[] | undefined;
+  #note = '';
+
+  constructor(isAll: boolean) {
+    const { secretNames } = readSettings({}, process.env).settings;
+    this.#isAll = isAll;
+    this.#mask = createRedactor({ secretNames, declared: {} }).text;
+  }
+
+  /** Looks at each process once more. */
+  look(): void {
+    const all = listNodeProcesses();
+    const shown = this.#isAll ? all : all.filter((one) => listReportSignals(one).length > 0);
+    const rows = shown.flatMap((one) => {
+      const key = `${one.pid} ${one.startedMs}`;
+      const watch = this.#watches.get(key) ?? new MainWatch(one.pid);
+      this.#watches.set(key, watch);
+      const main = watch.look();
+      return main ? [{ one, main }] : [];
+    });
+    const chosenPid = this.#rows[this.#chosen]?.one.pid;
+    this.#rows = rows;
+    this.#chosen = Math.max(
+      0,
+      rows.findIndex(({ one }) => one.pid === chosenPid),
+    );
+  }
+
+  /** Until `q`. */
+  async show(intervalMs: number): Promise<void> {
+    let end = () => {};
+    const ended = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const screen: Screen = openScreen(
+      (key) => this.#press(key, screen, end),
+      () => this.#draw(screen),
+    );
+    const timer = setInterval(() => {
+      this.look();
+      this.#draw(screen);
+    }, intervalMs);
+    try {
+      this.#draw(screen);
+      await ended;
+    } finally {
+      clearInterval(timer);
+      screen.close();
+    }
+  }
+
+  #press(key: string, screen: Screen, end: () => void): void {
+    if (key === 'ctrl-c' || (key === 'q' && !this.#report)) end();
+    else if (this.#report) this.#report = undefined;
+    else if (key === 'j' || key === 'down')
+      this.#chosen = Math.min(this.#chosen + 1, Math.max(0, this.#rows.length - 1));
+    else if (key === 'k' || key === 'up') this.#chosen = Math.max(this.#chosen - 1, 0);
+    else if (key === 'return' || key === 'enter') void this.#ask(screen);
+    this.#draw(screen);
+  }
+
+  async #ask(screen: Screen): Promise<void> {
+    const row = this.#rows[this.#chosen];
+    if (!row || this.#note !== '') return;
+    this.#note = `asking ${row.one.pid} …`;
+    this.#draw(screen);
+    try {
+      this.#report = (await dump(row.one.pid, undefined, 'short')).split('\n');
+      this.#note = '';
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      this.#report = [error.message];
+      this.#note = '';
+    }
+    this.#draw(screen);
+  }
+
+  #draw(screen: Screen): void {
+    const { columns, rows } = screen;
+    const foot = this.#report ? 'any key comes back' : this.#note || 'j k choose   Enter asks for a report   q ends';
+    const lines = this.#report ? skipBanner(this.#report) : this.#table(rows - 2);
+    const room = Math.max(0, rows - 1);
+    const cut = lines.slice(0, room).map((line) => escapeControls(line).slice(0, columns));
+    const chosen = this.#report || this.#rows.length === 0 ? -1 : cut.findIndex((line) => line.startsWith('>'));
+    const painted = cut.map((line, index) => (index === chosen ? `\x1b[7m${line}\x1b[0m` : line));
+    screen.draw([...painted, ...Array<string>(room - cut.length).fill(''), `\x1b[2m${foot.slice(0, columns)}\x1b[0m`]);
+  }
+
+  #table(room: number): readonly string[] {
+    // The chosen one is always seen.
+    const first = Math.max(0, this.#chosen - room + 1);
+    const cells = this.#rows
+      .slice(first, first + room)
+      .map(({ one, main }, index) => [
+        first + index === this.#chosen ? '>' : '',
+        String(one.pid),
+        this.#mask(confirmedService(one) ?? '?'),
+        main.state,
+        main.forMs === undefined ? '' : showDuration(main.forMs),
+        `${main.cpuPercent} %`,
+        main.rssBytes === undefined ? '?' : showBytes(main.rssBytes),
+        this.#mask(one.command),
+      ]);
+    if (cells.length === 0) return [`no Node process ${this.#isAll ? 'is visible' : 'answers'}`];
+    const headings = ['', 'PID', 'SERVICE', 'MAIN THREAD', 'FOR', 'CPU', 'MEMORY', 'COMMAND'];
+    return renderTable([headings, ...cells], [1, 4, 5, 6])
+      .trimEnd()
+      .split('\n');
+  }
+}
+
+/** The banner of a report takes a quarter of a small screen. */
+function skipBanner(lines: readonly string[]): readonly string[] {
+  const start = lines.findIndex((line) => line.startsWith('report = '));
+  return start === -1 ? lines : lines.slice(start);
+}

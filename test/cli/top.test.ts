@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import { afterEach, describe, expect, it } from 'vitest';
+import { succeeds } from '../faults/commands.js';
+import { CLI, killAll, type Program, startNode, startText } from '../process/start.js';
+import { eventually } from '../procfs/helpers.js';
+
+const LEAVES = '\x1b[?25h\x1b[?1049l';
+const hasPty = succeeds('script', ['-qec', 'true', '/dev/null']);
+
+afterEach(killAll);
+
+/** `gmr top` on a terminal of its own. */
+async function startTop(columns = 120): Promise<Program> {
+  const command = `stty cols ${columns} rows 24; exec ${process.execPath} ${CLI} top --interval 200ms`;
+  return startNode(['-qfec', command, '/dev/null'], { command: 'script', env: { TERM: 'xterm' } });
+}
+
+/** Lines of the last screen. */
+function screenOf(top: Program): string[] {
+  const [last = ''] = top.stdout().split('\x1b[H').slice(-1);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: a terminal's own
+  return last.replace(/\x1b\[[\d;?]*[A-Za-z]/g, '').split('\r\n');
+}
+
+function press(top: Program, keys: string): void {
+  top.child.stdin?.write(keys);
+}
+
+describe.skipIf(!hasPty)('gmr top', () => {
+  it('shows for how long a main thread is at the same place, and a report where one is asked for', async () => {
+    const service = `top-${process.pid}`;
+    const app = startText("setTimeout(function spinForTop() { for (;;); }, 100); console.log('up');", {
+      env: { OTEL_SERVICE_NAME: service },
+    });
+    await app.untilStdout(/up/);
+    const top = await startTop();
+    const expected = new RegExp(`^>? +${app.pid} +${service} +running +[\\d.]+ s +\\d+ % +[\\d.]+ MiB +\\S`);
+    const row = await eventually(() => screenOf(top).find((line) => expected.test(line)));
+    expect(row.length).toBeLessThanOrEqual(120);
+    // Down, until it is the chosen one: other tests have processes, too.
+    await eventually(() => {
+      const chosen = screenOf(top).some((line) => line.startsWith('>') && line.includes(` ${service} `));
+      if (!chosen) press(top, 'j');
+      return chosen;
+    });
+    press(top, '\r');
+    await top.untilStdout(new RegExp(`service = ${service}`));
+    await eventually(() => screenOf(top).some((line) => /^at = .* in .*spinForTop/.test(line)));
+    press(top, 'x');
+    await eventually(() => screenOf(top).some((line) => line.includes('MAIN THREAD')));
+    press(top, 'q');
+    expect((await top.ended).code).toBe(0);
+    expect(top.stdout().trimEnd().endsWith(LEAVES)).toBe(true);
+  });
+
+  it.each(['SIGTERM', 'SIGHUP'] as const)('leaves the terminal as it was: %s', async (signal) => {
+    const top = await startTop(80);
+    await top.untilStdout(/MAIN THREAD|no Node process/);
+    const [pid = ''] = readFileSync(`/proc/${top.pid}/task/${top.pid}/children`, 'latin1').split(' ');
+    process.kill(Number(pid), signal);
+    await top.ended;
+    expect(top.stdout().trimEnd().endsWith(LEAVES)).toBe(true);
+  });
+});
+
+it('gmr top says that it wants a terminal', async () => {
+  const top = startNode([CLI, 'top']);
+  expect((await top.ended).code).toBe(1);
+  expect(top.stderr()).toBe('gmr: this is no terminal: gmr ps lists the processes once\n');
+});
