@@ -19,7 +19,7 @@ async function startTop(columns = 120): Promise<Program> {
 function screenOf(top: Program): string[] {
   const [last = ''] = top.stdout().split('\x1b[H').slice(-1);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: a terminal's own
-  return last.replace(/\x1b\[[\d;?]*[A-Za-z]/g, '').split('\r\n');
+  return last.replace(/\x1b\[[\d;?]*[A-Za-z]/g, '').split(/\r*\n/);
 }
 
 function press(top: Program, keys: string): void {
