@@ -5,7 +5,7 @@ import { type DumpFormat, QUESTION_MS } from '../dump/exchange.js';
 import { readText } from '../procfs/read.js';
 import { parseStat } from '../procfs/stat.js';
 import { type Compared, renderSamples } from '../views/comparison.js';
-import { escapeControls } from '../views/escape.js';
+import { escapeControls, escapeJson } from '../views/escape.js';
 import { CHOICE, explainAbsence, explainKillError, readChoice, showName } from './chosen.js';
 import { parseCompared } from './compared.js';
 import { type NodeProcess, readNodeProcess } from './node-processes.js';
@@ -61,8 +61,8 @@ export async function run(args: string[]): Promise<void> {
   for (const pid of pids) {
     try {
       const content = sampling ? await sample(pid, signal, sampling) : await dump(pid, signal, format);
-      if (format === 'json') process.stdout.write(content);
       // It comes from another process.
+      if (format === 'json') process.stdout.write(escapeJson(content));
       else writeReportText(content);
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
@@ -93,9 +93,17 @@ async function sample(pid: number, signal: string | undefined, { count, interval
   const samples: Compared[] = [];
   for (let index = 0; index < count; index += 1) {
     if (index > 0) await pause(intervalMs);
-    samples.push(parseCompared(await dump(pid, signal, 'json')));
+    samples.push(readSample(pid, await dump(pid, signal, 'json')));
   }
   return renderSamples(samples);
+}
+
+function readSample(pid: number, answer: string): Compared {
+  try {
+    return parseCompared(answer);
+  } catch {
+    throw new CommandError(`${pid}: its report cannot be compared: its agent is of another version`);
+  }
 }
 
 /** One report of a process. @throws CommandError with the reason why it gives none */

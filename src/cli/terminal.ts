@@ -8,7 +8,8 @@ const HOME = '\x1b[H';
 const TO_LINE_END = '\x1b[K';
 const TO_SCREEN_END = '\x1b[J';
 const STDOUT = 1;
-const ENDING = ['SIGTERM', 'SIGHUP'] as const;
+/** SIGINT comes from `kill -INT`: the terminal itself hands Ctrl-C over as a key. */
+const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** A terminal whose whole screen is a program's own. It is as it was when that program ends, however it ends. */
 export interface Screen {

@@ -53,7 +53,7 @@ describe.skipIf(!hasPty)('gmr top', () => {
     expect(top.stdout().trimEnd().endsWith(LEAVES)).toBe(true);
   });
 
-  it.each(['SIGTERM', 'SIGHUP'] as const)('leaves the terminal as it was: %s', async (signal) => {
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('leaves the terminal as it was: %s', async (signal) => {
     const top = await startTop(80);
     await top.untilStdout(/MAIN THREAD|no Node process/);
     const [pid = ''] = readFileSync(`/proc/${top.pid}/task/${top.pid}/children`, 'latin1').split(' ');
