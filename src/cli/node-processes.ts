@@ -111,3 +111,11 @@ function isNodeProgram(executable: string | undefined, cmdline: string, name: st
   const named = executable?.replace(/ \(deleted\)$/, '') ?? splitArguments(cmdline)[0] ?? '';
   return /^node(js)?[\d.]*$/.test(basename(named)) || (executable === undefined && /^node(-MainThread)?$/.test(name));
 }
+
+/** How an armed process was armed: the list of signals says that it is. */
+const REGISTER = / --?(?:import|require|r)[= ]\S*(?:guru-meditation|dist\/(?:esm|cjs))\/register(?:\.js)?(?= |$)/g;
+
+/** A command line without the option that arms the process: it is in each of them. */
+export function hideRegister(command: string): string {
+  return command.replace(REGISTER, '');
+}

@@ -6,7 +6,7 @@ import { readSettings } from '../settings.js';
 import { showDuration } from '../views/duration.js';
 import { escapeJson } from '../views/escape.js';
 import { renderTable } from '../views/table.js';
-import { confirmedService, listNodeProcesses, type NodeProcess } from './node-processes.js';
+import { confirmedService, hideRegister, listNodeProcesses, type NodeProcess } from './node-processes.js';
 import { describeEffect, listReportSignals } from './signal-effect.js';
 
 export const HELP = `gmr ps [--all] [--json]
@@ -71,13 +71,10 @@ function describe(clockMs: number): (one: NodeProcess) => Row {
       uptimeMs: Math.max(0, clockMs - one.startedMs),
       state: one.state,
       container: one.container ?? null,
-      command: mask(one.command).replace(REGISTER, ''),
+      command: hideRegister(mask(one.command)),
     };
   };
 }
-
-/** How an armed process was armed: the list of signals says that it is. */
-const REGISTER = / --?(?:import|require|r)[= ]\S*(?:guru-meditation|dist\/(?:esm|cjs))\/register(?:\.js)?(?= |$)/g;
 
 const CONTAINER_DIGITS = 12;
 

@@ -7,7 +7,7 @@ import { showBytes } from '../views/key-values.js';
 import { renderTable } from '../views/table.js';
 import { dump } from './dump.js';
 import { type MainState, MainWatch } from './main-watch.js';
-import { confirmedService, listNodeProcesses, type NodeProcess } from './node-processes.js';
+import { confirmedService, hideRegister, listNodeProcesses, type NodeProcess } from './node-processes.js';
 import { listReportSignals } from './signal-effect.js';
 import { openScreen, type Screen } from './terminal.js';
 import { CommandError, readDuration, UsageError } from './usage.js';
@@ -159,7 +159,7 @@ class Top {
         main.forMs === undefined ? '' : showDuration(main.forMs),
         `${main.cpuPercent} %`,
         main.rssBytes === undefined ? '?' : showBytes(main.rssBytes),
-        this.#mask(one.command),
+        hideRegister(this.#mask(one.command)),
       ]);
     if (cells.length === 0) return [`no Node process ${this.#isAll ? 'is visible' : 'answers'}`];
     const headings = ['', 'PID', 'SERVICE', 'MAIN THREAD', 'FOR', 'CPU', 'MEMORY', 'COMMAND'];

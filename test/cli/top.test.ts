@@ -37,6 +37,7 @@ describe.skipIf(!hasPty)('gmr top', () => {
     const expected = new RegExp(`^>? +${app.pid} +${service} +running +[\\d.]+ s +\\d+ % +[\\d.]+ MiB +\\S`);
     const row = await eventually(() => screenOf(top).find((line) => expected.test(line)));
     expect(row.length).toBeLessThanOrEqual(120);
+    expect(row).not.toContain('--import');
     // Down, until it is the chosen one: other tests have processes, too.
     await eventually(() => {
       const chosen = screenOf(top).some((line) => line.startsWith('>') && line.includes(` ${service} `));
