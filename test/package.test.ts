@@ -42,6 +42,15 @@ describe('the package, as packed, in an empty project', () => {
     expect(status).toBe(0);
   });
 
+  it('has a package.json in which npm corrects nothing when it is published', () => {
+    const copy = mkdtempSync(join(tmpdir(), 'manifest-'));
+    const manifest = readFileSync(join(root, 'package.json'), 'utf8');
+    writeFileSync(join(copy, 'package.json'), manifest);
+    execFileSync('npm', ['pkg', 'fix'], { cwd: copy, stdio: 'pipe' });
+    expect(JSON.parse(readFileSync(join(copy, 'package.json'), 'utf8'))).toEqual(JSON.parse(manifest));
+    rmSync(copy, { recursive: true, force: true });
+  });
+
   it('has its command by two names, its own among them', () => {
     const { bin } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as {
       bin: Record<string, string>;
