@@ -80,6 +80,8 @@ function start({ state, env }: Trouble, title: string): ChildProcess {
   return spawn(process.execPath, ['--import', register, app, state], {
     env: {
       PATH: process.env.PATH,
+      // Each thread by its name: the text counts alike ones together.
+      GMR_FORMAT: 'full',
       // Its own: a report that a process before it has left is not to be taken for this one's.
       GMR_SPOOL_DIR: join(directory, `spool ${title}`),
       FIFO: fifo,
