@@ -11,9 +11,9 @@ const NAME = 'guru-meditation';
 /** Options of `GuruMeditationInstrumentation`: those of `setupAutorun`, and its own. */
 export interface GuruMeditationInstrumentationConfig extends AutorunOptions {
   /**
-   * Who sends a report's log records. `agent`: the agent thread, which can while main is blocked. `application`: the
-   * SDK's logger provider, on the main thread, so a report of a blocked process comes when main goes on; the agent sends
-   * nothing then. `both`: each of them.
+   * The sender of a report's log records. `agent`: the agent thread, also while main is blocked. `application`: the
+   * SDK's logger provider, on the main thread, so a report of a blocked process comes when main goes on; from the moment
+   * that the SDK has given that provider, the agent sends nothing. `both`: each of them.
    * @default 'agent'
    */
   readonly emit?: 'agent' | 'application' | 'both';
@@ -38,32 +38,41 @@ export class GuruMeditationInstrumentation {
   #config: GuruMeditationInstrumentationConfig;
   #autorun: Autorun | undefined;
   #loggers: LoggerProvider | undefined;
+  #unlisten: () => void = () => {};
+  /** Whether the agent sends nothing, since the application does. */
+  #hasTaken = false;
   #reports: Counter | undefined;
   #meters: MeterProvider | undefined;
   #eventLoop: EventLoopMetrics | undefined;
 
   /** @throws TypeError if an option is invalid */
   constructor(config: GuruMeditationInstrumentationConfig = {}) {
-    this.#config = { enabled: true, ...config };
+    this.#config = { ...config, enabled: config.enabled ?? true };
     checkConfig(this.#config);
     this.enable();
   }
 
-  /** Arms the process, unless the option `enabled` is false: the SDK calls this for each of its instrumentations. */
+  /**
+   * Arms the process, unless the option `enabled` is false: the SDK calls this for each of its instrumentations. Options
+   * that another call has set, and that this one does not have, stay.
+   */
   enable(): void {
-    const { emit = 'agent', eventLoopMetrics: _, ...options } = this.#config;
+    const { emit: _, eventLoopMetrics: __, ...options } = this.#config;
     if (!options.enabled) return;
-    const autorun = setupAutorun(emit === 'application' ? { ...options, otlp: false } : options);
+    const autorun = setupAutorun(options);
+    this.#route();
     if (this.#autorun) return;
     this.#autorun = autorun;
-    autorun.onReport((report) => this.#tell(report));
+    this.#unlisten = autorun.onReport((report) => this.#tell(report));
     this.#measureEventLoop();
   }
 
   /** Disarms it, as `Autorun.close` does. */
   disable(): void {
+    this.#unlisten();
     void this.#autorun?.close();
     this.#autorun = undefined;
+    this.#hasTaken = false;
     this.#eventLoop?.stop();
     this.#eventLoop = undefined;
   }
@@ -74,6 +83,7 @@ export class GuruMeditationInstrumentation {
 
   setLoggerProvider(provider: LoggerProvider): void {
     this.#loggers = provider;
+    if (this.#autorun) this.#route();
   }
 
   setMeterProvider(provider: MeterProvider): void {
@@ -92,11 +102,19 @@ export class GuruMeditationInstrumentation {
 
   /** @throws TypeError if an option is invalid */
   setConfig(config: GuruMeditationInstrumentationConfig): void {
-    const next = { enabled: true, ...config };
+    const next = { ...config, enabled: config.enabled ?? true };
     checkConfig(next);
     this.#config = next;
     if (next.enabled) this.enable();
     else this.disable();
+  }
+
+  /** Only what the application can take is taken from the agent. */
+  #route(): void {
+    const takes = this.#config.emit === 'application' && this.#loggers !== undefined;
+    if (takes) setupAutorun({ otlp: false });
+    else if (this.#hasTaken) setupAutorun({ otlp: this.#config.otlp ?? {} });
+    this.#hasTaken = takes;
   }
 
   #tell({ trigger, logRecords }: MadeReport): void {

@@ -91,14 +91,14 @@ const TABLE: { readonly [name in keyof OtlpOptions]-?: Row } = {
 export function readOtlpOptions(options: OtlpOptions | false): OtlpSettings {
   if (options === false) return { isOff: true };
   if (typeof options !== 'object' || options === null)
-    throw new TypeError(`otlp: expected an object or false, got ${format('%o', options)}`);
+    throw new TypeError(`otlp: expected an object or false, got ${typeof options}`);
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   for (const [name, value] of given) {
-    const row = TABLE[name as keyof OtlpOptions] as Row | undefined;
+    const row = Object.hasOwn(TABLE, name) ? TABLE[name as keyof OtlpOptions] : undefined;
     if (row === undefined)
       throw new TypeError(`unknown option otlp.${name}: expected one of ${Object.keys(TABLE).join(', ')}`);
     if (row.accepts(value)) continue;
-    const shown = name === 'headers' ? typeof value : format('%o', value);
+    const shown = name === 'headers' ? typeof value : format('%o', hideCredentials(value));
     throw new TypeError(`otlp.${name}: expected ${row.expected}, got ${shown}`);
   }
   const { headers, ...rest } = options;
@@ -107,6 +107,11 @@ export function readOtlpOptions(options: OtlpOptions | false): OtlpSettings {
     ...Object.fromEntries(texts.map(([name, value]) => [name, String(value)])),
     ...(headers === undefined ? {} : { headers: typeof headers === 'function' ? 'asked' : { ...headers } }),
   };
+}
+
+/** A URL may hold a password, or a token in its query. */
+function hideCredentials(value: unknown): unknown {
+  return typeof value === 'string' ? value.replace(/[^/\s]*@/, '***@').replace(/\?.*/s, '?***') : value;
 }
 
 /** Whether these can be sent as headers of HTTP. */

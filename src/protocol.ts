@@ -62,8 +62,8 @@ export type ToAgent =
       readonly print: boolean;
       readonly deliver: boolean;
     }
-  /** Main is told of each report from here on. */
-  | { readonly type: 'tellReports' }
+  /** Whether main is told of each report from here on. */
+  | { readonly type: 'tellReports'; readonly wanted: boolean }
   | { readonly type: 'answer'; readonly ask: number; readonly json: string }
   | { readonly type: 'settled'; readonly report: string; readonly item: Item }
   | {

@@ -89,7 +89,6 @@ export class Reporter {
       const own = createRedactor({ secretNames: sources.settings.secretNames, declared: collected.declared });
       this.#redactor = own;
       const report = own.report(collected.report);
-      const text = renderText(report);
       made = {
         report: { ...report, sections: [] },
         count: report.sections.length + 1,
@@ -104,12 +103,11 @@ export class Reporter {
       if (isAnswered) say(`gmr ${report.id}: printed by gmr dump, which has asked for it`, 'info');
       else if (job.print) await print(report, sources);
       job.onPrinted?.();
-      if (sources.tellsReports) post({ type: 'made', report: toTold(report) });
-      if (asked !== undefined) post({ type: 'report', request: asked, report: toGenerated(report, text) });
       void this.#deliver(report, ahead, job.deliver).then((outcome) => {
         job.onEnded?.();
         if (asked !== undefined) post({ type: 'delivery', request: asked, outcome });
       });
+      this.#tellMain(report, sources.tellsReports, asked);
     } catch (error) {
       const reason = tellFailure('the report', error);
       for (const question of [...questions, ...(isSignal ? takeQuestions() : [])])
@@ -118,6 +116,18 @@ export class Reporter {
       shared.addUndelivered(-1);
       job.onPrinted?.();
       job.onEnded?.();
+    }
+  }
+
+  /** It is printed, and on its way: an error here loses nothing but the answer to main. */
+  #tellMain(report: Report, isWanted: boolean, asked: number | undefined): void {
+    const { post } = this.#options;
+    try {
+      if (isWanted) post({ type: 'made', report: toTold(report) });
+      if (asked !== undefined) post({ type: 'report', request: asked, report: toGenerated(report) });
+    } catch (error) {
+      const reason = tellFailure(`telling the program of report ${report.id}`, error);
+      if (asked !== undefined) post({ type: 'failed', request: asked, reason });
     }
   }
 
@@ -193,7 +203,7 @@ function listRecords(report: Report): readonly PlainLogRecord[] {
   return toLogRecords(report, { renderHeader, renderSection });
 }
 
-function toGenerated(report: Report, text: string): GeneratedReport {
+function toGenerated(report: Report): GeneratedReport {
   return {
     id: report.id,
     time: new Date(report.timeMs).toISOString(),
@@ -205,7 +215,7 @@ function toGenerated(report: Report, text: string): GeneratedReport {
       data,
       ...(error === undefined ? {} : { error }),
     })),
-    text,
+    text: renderText(report),
     records: listRecords(report),
   };
 }

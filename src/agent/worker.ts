@@ -137,7 +137,7 @@ port.on('message', (message: ToAgent) => {
       triggers.set(settings);
       break;
     case 'tellReports':
-      tellsReports = true;
+      tellsReports = message.wanted;
       break;
     case 'headers':
       headers.hear(message.headers);

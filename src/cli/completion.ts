@@ -6,7 +6,7 @@ export const HELP = `gmr completion bash | zsh | fish
 
 Prints a script with which a shell completes the commands and options of gmr and guru-meditation:
 
-  bash   source <(gmr completion bash)
+  bash   eval "$(gmr completion bash)"
   zsh    source <(gmr completion zsh), after compinit
   fish   gmr completion fish | source
 `;

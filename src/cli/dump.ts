@@ -11,9 +11,9 @@ import { parseCompared } from './compared.js';
 import { type NodeProcess, readNodeProcess } from './node-processes.js';
 import { writeReportText } from './report-text.js';
 import { chooseSignal } from './signal-effect.js';
-import { CommandError, readCount, readDuration, UsageError } from './usage.js';
+import { CommandError, readCount, readPause, UsageError } from './usage.js';
 
-export const HELP = `gmr dump [-s SIGNAL] [--text | --full | --json | --samples COUNT [--interval TIME]]
+export const HELP = `gmr dump [-s SIGNAL] [--short | --text | --full | --json | --samples COUNT [--interval TIME]]
          PID… | --service NAME | --all
 
 Asks processes for a report and prints it here, wherever their stderr goes. The process prints one line; the report goes to
@@ -23,7 +23,8 @@ gave no report.
   -s, --signal SIGNAL   by default the first that makes a report
   --service NAME        all processes of that service here; may be repeated
   --all                 all processes that answer
-  --text                the whole report; without it the header, main's stack, suspended functions and work in flight
+  --short               the header, main's stack, suspended functions and work in flight: this is the default
+  --text                the whole report, with alike things counted together
   --full                each thread, request, socket and setting, and all frames with whole paths
   --json                JSON lines: the header, then a line a section
   --samples COUNT       one report after another, and what stayed and what moved
@@ -44,6 +45,7 @@ const exit = (_: string, number: number): never => process.exit(128 + number);
 
 export const OPTIONS = {
   ...CHOICE,
+  short: { type: 'boolean', default: false },
   text: { type: 'boolean', default: false },
   full: { type: 'boolean', default: false },
   samples: { type: 'string' },
@@ -54,8 +56,8 @@ export const OPTIONS = {
 export async function run(args: string[]): Promise<void> {
   const { values, positionals } = parseArgs({ args, allowPositionals: true, options: OPTIONS });
   const { pids, signal } = readChoice(positionals, values);
-  const [format = 'short', ...others] = (['text', 'full', 'json'] as const).filter((name) => values[name]);
-  if (others.length > 0) throw new UsageError('expected one of --text, --full and --json');
+  const [format = 'short', ...others] = (['short', 'text', 'full', 'json'] as const).filter((name) => values[name]);
+  if (others.length > 0) throw new UsageError('expected one of --short, --text, --full and --json');
   const sampling = readSampling(values);
   if (sampling && format !== 'short') throw new UsageError('expected either --samples or --text, --full or --json');
   for (const pid of pids) {
@@ -85,7 +87,7 @@ function readSampling({ samples, interval }: { samples?: string; interval?: stri
   if (samples === undefined) return undefined;
   const count = readCount('--samples', samples);
   if (count < 2 || count > MAX_SAMPLES) throw new UsageError(`--samples: expected 2 to ${MAX_SAMPLES}, got ${samples}`);
-  return { count, intervalMs: readDuration('--interval', interval ?? DEFAULT_INTERVAL) };
+  return { count, intervalMs: readPause('--interval', interval ?? DEFAULT_INTERVAL) };
 }
 
 /** Several reports, one after another, with what stayed and what moved. */

@@ -29,6 +29,9 @@ export function pageReportText(text: string): void {
 
 /** @returns false if there is no such program */
 function runPager(pager: string, input: string): boolean {
+  // The pager reads the keys, this one too: the program waits for it.
+  const ignore = () => {};
+  process.on('SIGINT', ignore);
   // less then shows colours, and clears nothing at its end.
   const { error, status } = spawnSync(pager, {
     input,
@@ -36,7 +39,9 @@ function runPager(pager: string, input: string): boolean {
     shell: true,
     env: { LESS: 'FRX', ...process.env },
   });
-  return !error && status !== NOT_FOUND;
+  process.off('SIGINT', ignore);
+  // One that is left before the end has not read all.
+  return (error as NodeJS.ErrnoException | undefined)?.code === 'EPIPE' || (!error && status !== NOT_FOUND);
 }
 
 function readSetting(word: string | undefined): ColourSetting {

@@ -47,10 +47,10 @@ export async function run(args: string[]): Promise<void> {
   if (detail === 'diff') checkIds(positionals);
   const place = await openPlace(values);
   if (detail === 'diff') return pageReportText(await compare(place, positionals));
-  const isId = ID.test(positionals[0] ?? '');
-  const report = await place.load(
-    chooseId(place.reports, isId ? positionals[0]?.toLowerCase() : undefined, place.name),
-  );
+  const first = positionals[0]?.toLowerCase() ?? '';
+  // A section may have a name of such digits: `Feed`.
+  const isId = ID.test(first) && (/\d/.test(first) || place.reports.some(({ id }) => id.startsWith(first)));
+  const report = await place.load(chooseId(place.reports, isId ? first : undefined, place.name));
   const names = (isId ? positionals.slice(1) : positionals).map((name) => findSection(report, name));
   if (detail === 'json')
     process.stdout.write(`${escapeJson(JSON.stringify(toStructure(report, names), undefined, 2))}\n`);

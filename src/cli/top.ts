@@ -10,7 +10,7 @@ import { type MainState, MainWatch } from './main-watch.js';
 import { confirmedService, hideRegister, listNodeProcesses, type NodeProcess } from './node-processes.js';
 import { listReportSignals } from './signal-effect.js';
 import { openScreen, type Screen } from './terminal.js';
-import { CommandError, readDuration, UsageError } from './usage.js';
+import { readPause, UsageError } from './usage.js';
 
 const DEFAULT_INTERVAL = '1s';
 const SHORTEST_MS = 100;
@@ -42,7 +42,7 @@ interface Row {
 
 export async function run(args: string[]): Promise<void> {
   const { values } = parseArgs({ args, options: OPTIONS });
-  const intervalMs = readDuration('--interval', values.interval);
+  const intervalMs = readPause('--interval', values.interval);
   if (intervalMs < SHORTEST_MS)
     throw new UsageError(`--interval: expected ${SHORTEST_MS}ms or more, got ${values.interval}`);
   const top = new Top(values.all);
@@ -72,18 +72,17 @@ class Top {
     const all = listNodeProcesses();
     const shown = this.#isAll ? all : all.filter((one) => listReportSignals(one).length > 0);
     const rows = shown.flatMap((one) => {
-      const key = `${one.pid} ${one.startedMs}`;
-      const watch = this.#watches.get(key) ?? new MainWatch(one.pid);
-      this.#watches.set(key, watch);
+      const watch = this.#watches.get(keyOf(one)) ?? new MainWatch(one.pid);
+      this.#watches.set(keyOf(one), watch);
       const main = watch.look();
       return main ? [{ one, main }] : [];
     });
+    const seen = new Set(rows.map(({ one }) => keyOf(one)));
+    for (const key of this.#watches.keys()) if (!seen.has(key)) this.#watches.delete(key);
     const chosenPid = this.#rows[this.#chosen]?.one.pid;
+    const index = rows.findIndex(({ one }) => one.pid === chosenPid);
     this.#rows = rows;
-    this.#chosen = Math.max(
-      0,
-      rows.findIndex(({ one }) => one.pid === chosenPid),
-    );
+    this.#chosen = index === -1 ? Math.max(0, Math.min(this.#chosen, rows.length - 1)) : index;
   }
 
   /** Until `q`. */
@@ -128,8 +127,7 @@ class Top {
       this.#report = (await dump(row.one.pid, undefined, 'short')).split('\n');
       this.#note = '';
     } catch (error) {
-      if (!(error instanceof CommandError)) throw error;
-      this.#report = [error.message];
+      this.#report = [(error as Error).message];
       this.#note = '';
     }
     this.#draw(screen);
@@ -167,6 +165,11 @@ class Top {
       .trimEnd()
       .split('\n');
   }
+}
+
+/** Pids are used again. */
+function keyOf({ pid, startedMs }: NodeProcess): string {
+  return `${pid} ${startedMs}`;
 }
 
 /** The banner of a report takes a quarter of a small screen. */

@@ -48,6 +48,15 @@ export function readDuration(option: string, text: string): number {
   throw new UsageError(`${option}: expected a duration such as 200ms, 10min or 2h, got ${quote(text)}`);
 }
 
+const LONGEST_PAUSE_MS = 3_600_000;
+
+/** A duration of an hour at most: timers do not count to a month. @returns milliseconds @throws UsageError */
+export function readPause(option: string, text: string): number {
+  const ms = readDuration(option, text);
+  if (ms > LONGEST_PAUSE_MS) throw new UsageError(`${option}: expected an hour at most, got ${text}`);
+  return ms;
+}
+
 function quote(text: string): string {
   return JSON.stringify(text);
 }

@@ -22,6 +22,7 @@ import { guarded } from './listening.js';
 import { type LoopMonitor, startLoopMonitor } from './loop.js';
 import { PendingRequests, type Request } from './pending-requests.js';
 import { inspectorDenied } from './permission.js';
+import { tellError } from './plain.js';
 import type { Registry } from './registry.js';
 import { createSignalListeners, type SignalListeners } from './signal-listeners.js';
 import { type AgentHandle, spawnAgent } from './spawn.js';
@@ -35,7 +36,7 @@ export interface Armed {
   settle(configuration: Configuration): void;
   generate(below: (...args: never) => unknown, request: Request): void;
   /** Calls back for each report that is made. @returns a function that ends that */
-  onReport(listener: (report: ToldReport) => void): () => void;
+  onReport(listener: (report: ToldReport) => unknown): () => void;
   /** Between the two, the process stays alive for an answer of the agent. */
   hold(): void;
   release(): void;
@@ -151,11 +152,14 @@ class ArmedMain implements Armed {
     }
   }
 
-  onReport(listener: (report: ToldReport) => void): () => void {
-    const own = guarded('a listener to reports', listener);
+  onReport(listener: (report: ToldReport) => unknown): () => void {
+    const own = (report: ToldReport) => void callListener(listener, report);
     this.#listeners.add(own);
-    this.#post({ type: 'tellReports' });
-    return () => void this.#listeners.delete(own);
+    this.#post({ type: 'tellReports', wanted: true });
+    return () => {
+      this.#listeners.delete(own);
+      if (this.#listeners.size === 0) this.#post({ type: 'tellReports', wanted: false });
+    };
   }
 
   hold(): void {
@@ -178,7 +182,7 @@ class ArmedMain implements Armed {
     this.#unwatchExit();
     this.#inFlight.close();
     this.#monitor?.stop();
-    removeHook();
+    removeHook(this.#hook);
   }
 
   #post(message: ToAgent): boolean {
@@ -240,6 +244,15 @@ class ArmedMain implements Armed {
     if (next === 'none') this.#impossible = reason;
     // The agent may never be ready, and a program that awaits it would wait for ever.
     this.#ready.resolve();
+  }
+}
+
+/** A program's own: it may throw, or reject. */
+async function callListener(listener: (report: ToldReport) => unknown, report: ToldReport): Promise<void> {
+  try {
+    await listener(report);
+  } catch (error) {
+    say(`gmr: a listener to reports failed: ${tellError(error)}`);
   }
 }
 

@@ -31,10 +31,11 @@ export interface Autorun {
    */
   readonly ready: Promise<void>;
   /**
-   * Calls back for each report that is made from here on, whatever asks for it, once main can be called.
+   * Calls back for each report that is made from here on, whatever asks for it, once main can be called. An error of the
+   * listener is a line on stderr.
    * @returns a function that ends that
    */
-  onReport(listener: (report: MadeReport) => void): () => void;
+  onReport(listener: (report: MadeReport) => unknown): () => void;
   /** Disarms the process. Deliveries in flight get up to 5 seconds. Signals have their default action again. */
   close(): Promise<void>;
 }

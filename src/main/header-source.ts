@@ -1,6 +1,5 @@
 import { isHeaders, type OtlpHeaders, type OtlpOptions } from '../otlp-options.js';
 import { say } from '../stderr.js';
-import { tellError } from './plain.js';
 
 /** The `otlp.headers` that are a function of the program: they may change, as tokens do. */
 export class HeaderSource {
@@ -30,20 +29,33 @@ export class HeaderSource {
   async ask(): Promise<void> {
     const read = this.#read;
     if (typeof read !== 'function') return;
+    let problem: string;
     try {
       const headers: unknown = await read();
-      if (!isHeaders(headers))
-        throw new TypeError(`expected an object of header names and texts, got ${typeof headers}`);
-      if (read !== this.#read) return;
-      this.#last = { ...headers };
-      this.#lastProblem = '';
-      this.#send(this.#last);
+      if (isHeaders(headers)) return this.#take(read, headers);
+      problem = `it returned ${typeof headers}, expected an object of header names and texts`;
     } catch (error) {
-      const instead = this.#last ? 'using its last value' : 'nothing is sent before it returns headers';
-      const problem = `gmr: otlp.headers failed: ${tellError(error)}; ${instead}`;
-      if (problem !== this.#lastProblem) say(problem);
-      this.#lastProblem = problem;
-      this.#send(undefined);
+      problem = tellKind(error);
     }
+    if (read === this.#read) this.#tell(problem);
   }
+
+  #take(read: OtlpOptions['headers'], headers: OtlpHeaders): void {
+    if (read !== this.#read) return;
+    this.#last = { ...headers };
+    this.#lastProblem = '';
+    this.#send(this.#last);
+  }
+
+  #tell(problem: string): void {
+    const instead = this.#last ? 'using its last value' : 'nothing is sent before it returns headers';
+    if (problem !== this.#lastProblem) say(`gmr: otlp.headers failed (${problem}); ${instead}`);
+    this.#lastProblem = problem;
+    this.#send(undefined);
+  }
+}
+
+/** Not its message: the one of an HTTP client may hold the token. */
+function tellKind(error: unknown): string {
+  return error instanceof Error && typeof error.name === 'string' ? error.name : typeof error;
 }

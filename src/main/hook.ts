@@ -46,6 +46,7 @@ export function installHook(hook: (ask: Ask) => string): void {
   Reflect.defineProperty(globalThis, HOOK, { value: hook, configurable: true, enumerable: false, writable: false });
 }
 
-export function removeHook(): void {
-  Reflect.deleteProperty(globalThis, HOOK);
+/** Removes it, unless another one has been installed since: the process may be armed again while it is disarmed. */
+export function removeHook(hook: (ask: Ask) => string): void {
+  if (Reflect.get(globalThis, HOOK) === hook) Reflect.deleteProperty(globalThis, HOOK);
 }

@@ -62,7 +62,7 @@ describe('gmr', () => {
     [['dump', '1', '--samples', '1'], /^gmr: --samples: expected 2 to 100, got 1\n$/],
     [['dump', '1', '--interval', '1s'], /^gmr: --interval: expected --samples with it\n$/],
     [['dump', '1', '--samples', '2', '--interval', '1'], /^gmr: --interval: expected a duration such as 200ms/],
-    [['dump', '1', '--text', '--full'], /^gmr: expected one of --text, --full and --json\n$/],
+    [['dump', '1', '--text', '--full'], /^gmr: expected one of --short, --text, --full and --json\n$/],
   ])('%j exits with 2 and one clear line', async (args, message) => {
     const { code, stdout, stderr } = await gmr(...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

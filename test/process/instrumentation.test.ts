@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
-import { killAll, startNode, startText, WHOLE } from './start.js';
+import { INDEX, killAll, startNode, startText, WHOLE } from './start.js';
 
 const INSTRUMENTATION = import.meta.resolve('guru-meditation/instrumentation');
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
@@ -90,6 +90,23 @@ describe('GuruMeditationInstrumentation', () => {
       console.log(JSON.stringify(counts));`);
     expect((await app.ended).code).toBe(0);
     expect(JSON.parse(app.stdout())).toEqual([0, 1, 'SIGUSR2', 0, 'guru-meditation', 'string']);
+  });
+
+  it('gives the sending back to the agent when it is configured so', async () => {
+    const app = program(`
+      import { generateReport } from ${JSON.stringify(INDEX)};
+      const one = new GuruMeditationInstrumentation({ emit: 'application' });
+      const ask = async () => (await (await generateReport({ print: false })).delivery).sentence;
+      const said = [await ask()];
+      one.setLoggerProvider({ getLogger: () => ({ emit() {} }) });
+      said.push(await ask());
+      one.setConfig({ emit: 'agent' });
+      said.push(await ask());
+      console.log(JSON.stringify(said));
+      process.exit();`);
+    expect((await app.ended).code).toBe(0);
+    const switched = 'not sent, in the text only: OTEL_LOGS_EXPORTER=none';
+    expect(JSON.parse(app.stdout())).toEqual([switched, 'not sent, in the text only: otlp: false', switched]);
   });
 
   it.each([

@@ -54,10 +54,15 @@ describe('a wrong option throws a TypeError that says what was expected and what
       `setupAutorun({ otlp: { endpoint: 'collector' } })`,
       /TypeError: otlp.endpoint: expected a URL .*, got 'collector'/,
     ],
+    [
+      `setupAutorun({ otlp: { endpoint: 'htp://bob:hunter2@h/a?key=hunter2' } })`,
+      /TypeError: otlp.endpoint: expected a URL .*, got 'htp:\/\/\*\*\*@h\/a\?\*\*\*'$/m,
+    ],
+    [`setupAutorun({ otlp: { toString: 1 } })`, /TypeError: unknown option otlp.toString/],
     [`setupAutorun({ otlp: { url: 'http://a' } })`, /TypeError: unknown option otlp.url: expected one of endpoint, /],
     [`setupAutorun({ otlp: { protocol: 'grpc' } })`, /TypeError: otlp.protocol: expected http\/json or .*, got 'grpc'/],
     [`setupAutorun({ otlp: { timeoutMs: 0 } })`, /TypeError: otlp.timeoutMs: expected milliseconds above 0, got 0/],
-    [`setupAutorun({ otlp: 'http://a' })`, /TypeError: otlp: expected an object or false, got 'http:\/\/a'/],
+    [`setupAutorun({ otlp: 'http://a' })`, /TypeError: otlp: expected an object or false, got string/],
     [
       `setupAutorun({ otlp: { headers: { 'a b': 'hunter2' } } })`,
       /TypeError: otlp.headers: expected an object of header names and texts, or a function .*, got object$/m,
@@ -244,6 +249,40 @@ describe('generateReport', () => {
     );
     expect((await app.ended).code).toBe(0);
     expect(app.stdout()).toMatch(/^AwaitedPromise(?: \[Promise\])? \{ <pending>/);
+  });
+
+  it('is told to listeners, whose errors are a line on stderr', async () => {
+    const app = startText(
+      `import { generateReport, setupAutorun } from ${JSON.stringify(INDEX)};
+       const autorun = setupAutorun();
+       autorun.onReport(() => { throw new Error('thrown'); });
+       autorun.onReport(async () => { throw new Error('rejected'); });
+       const told = new Promise((resolve) => autorun.onReport(({ id, trigger, logRecords }) => resolve([id, trigger, logRecords.length])));
+       const { id } = await generateReport({ print: false });
+       console.log(JSON.stringify([id, ...await told]));`,
+      { armed: false },
+    );
+    expect((await app.ended).code).toBe(0);
+    const [id, ...told] = JSON.parse(app.stdout());
+    expect(told).toEqual([id, 'api', 8]);
+    for (const word of ['thrown', 'rejected'])
+      expect(app.stderr()).toContain(`gmr: a listener to reports failed: Error: ${word}`);
+  });
+
+  it('is whole where the process is armed again while it is disarmed', async () => {
+    const app = startText(
+      `import { generateReport, setupAutorun } from ${JSON.stringify(INDEX)};
+       const first = setupAutorun();
+       await first.ready;
+       const closing = first.close();
+       await setupAutorun().ready;
+       await closing;
+       const { text } = await generateReport({ print: false });
+       console.log(text.match(/^heap = .*$/m)?.[0]);`,
+      { armed: false },
+    );
+    expect((await app.ended).code).toBe(0);
+    expect(app.stdout()).toMatch(/^heap = used [\d.]+ MiB/);
   });
 
   it('rejects an option that is invalid', async () => {
