@@ -24,7 +24,7 @@ export interface Program {
   stdout(): string;
   stderr(): string;
   /** Resolves with what stderr holds once `pattern` matches it `times` times. */
-  untilStderr(pattern: RegExp, times?: number): Promise<string>;
+  untilStderr(pattern: RegExp, times?: number, deadlineMs?: number): Promise<string>;
   untilStdout(pattern: RegExp): Promise<string>;
   kill(signal?: NodeJS.Signals): void;
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
@@ -89,7 +89,7 @@ export function startNode(args: readonly string[], options: StartOptions = {}): 
       changed();
     });
   });
-  const until = (name: 'stdout' | 'stderr', pattern: RegExp, times: number) =>
+  const until = (name: 'stdout' | 'stderr', pattern: RegExp, times: number, deadlineMs = DEADLINE_MS) =>
     new Promise<string>((resolve, reject) => {
       const all = new RegExp(pattern.source, `${pattern.flags.replace('g', '')}g`);
       const tellMissing = () =>
@@ -104,7 +104,7 @@ export function startNode(args: readonly string[], options: StartOptions = {}): 
         if ([...out[name].matchAll(all)].length >= times) finish();
         else if (over) finish(new Error(`ended (${how}) before ${tellMissing()}`));
       };
-      const timer = setTimeout(() => finish(new Error(`no ${tellMissing()}`)), DEADLINE_MS);
+      const timer = setTimeout(() => finish(new Error(`no ${tellMissing()}`)), deadlineMs);
       listeners.add(check);
       check();
     });
@@ -113,7 +113,7 @@ export function startNode(args: readonly string[], options: StartOptions = {}): 
     pid: child.pid ?? 0,
     stdout: () => out.stdout,
     stderr: () => out.stderr,
-    untilStderr: (pattern, times = 1) => until('stderr', pattern, times),
+    untilStderr: (pattern, times = 1, deadlineMs?) => until('stderr', pattern, times, deadlineMs),
     untilStdout: (pattern) => until('stdout', pattern, 1),
     kill: (signal = 'SIGUSR1') => void child.kill(signal),
     ended,
