@@ -18,7 +18,7 @@ export interface StartData {
   readonly settings: Settings;
   readonly options: PackageOptions;
   readonly otlp: OtlpSettings;
-  /** Whether main is told of each report. */
+  /** Whether main gets a message for each report. */
   readonly tellsReports: boolean;
   /** The last value of `otlp.headers`, if that is a function. */
   readonly headers: OtlpHeaders | undefined;
@@ -62,7 +62,7 @@ export type ToAgent =
       readonly print: boolean;
       readonly deliver: boolean;
     }
-  /** Whether main is told of each report from here on. */
+  /** Whether main gets a message for each report from here on. */
   | { readonly type: 'tellReports'; readonly wanted: boolean }
   | { readonly type: 'answer'; readonly ask: number; readonly json: string }
   | { readonly type: 'settled'; readonly report: string; readonly item: Item }

@@ -40,7 +40,7 @@ export interface CollectSources {
   readonly settings: Settings;
   readonly options: PackageOptions;
   readonly otlp: OtlpSettings;
-  /** Whether main is told of each report. */
+  /** Whether main gets a message for each report. */
   readonly tellsReports: boolean;
   /** Of `otlp.headers`, if that is a function. */
   readonly headers: Pick<AskedHeaders, 'read'>;

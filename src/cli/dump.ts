@@ -39,7 +39,7 @@ const HINT_MS = 2000;
 /** Once the agent has begun with the report. */
 const REPORT_MS = 60_000;
 const POLL_MS = 10;
-/** What has been made in the process's file system is removed before these end the command. */
+/** Before these end the command, it removes the files that it has made in the process's file system. */
 const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const exit = (_: string, number: number): never => process.exit(128 + number);
 

@@ -13,7 +13,7 @@ const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** A terminal whose whole screen is a program's own. It is as it was when that program ends, however it ends. */
 export interface Screen {
-  /** What fits of these lines. They hold no control characters, but for colours. */
+  /** Draws as many of these lines as the screen has room for. They hold no control characters, but for colours. */
   draw(lines: readonly string[]): void;
   readonly columns: number;
   readonly rows: number;

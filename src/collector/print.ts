@@ -7,7 +7,7 @@ import { listParts, listSections, type StoredReport, type StoredSection } from '
  * A stored report as its process would have printed it with that `GMR_FORMAT`. A section that is not there as data, or only
  * in parts, is as its process has printed it. Not escaped: the text of a record is anybody's.
  *
- * @param names of the sections that are printed; all if there is none
+ * @param names the sections that are printed; with an empty list, all of them
  */
 export function printStored(report: StoredReport, detail: Detail, names: readonly string[] = []): string {
   const sections = listSections(report);
