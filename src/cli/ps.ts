@@ -1,11 +1,10 @@
 import { parseArgs } from 'node:util';
 import { readText } from '../procfs/read.js';
 import { readUserNames } from '../procfs/users.js';
-import { createRedactor } from '../redact/redactor.js';
-import { readSettings } from '../settings.js';
 import { showDuration } from '../views/duration.js';
 import { escapeJson } from '../views/escape.js';
 import { renderTable } from '../views/table.js';
+import { createMask } from './mask.js';
 import { confirmedService, hideRegister, listNodeProcesses, type NodeProcess } from './node-processes.js';
 import { describeEffect, listReportSignals } from './signal-effect.js';
 
@@ -55,8 +54,7 @@ interface Row {
 
 function describe(clockMs: number): (one: NodeProcess) => Row {
   const userName = readUserNames();
-  const { secretNames } = readSettings({}, process.env).settings;
-  const { text: mask } = createRedactor({ secretNames, declared: {} });
+  const mask = createMask();
   return (one) => {
     const signals = listReportSignals(one);
     const silent = signals.length > 0 ? [] : ['SIGUSR1', 'SIGUSR2'];

@@ -3,10 +3,9 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Delivery, listTargets } from '../export/delivery.js';
 import { Spool } from '../export/spool/spool.js';
-import { createRedactor } from '../redact/redactor.js';
-import { readSettings } from '../settings.js';
 import { findSpoolDirectory } from '../state-directory.js';
 import { VERSION } from '../version.js';
+import { createMask } from './mask.js';
 import { CommandError, UsageError } from './usage.js';
 
 export const HELP = `gmr replay [DIR] [--refused]
@@ -36,7 +35,7 @@ export async function run(args: string[]): Promise<void> {
   const directory = given === undefined ? findSpoolDirectory(process.env.GMR_SPOOL_DIR ?? null) : resolve(given);
   if (directory === undefined) throw new UsageError('GMR_SPOOL_DIR=none: expected a directory');
   if (!existsSync(directory)) throw new CommandError(`there is no ${directory}`);
-  const mask = createRedactor({ secretNames: readSettings({}, process.env).settings.secretNames, declared: {} }).text;
+  const mask = createMask();
   const targets = listTargets(process.env, mask);
   const urls = targets.flatMap((target) => (target.kind === 'on' ? [target.shownUrl] : []));
   const [target] = targets;

@@ -1,12 +1,11 @@
 import { parseArgs } from 'node:util';
-import { createRedactor } from '../redact/redactor.js';
-import { readSettings } from '../settings.js';
 import { showDuration } from '../views/duration.js';
 import { escapeControls } from '../views/escape.js';
 import { showBytes } from '../views/key-values.js';
 import { renderTable } from '../views/table.js';
 import { dump } from './dump.js';
 import { type MainState, MainWatch } from './main-watch.js';
+import { createMask } from './mask.js';
 import { confirmedService, hideRegister, listNodeProcesses, type NodeProcess } from './node-processes.js';
 import { listReportSignals } from './signal-effect.js';
 import { openScreen, type Screen } from './terminal.js';
@@ -62,9 +61,8 @@ class Top {
   #note = '';
 
   constructor(isAll: boolean) {
-    const { secretNames } = readSettings({}, process.env).settings;
     this.#isAll = isAll;
-    this.#mask = createRedactor({ secretNames, declared: {} }).text;
+    this.#mask = createMask();
   }
 
   /** Looks at each process once more. */
