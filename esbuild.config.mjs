@@ -42,7 +42,8 @@ const builtins = {
   },
 };
 
-await Promise.all([buildMain('esm'), buildMain('cjs'), buildAgent(), buildReporting(), buildCommand()]);
+const built = await Promise.all([buildGzipped(), buildCommand(), buildMain('esm'), buildMain('cjs'), buildAgent()]);
+writeFileSync('dist/THIRD-PARTY-LICENSES.txt', listLicenses(built.flatMap((used) => used ?? [])));
 
 /** Main's share, as an ES module and as CommonJS: a program's bundler can take either. `register` loads `index` beside it. */
 async function buildMain(format) {
@@ -72,13 +73,21 @@ async function buildAgent() {
   await build({ ...common, entryPoints: ['src/agent/worker.ts'], outfile: 'dist/agent.js', banner });
 }
 
-async function buildReporting() {
-  const entryPoints = ['src/agent/reporting.ts'];
-  const { outputFiles, metafile } = await build({ ...common, entryPoints, write: false, metafile: true });
+/** The files that the agent runs when it needs them. */
+async function buildGzipped() {
+  const used = await Promise.all([
+    buildText('src/agent/reporting.ts', 'dist/reporting.js.gz'),
+    buildText('src/export/config-file/parse.ts', 'dist/config-file.js.gz'),
+  ]);
+  return used.flat();
+}
+
+async function buildText(entry, file) {
+  const { outputFiles, metafile } = await build({ ...common, entryPoints: [entry], write: false, metafile: true });
   // Literals of regular expressions keep other characters: with one of them, V8 has two bytes for each of the text.
   const ascii = outputFiles[0].text.replace(/[^\0-\x7f]/g, (unit) => `\\u${toHex(unit)}`);
-  writeFileSync('dist/reporting.js.gz', gzipSync(ascii, { level: 9 }));
-  writeFileSync('dist/THIRD-PARTY-LICENSES.txt', listLicenses(listUsed(metafile)));
+  writeFileSync(file, gzipSync(ascii, { level: 9 }));
+  return listUsed(metafile);
 }
 
 function toHex(unit) {
@@ -104,5 +113,11 @@ function listLicenses(inputs) {
 }
 
 async function buildCommand() {
-  await build({ ...common, entryPoints: ['src/cli/gmr.ts'], outfile: 'dist/gmr.cjs' });
+  const { metafile } = await build({
+    ...common,
+    entryPoints: ['src/cli/gmr.ts'],
+    outfile: 'dist/gmr.cjs',
+    metafile: true,
+  });
+  return listUsed(metafile);
 }

@@ -3,12 +3,13 @@ import { defineConfig } from 'vitest/config';
 
 const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8')) as { version: string };
 
-/** The tests that start the built package, in programs or as the command; and one that takes a minute of CPU time. */
+/** The tests that start the built package, in programs or as the command; and the slowest of the others. */
 const WITH_PROCESSES = [
   'test/{process,places,cli,fleet}/**/*.test.ts',
   'test/{package,readme}.test.ts',
   'test/deploy/demo.test.ts',
-  'test/redact/linear.test.ts',
+  'test/redact/{limits,linear}.test.ts',
+  'test/v8/suspended.test.ts',
 ];
 const NOT_OURS = '**/node_modules/**';
 

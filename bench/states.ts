@@ -46,7 +46,9 @@ async function examine(trouble: Trouble): Promise<boolean> {
     const said = readState(text, ofWorker);
     const duration = /(?:^| )for ([\d.]+) s$/.exec(said)?.[1];
     const sinceMs = duration === undefined ? undefined : Number(duration) * 1000;
-    const isSince = sinceMs === undefined ? !lasts : isNear(sinceMs, trueMs, textMs);
+    // How long a worker has slept is not told where the clocks of two CPUs differ too much.
+    const mayBeUnknown = !lasts || (ofWorker && /in native code/.test(said));
+    const isSince = sinceMs === undefined ? mayBeUnknown : isNear(sinceMs, trueMs, textMs);
     const isNamed = culprits.every((culprit) => culprit.test(text)) && !never?.test(text);
     // Main has no part in what its worker does.
     const isWhole = !ofWorker || readState(text, false) === 'idle';

@@ -23,7 +23,7 @@ interface LogRecord {
 /** The records and spans that a collector has of each report, read by hand out of its files. */
 export function countStored(directory: string): Map<string, StoredCount> {
   const reports = new Map<string, StoredCount>();
-  for (const name of readdirSync(directory).filter((one) => one.startsWith('logs'))) {
+  for (const name of readdirSync(directory).filter((one) => /^logs.*\.jsonl$/.test(one))) {
     for (const line of readFileSync(join(directory, name), 'utf8').trim().split('\n')) {
       const { resourceLogs } = JSON.parse(line) as Request;
       for (const { scopeLogs } of resourceLogs) for (const { logRecords } of scopeLogs) addAll(reports, logRecords);

@@ -1,6 +1,5 @@
 import {
   type Autorun,
-  type AutorunOptions,
   addConfiguration,
   addSection,
   type Report,
@@ -8,13 +7,16 @@ import {
   requestReport,
   startAutorun,
 } from './main/autorun.js';
+import type { AutorunOptions } from './main/autorun-options.js';
 
-export type { Autorun, AutorunOptions, MadeReport, Report, ReportOptions } from './main/autorun.js';
+export type { ExporterFactory, ExporterOption, ReportExporter, ReportExporters } from './exporter-option.js';
+export type { Autorun, MadeReport, Report, ReportOptions } from './main/autorun.js';
+export type { AutorunOptions } from './main/autorun-options.js';
 export { InFlightSpanProcessor } from './main/in-flight/span-processor.js';
 export type { GeneratedLogRecord } from './main/log-record.js';
 export type { OtlpHeaders, OtlpOptions } from './otlp-options.js';
 export type { DeliveryOutcome, GeneratedSection, PackageOptions } from './protocol.js';
-export type { Value } from './report.js';
+export type { SectionData, SectionName, SectionStatus, Value } from './report.js';
 export type { SettingOptions } from './settings.js';
 
 /** Arms this process. From this call on the configured signals make a report and do not end the process, also while its event loop is blocked.
@@ -57,7 +59,8 @@ export function registerConfiguration(
 
 /**
  * Makes a report now, with the stack of the caller, without a signal and without `setupAutorun`.
- * @throws TypeError, as a rejection, if an option is invalid; Error, if reports are disabled or the agent thread cannot run
+ * @throws TypeError, as a rejection, if an option is invalid; Error, if reports are disabled, the agent thread cannot
+ * run, or the caller is registered: its report would run it again
  * @example
  * const report = await generateReport({ print: false });
  * const { taken, sentence } = await report.delivery;

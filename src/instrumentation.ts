@@ -109,7 +109,7 @@ export class GuruMeditationInstrumentation {
     else this.disable();
   }
 
-  /** Only what the application can take is taken from the agent. */
+  /** The agent stops sending only if the application has a logger provider that can send instead. */
   #route(): void {
     const takes = this.#config.emit === 'application' && this.#loggers !== undefined;
     if (takes) setupAutorun({ otlp: false });

@@ -1,4 +1,6 @@
+import type { ExporterSettings } from './exporter-option.js';
 import { format } from './node-util.js';
+import { nameKind } from './setting-kinds.js';
 
 /** Names and values of HTTP headers. */
 export type OtlpHeaders = { readonly [name: string]: string };
@@ -12,39 +14,60 @@ export interface OtlpOptions {
    * Base URL of the collector; `/v1/logs` and `/v1/traces` are added to it.
    * Variable: `OTEL_EXPORTER_OTLP_ENDPOINT`.
    * @default 'http://localhost:4318'
+   * @example setupAutorun({ otlp: { endpoint: 'http://collector:4318' } });
    */
   readonly endpoint?: string;
-  /** Whole URL for log records. Without an endpoint for spans, spans are not sent then. Variable: `OTEL_EXPORTER_OTLP_LOGS_ENDPOINT`. */
+  /**
+   * Whole URL for log records. Without an endpoint for spans, spans are not sent then. Variable: `OTEL_EXPORTER_OTLP_LOGS_ENDPOINT`.
+   * @example setupAutorun({ otlp: { logsEndpoint: 'https://logs.example/v1/logs' } });
+   */
   readonly logsEndpoint?: string;
-  /** Whole URL for spans. Variable: `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`. */
+  /**
+   * Whole URL for spans. Variable: `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`.
+   * @example setupAutorun({ otlp: { tracesEndpoint: 'https://traces.example/v1/traces' } });
+   */
   readonly tracesEndpoint?: string;
   /**
    * Headers of each request, or a function that returns them or a promise of them. The function is called in the main
    * thread, once at start and again before each delivery; while main does not answer, its last value is used.
-   * Headers of `OTEL_EXPORTER_OTLP_HEADERS` take precedence, each by its name.
+   * Variable: `OTEL_EXPORTER_OTLP_HEADERS`, whose headers take precedence, each by its name.
    * @default {}
+   * @example setupAutorun({ otlp: { headers: async () => ({ authorization: `Bearer ${await readToken()}` }) } });
    */
   readonly headers?: OtlpHeaders | (() => OtlpHeaders | PromiseLike<OtlpHeaders>);
   /**
+   * `grpc` needs `@opentelemetry/exporter-logs-otlp-grpc`, and `exporter-trace-otlp-grpc` for spans, installed by the program.
    * Variable: `OTEL_EXPORTER_OTLP_PROTOCOL`.
    * @default 'http/json'
+   * @example setupAutorun({ otlp: { protocol: 'http/protobuf' } });
    */
-  readonly protocol?: 'http/json' | 'http/protobuf';
+  readonly protocol?: 'http/json' | 'http/protobuf' | 'grpc';
   /**
    * Variable: `OTEL_EXPORTER_OTLP_COMPRESSION`.
    * @default 'none'
+   * @example setupAutorun({ otlp: { compression: 'gzip' } });
    */
   readonly compression?: 'gzip' | 'none';
   /**
    * Milliseconds for one request, from its start to the end of its answer. Variable: `OTEL_EXPORTER_OTLP_TIMEOUT`.
    * @default 10000
+   * @example setupAutorun({ otlp: { timeoutMs: 3000 } });
    */
   readonly timeoutMs?: number;
-  /** PEM file of the authorities that are trusted. Variable: `OTEL_EXPORTER_OTLP_CERTIFICATE`. */
+  /**
+   * PEM file of the authorities that are trusted. Variable: `OTEL_EXPORTER_OTLP_CERTIFICATE`.
+   * @example setupAutorun({ otlp: { certificate: '/etc/ssl/collector-ca.pem' } });
+   */
   readonly certificate?: string;
-  /** PEM file of our own certificate. Variable: `OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE`. */
+  /**
+   * PEM file of our own certificate. Variable: `OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE`.
+   * @example setupAutorun({ otlp: { clientCertificate: '/etc/ssl/shop.pem', clientKey: '/etc/ssl/shop.key' } });
+   */
   readonly clientCertificate?: string;
-  /** PEM file of its key. Variable: `OTEL_EXPORTER_OTLP_CLIENT_KEY`. */
+  /**
+   * PEM file of its key. Variable: `OTEL_EXPORTER_OTLP_CLIENT_KEY`.
+   * @example setupAutorun({ otlp: { clientCertificate: '/etc/ssl/shop.pem', clientKey: '/etc/ssl/shop.key' } });
+   */
   readonly clientKey?: string;
 }
 
@@ -54,6 +77,8 @@ export type OtlpSettings = { readonly [name in Exclude<keyof OtlpOptions, 'heade
   readonly headers?: OtlpHeaders | 'asked';
   /** Nothing is sent. */
   readonly isOff?: true;
+  /** It is used in place of OTLP's own. */
+  readonly exporter?: ExporterSettings;
 };
 
 interface Row {
@@ -72,7 +97,7 @@ const TABLE: { readonly [name in keyof OtlpOptions]-?: Row } = {
     expected: 'an object of header names and texts, or a function that returns one',
     accepts: (value) => typeof value === 'function' || isHeaders(value),
   },
-  protocol: words('http/json', 'http/protobuf'),
+  protocol: words('http/json', 'http/protobuf', 'grpc'),
   compression: words('gzip', 'none'),
   timeoutMs: {
     expected: 'milliseconds above 0',
@@ -91,14 +116,14 @@ const TABLE: { readonly [name in keyof OtlpOptions]-?: Row } = {
 export function readOtlpOptions(options: OtlpOptions | false): OtlpSettings {
   if (options === false) return { isOff: true };
   if (typeof options !== 'object' || options === null)
-    throw new TypeError(`otlp: expected an object or false, got ${typeof options}`);
+    throw new TypeError(`otlp: expected an object or false, got ${nameKind(options)}`);
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   for (const [name, value] of given) {
     const row = Object.hasOwn(TABLE, name) ? TABLE[name as keyof OtlpOptions] : undefined;
     if (row === undefined)
       throw new TypeError(`unknown option otlp.${name}: expected one of ${Object.keys(TABLE).join(', ')}`);
     if (row.accepts(value)) continue;
-    const shown = name === 'headers' ? typeof value : format('%o', hideCredentials(value));
+    const shown = name === 'headers' ? nameKind(value) : format('%o', hideCredentials(value));
     throw new TypeError(`otlp.${name}: expected ${row.expected}, got ${shown}`);
   }
   const { headers, ...rest } = options;

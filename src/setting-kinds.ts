@@ -1,5 +1,3 @@
-import { constants } from 'node:os';
-
 /** One setting: an option of `setupAutorun`, and the environment variable of the same name. */
 export interface Row<T> {
   /** The value if neither the option nor the variable is set. */
@@ -9,6 +7,16 @@ export interface Row<T> {
   /** Both return undefined for an invalid value. */
   readonly fromText: (text: string) => T | undefined;
   readonly fromOption: (value: unknown) => T | undefined;
+}
+
+/** A setting that can be off: by the option `false`, or the variable `none`. */
+export interface OffRow<T> extends Row<T> {
+  /** The value that means it. */
+  readonly off: T;
+}
+
+export function canBeOff<T>(row: Row<T>, off: NoInfer<T>): OffRow<T> {
+  return { ...row, off };
 }
 
 /** Safe to listen to. The other signals end, stop or crash the process, or Node and V8 use them. */
@@ -37,18 +45,22 @@ function listWords(words: readonly string[]): string {
   return `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
 }
 
-export function path(expected: string): Row<string | null> {
+export function path(expected: string, off: string | null = null): OffRow<string | null> {
   const fromOption = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
-  return row<string | null>(null, expected, (text) => text, fromOption);
+  return canBeOff(
+    row<string | null>(null, expected, (text) => text, fromOption),
+    off,
+  );
 }
 
 export function number(fallback: number, min: number, max: number, unit: string): Row<number> {
   return numberThat(fallback, `${unit} from ${min} to ${max}`, (value) => value >= min && value <= max);
 }
 
-/** Zero turns it off. */
-export function numberOrZero(min: number, max: number, unit: string): Row<number> {
-  return numberThat(0, `0, or ${unit} from ${min} to ${max}`, (value) => value === 0 || (value >= min && value <= max));
+/** Zero turns it off, too. */
+export function numberOrZero(min: number, max: number, unit: string): OffRow<number> {
+  const holds = (value: number) => value === 0 || (value >= min && value <= max);
+  return canBeOff(numberThat(0, `${unit} from ${min} to ${max}`, holds), 0);
 }
 
 function numberThat(fallback: number, expected: string, holds: (value: number) => boolean): Row<number> {
@@ -61,13 +73,14 @@ function numberThat(fallback: number, expected: string, holds: (value: number) =
   );
 }
 
-export function signals(fallback: readonly string[]): Row<readonly string[]> {
-  return row<readonly string[]>(
+export function signals(fallback: readonly string[]): OffRow<readonly string[]> {
+  const kind = row<readonly string[]>(
     fallback,
-    `none, or some of ${SIGNALS.join(',')}`,
-    (text) => (text.toLowerCase() === 'none' ? [] : readSignals(splitList(text))),
+    `some of ${SIGNALS.join(',')}`,
+    (text) => readSignals(splitList(text)),
     (value) => (isTextList(value) ? (value.length === 0 ? [] : readSignals(value)) : undefined),
   );
+  return canBeOff(kind, []);
 }
 
 export function names(): Row<readonly string[]> {
@@ -87,6 +100,8 @@ function readSignals(names: readonly string[]): readonly string[] | undefined {
   const signals = names
     .map((name) => name.trim().toUpperCase())
     .map((name) => (name.startsWith('SIG') ? name : `SIG${name}`));
+  // Not imported: the default needs no check.
+  const { constants } = process.getBuiltinModule('node:os');
   const known = (name: string) => SIGNALS.includes(name) && name in constants.signals;
   return signals.length > 0 && signals.every(known) ? [...new Set(signals)] : undefined;
 }
@@ -96,6 +111,12 @@ function splitList(text: string): string[] {
     .split(',')
     .map((item) => item.trim())
     .filter((item) => item !== '');
+}
+
+/** For a message: `typeof` has one word for an object, a list and null. */
+export function nameKind(value: unknown): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'a list' : typeof value;
 }
 
 export function isTextList(value: unknown): value is readonly string[] {

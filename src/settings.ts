@@ -1,119 +1,20 @@
 import { format } from './node-util.js';
 import type { Value } from './report.js';
-import { flag, names, number, numberOrZero, path, type Row, signals, word } from './setting-kinds.js';
+import type { OffRow, Row } from './setting-kinds.js';
+import { TABLE, type Table } from './settings-table.js';
 
-/** Every setting, once. The comments are the public documentation of the options. */
-const TABLE = {
-  /**
-   * `false`: the package does nothing in this process.
-   * @default true
-   */
-  enabled: flag(true),
-  /**
-   * Signals that make a report; `[]` for none.
-   * @default ['SIGUSR1', 'SIGUSR2']
-   */
-  signals: signals(['SIGUSR1', 'SIGUSR2']),
-  /**
-   * Directory that gets each report as a file (mode 0600) in place of stderr. If the file cannot be written, the report
-   * goes to stderr.
-   * @default undefined
-   */
-  logDir: path('the path of a directory'),
-  /**
-   * The report as it is printed. `text`: alike things counted together; `full`: each of them told; `short`: header, main's stack,
-   * suspended functions, work in flight; `none`: one line; `json`: JSON Lines, one object for each section, and for each other
-   * line of this package. What is sent is the same in each.
-   * @default 'text'
-   */
-  format: word('text', ['text', 'short', 'full', 'json', 'none']),
-  /**
-   * Colour in what is printed on stderr, never in a file of `logDir`. `auto`: on a terminal, unless `NO_COLOR` is set, and
-   * in a pipe if `FORCE_COLOR` is.
-   * @default 'auto'
-   */
-  color: word('auto', ['auto', 'always', 'never']),
-  /**
-   * Milliseconds that the main thread or a worker has to answer. After that, the report shows the kernel's view of the
-   * thread.
-   * @default 250
-   */
-  deadlineMs: number(250, 10, 60_000, 'milliseconds'),
-  /**
-   * Milliseconds that an asynchronous generator has.
-   * @default 1000
-   */
-  sectionDeadlineMs: number(1000, 10, 60_000, 'milliseconds'),
-  /**
-   * More names whose values are masked. Case does not matter, and a part of a name is enough.
-   * @default []
-   */
-  secretNames: names(),
-  /**
-   * `false`: frames do not quote their line of source. Literals in it that look like tokens are masked in any case.
-   * @default true
-   */
-  sourceLines: flag(true),
-  /**
-   * A file or directory that makes a report when it is touched. It need not exist yet.
-   * @default undefined
-   */
-  fileTrigger: path('the path of a file'),
-  /**
-   * Milliseconds between two checks of `fileTrigger`.
-   * @default 1000
-   */
-  fileTriggerIntervalMs: number(1000, 10, 3_600_000, 'milliseconds'),
-  /**
-   * Milliseconds without a turn of the event loop that make a report, one for each stall; 0: stalls make no reports.
-   * @default 0
-   */
-  stallMs: numberOrZero(20, 3_600_000, 'milliseconds'),
-  /**
-   * `true`: an uncaught exception or an unhandled rejection makes a report before it ends the process. The end is
-   * delayed by 4 seconds at most.
-   * @default false
-   */
-  crash: flag(false),
-  /**
-   * Reports that signals and other triggers may make in a minute. The next report counts the triggers beyond that.
-   * `generateReport` is not limited.
-   * @default 10
-   */
-  maxReportsPerMinute: number(10, 1, 100_000, 'a number'),
-  /**
-   * Directory (mode 0700) where reports wait until a collector has accepted them; `none`: they wait in memory.
-   * @default 'guru-meditation/spool' in the user's state directory, else in a directory of the user's under the
-   * temporary one
-   */
-  spoolDir: path('the path of a directory, or none'),
-  /**
-   * Mebibytes that `spoolDir` may hold. Beyond that the oldest report is dropped, with a line on stderr.
-   * @default 64
-   */
-  spoolMaxMib: number(64, 1, 100_000, 'mebibytes'),
-  /**
-   * Longest random delay in milliseconds between a report, which is printed and on disk by then, and its first
-   * delivery. It is for fleets whose processes are all signalled at once. The report of a crash is not delayed.
-   * @default 0
-   */
-  deliveryJitterMs: number(0, 0, 600_000, 'milliseconds'),
-  /**
-   * `auto`: the stack of a thread in native code is read from this process's own memory, if the memory layout of its V8
-   * is known (docs/reader.md); `off`: no memory is read.
-   * @default 'auto'
-   */
-  memoryReader: word('auto', ['auto', 'off']),
-};
-
-type Table = typeof TABLE;
 type ValueOf<K extends keyof Table> = Table[K]['fallback'];
 
 /** All settings, parsed and frozen; null: not set. */
 export type Settings = { readonly [K in keyof Table]: ValueOf<K> };
 
-/** The options of `setupAutorun` beside `package`. Each has an environment variable, which takes precedence over it. */
-export type SettingOptions = { [K in keyof Table]?: NonNullable<ValueOf<K>> };
+/**
+ * The settings among the options of `setupAutorun`. Each has an environment variable, which takes precedence over it. `false`
+ * turns off all that can be off; in a variable, `none` does.
+ */
+export type SettingOptions = {
+  [K in keyof Table]?: NonNullable<ValueOf<K>> | (Table[K] extends OffRow<unknown> ? false : never);
+};
 
 /** Names of all options. */
 export const OPTIONS = Object.keys(TABLE) as readonly (keyof Table)[];
@@ -151,8 +52,9 @@ function nameVariable(option: string): string {
 
 function readOption(name: string, row: Row<unknown>, option: unknown): unknown {
   if (option === undefined) return row.fallback;
+  if (option === false && isOffRow(row)) return row.off;
   const value = row.fromOption(option);
-  if (value === undefined) throw new TypeError(`${name}: expected ${row.expected}, got ${format('%o', option)}`);
+  if (value === undefined) throw new TypeError(`${name}: expected ${expectOption(row)}, got ${format('%o', option)}`);
   return value;
 }
 
@@ -165,10 +67,23 @@ function readVariable(
 ): unknown {
   const text = environment[variable]?.trim() ?? '';
   if (text === '') return otherwise;
+  if (text.toLowerCase() === 'none' && isOffRow(row)) return row.off;
   const value = row.fromText(text);
   if (value !== undefined) return value;
-  problems.push(`ignoring ${variable}=${text}: expected ${row.expected}; using ${showValue(otherwise)}`);
+  problems.push(`ignoring ${variable}=${text}: expected ${expectVariable(row)}; using ${showValue(otherwise)}`);
   return otherwise;
+}
+
+function expectOption(row: Row<unknown>): string {
+  return isOffRow(row) ? `false, or ${row.expected}` : row.expected;
+}
+
+function expectVariable(row: Row<unknown>): string {
+  return isOffRow(row) ? `none, or ${row.expected}` : row.expected;
+}
+
+function isOffRow(row: Row<unknown>): row is OffRow<unknown> {
+  return 'off' in row;
 }
 
 function showValue(value: unknown): string {

@@ -1,5 +1,4 @@
-import { constants } from 'node:os';
-import { performance } from 'node:perf_hooks';
+import { readClockMs } from './clock.js';
 
 /**
  * Memory that the two threads share: signals heard by the agent, whether the agent holds main's inspector, whether the
@@ -31,9 +30,19 @@ export interface SharedState {
   setTurned(): void;
   /** Milliseconds since main's loop was last seen to turn, to about 50 ms; undefined before the first time. */
   sinceTurnedMs(): number | undefined;
+  /** By how many milliseconds the clock of main's timers lags behind the process's age; undefined before it is known. */
+  timersLagMs(): number | undefined;
+  setTimersLag(ms: number): void;
   /** How many sections and groups the program has registered. */
   registered(): number;
   setRegistered(count: number): void;
+  /** The agent wants main to hold still. */
+  wantHold(): void;
+  /** Main holds still, if the agent wants it, until it is let go, for `timeoutMs` at most. */
+  hold(state: Held, timeoutMs: number): void;
+  /** Undefined if main does not hold still. */
+  held(): Held | undefined;
+  letGo(): void;
   setCrashReport(stage: CrashReport): void;
   /**
    * Blocks until the report of a crash has reached `stage`, for `timeoutMs` at most. @returns false after the time-out
@@ -52,6 +61,9 @@ export interface SharedState {
 /** `printed`: its text is printed; `ended`: a collector has answered, or the report waits in the spool. */
 export type CrashReport = 'printed' | 'ended';
 
+/** Whether code of the program is on main's stack. */
+export type Held = 'idle' | 'running';
+
 /** `begun`: exit listeners of the program still run; `last`: all of them have run. */
 export type Exiting = 'no' | 'begun' | 'last';
 
@@ -67,16 +79,22 @@ const CELL = {
   registered: 70,
   thread: 71,
   turned: 72,
+  timersLag: 73,
+  hold: 74,
 };
+/** Of `hold`: nobody wants it, the agent does, then each state of main. */
+const HOLD = { none: 0, wanted: 1, idle: 2, running: 3 };
 const CRASH: readonly CrashReport[] = ['printed', 'ended'];
 
 export function createSharedState(): SharedArrayBuffer {
-  return new SharedArrayBuffer((CELL.turned + 1) * Int32Array.BYTES_PER_ELEMENT);
+  return new SharedArrayBuffer((CELL.hold + 1) * Int32Array.BYTES_PER_ELEMENT);
 }
 
 export function openSharedState(buffer: SharedArrayBuffer): SharedState {
   const cells = new Int32Array(buffer);
-  const cellOf = (signal: string) => constants.signals[signal as NodeJS.Signals] ?? 0;
+  // Not imported: before the first signal main has no use for it.
+  const cellOf = (signal: string) =>
+    process.getBuiltinModule('node:os').constants.signals[signal as NodeJS.Signals] ?? 0;
   const shared: SharedState = {
     countSignal: (signal) => Atomics.add(cells, cellOf(signal), 1) + 1,
     signalsHeard: (signal) => Atomics.load(cells, cellOf(signal)),
@@ -100,17 +118,40 @@ export function openSharedState(buffer: SharedArrayBuffer): SharedState {
       const turned = Atomics.load(cells, CELL.turned);
       return turned === 0 ? undefined : (readClock() - turned) >>> 0;
     },
+    timersLagMs() {
+      const lag = Atomics.load(cells, CELL.timersLag);
+      return lag === 0 ? undefined : lag;
+    },
+    setTimersLag: (ms) => void Atomics.store(cells, CELL.timersLag, Math.round(ms) || 1),
     registered: () => Atomics.load(cells, CELL.registered),
     setRegistered: (count) => void Atomics.store(cells, CELL.registered, count),
+    wantHold: () => void Atomics.store(cells, CELL.hold, HOLD.wanted),
+    hold(state, timeoutMs) {
+      // The agent may have given up meanwhile.
+      if (Atomics.compareExchange(cells, CELL.hold, HOLD.wanted, HOLD[state]) !== HOLD.wanted) return;
+      if (state === 'idle') Atomics.wait(cells, CELL.hold, HOLD.idle, timeoutMs);
+      else spin(() => Atomics.load(cells, CELL.hold) === HOLD.running, timeoutMs);
+      // It may be wanted again.
+      Atomics.compareExchange(cells, CELL.hold, HOLD[state], HOLD.none);
+    },
+    held() {
+      const hold = Atomics.load(cells, CELL.hold);
+      if (hold === HOLD.idle) return 'idle';
+      return hold === HOLD.running ? 'running' : undefined;
+    },
+    letGo() {
+      Atomics.store(cells, CELL.hold, HOLD.none);
+      Atomics.notify(cells, CELL.hold);
+    },
     setCrashReport(stage) {
       Atomics.store(cells, CELL.crash, CRASH.indexOf(stage) + 1);
       Atomics.notify(cells, CELL.crash);
     },
     waitForCrashReport(stage, timeoutMs) {
-      const endMs = performance.now() + timeoutMs;
+      const endMs = readClockMs() + timeoutMs;
       for (;;) {
         const reached = Atomics.load(cells, CELL.crash);
-        const leftMs = endMs - performance.now();
+        const leftMs = endMs - readClockMs();
         if (reached > CRASH.indexOf(stage)) return true;
         if (leftMs <= 0) return false;
         Atomics.wait(cells, CELL.crash, reached, leftMs);
@@ -128,10 +169,16 @@ export function openSharedState(buffer: SharedArrayBuffer): SharedState {
   return shared;
 }
 
-/** Read before the program runs: its tests may install another clock. */ const { hrtime } = process;
+/**
+ * A thread that is interrupted in its own `Atomics.wait` must not wait a second time: V8 has one place a thread for it, and the process
+ * would end.
+ */
+function spin(isWanted: () => boolean, timeoutMs: number): void {
+  const startMs = readClock();
+  while (isWanted() && (readClock() - startMs) >>> 0 < timeoutMs);
+}
 
 /** Milliseconds of the machine's clock, which all threads share; never 0. It wraps after 49 days. */
 function readClock(): number {
-  const [seconds, nanoseconds] = hrtime();
-  return (seconds * 1000 + Math.floor(nanoseconds / 1e6)) | 1;
+  return readClockMs() | 1;
 }

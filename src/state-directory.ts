@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { dirname, isAbsolute, resolve } from 'node:path';
 import { findPlace } from './files/local.js';
+import { pathIn } from './files/path-in.js';
 
 type Environment = { readonly [name: string]: string | undefined };
 
@@ -54,17 +54,19 @@ export function listSpoolDirectories(
   environment: Environment = process.env,
   cwd = process.cwd(),
 ): readonly string[] {
-  if (spoolDir === null) return listStateDirectories(environment).map((directory) => join(directory, 'spool'));
+  if (spoolDir === null) return listStateDirectories(environment).map((directory) => pathIn(directory, 'spool'));
   return spoolDir.toLowerCase() === 'none' ? [] : [resolve(cwd, spoolDir)];
 }
 
 function listStateDirectories({ XDG_STATE_HOME: state, HOME }: Environment): readonly string[] {
   const places: string[] = [];
   // The specification says that a relative one is ignored.
-  if (state && isAbsolute(state)) places.push(join(state, 'guru-meditation'));
+  if (state && isAbsolute(state)) places.push(pathIn(state, 'guru-meditation'));
   const home = HOME ?? findHome();
-  if (home && isAbsolute(home) && home !== '/') places.push(join(home, '.local', 'state', 'guru-meditation'));
-  return [...places, join(tmpdir(), `guru-meditation-${process.getuid?.() ?? 'user'}`)];
+  if (home && isAbsolute(home) && home !== '/') places.push(pathIn(home, '.local/state/guru-meditation'));
+  // Not imported: main needs it at the end, and hardly ever.
+  const { tmpdir } = process.getBuiltinModule('node:os');
+  return [...places, pathIn(tmpdir(), `guru-meditation-${process.getuid?.() ?? 'user'}`)];
 }
 
 /** The first directory that can be written to, or made; without one, the first of all: a write says why. */
@@ -86,7 +88,7 @@ function canBeWritten(directory: string): boolean {
 
 function findHome(): string {
   try {
-    return homedir();
+    return process.getBuiltinModule('node:os').homedir();
   } catch {
     // A user without an entry in the user database.
     return '';

@@ -1,6 +1,5 @@
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
-import { performance } from 'node:perf_hooks';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { readClockMs } from './clock.js';
 import { identify, readBlocks } from './descriptor.js';
 
 const STDERR = 2;
@@ -44,6 +43,10 @@ export function kindOfStderr(): 'terminal' | 'file' | 'other' {
 /** How much a line matters, as log shippers name it. */
 export type Level = 'info' | 'warn';
 
+/** Kept from before the program runs. */
+const { stringify } = JSON;
+const Clock = Date;
+
 let isJson = false;
 
 /** From now on, each line that this thread says is a JSON object, as the sections of a report are. */
@@ -70,7 +73,7 @@ export function say(line: string, level: Level = 'warn'): void {
 function toJson(msg: string, level: Level): string {
   const [, id] = /^gmr ([0-9a-f]{32}): /.exec(msg) ?? [];
   const about = id === undefined ? {} : { 'gmr.report.id': id };
-  return JSON.stringify({ level, time: new Date().toISOString(), msg, ...about });
+  return stringify({ level, time: new Clock().toISOString(), msg, ...about });
 }
 
 /** Writes the whole `text` to stderr: in one write if stderr takes it, else as fast as its reader reads. Resolves with false if stderr is closed, broken or another file by now, or if it has no reader.
@@ -93,16 +96,18 @@ interface Output {
 }
 
 async function writeWhole(output: Output, bytes: Buffer): Promise<boolean> {
+  // Not imported: hardly any process has such a reader.
+  const { setTimeout: sleep } = process.getBuiltinModule('node:timers/promises');
   let written = 0;
-  let progressMs = performance.now();
+  let progressMs = readClockMs();
   while (written < bytes.length) {
     try {
       written += output.write(bytes.subarray(written));
-      progressMs = performance.now();
+      progressMs = readClockMs();
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'EINTR') continue;
-      if (code !== 'EAGAIN' || performance.now() - progressMs > PATIENCE_MS) return false;
+      if (code !== 'EAGAIN' || readClockMs() - progressMs > PATIENCE_MS) return false;
       await sleep(RETRY_MS, undefined, { ref: false });
     }
   }

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { importsOf, listSources, parseImports, reachedFrom, readSource } from './sources.js';
+import { importsOf, listSources, loadedWith, parseImports, reachedFrom, readSource } from './sources.js';
 
 /** The floors of the house, from the ground up. A room imports those that are listed with it, which stand above it here. */
 const ROOMS: { readonly [room: string]: readonly string[] } = {
   files: [],
-  shared: ['files'],
+  report: [],
+  shared: ['files', 'report'],
   triggers: ['files', 'shared'],
   procfs: ['files', 'shared'],
   v8: ['files', 'shared', 'procfs'],
@@ -67,11 +68,22 @@ import {\n  type E,\n} from './e.js';\nimport './f.js';\ntype G = import('./g.js
     expect(findCircle(new Map([...edges, ['c.ts', []]]))).toBeUndefined();
   });
 
+  it('load no package with the reporting half: the SDK takes longer to load than a report to make', () => {
+    const loaded = loadedWith('agent/reporting.ts');
+    expect(loaded.length).toBeGreaterThan(100);
+    const packages = loaded.flatMap((file) =>
+      parseImports(readSource(file))
+        .filter(({ from, isType, isLate }) => !isType && !isLate && !/^(?:\.|node:)/.test(from))
+        .map(({ from }) => `${file}: ${from}`),
+    );
+    expect(packages).toEqual([]);
+  });
+
   it('lead from the main thread to no OpenTelemetry package and no renderer', () => {
     const reached = reachedFrom('register.ts');
     for (const file of reached)
       expect(parseImports(readSource(file)).filter(({ from, isType }) => !isType && /^@/.test(from))).toEqual([]);
-    expect(reached.filter((file) => /^(agent|sections|export|views|redact|procfs)/.test(file))).toEqual([]);
+    expect(reached.filter((file) => /^(agent|sections|export|views|redact|procfs)\//.test(file))).toEqual([]);
   });
 });
 

@@ -5,18 +5,19 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { OPTIONS, VARIABLES } from '../src/settings.js';
-import { INDEX, killAll, startNode, startText, WHOLE } from './process/start.js';
+import { CLI, INDEX, killAll, startNode, startText, WHOLE } from './process/start.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const readme = readFileSync(`${root}README.md`, 'utf8');
 const all = [...readme.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map(([, language, text = '']) => ({ language, text }));
-const blocks = (wanted: string) => all.filter(({ language }) => language === wanted).map(({ text }) => text);
-const [demo = '', tests = '', own = ''] = blocks('sh');
+const blocks = (wanted: string) => all.filter(({ language }) => language === wanted).map(({ text }) => text.trim());
+const [install, own = '', ask = '', dump = '', demo = ''] = blocks('sh');
+const picture = readFileSync(`${root}docs/report.svg`, 'utf8');
 
 afterEach(killAll);
 
 describe('the README', () => {
-  it('its first command shows what its first outputs show', () => {
+  it('its demo shows what its picture shows', () => {
     // `npm ci` is what installed all this; what it is followed by is run as it stands.
     expect(demo).toMatch(/^npm ci && /);
     const { stdout, stderr, status } = spawnSync('bash', ['-c', demo.replace('npm ci && ', '')], {
@@ -25,29 +26,32 @@ describe('the README', () => {
     });
     expect(status).toBe(0);
     const seen = general(stdout + stderr).split('\n');
-    const shown = [...blocks(''), ''].flatMap((block) => general(block).split('\n'));
-    expect(shown.filter((line) => !seen.includes(line))).toEqual([]);
+    const shown = listTexts(picture).flatMap((text) => general(text).split('\n'));
+    expect(shown.length).toBeGreaterThan(10);
+    const isSeen = (line: string) =>
+      seen.some((one) => (line.endsWith('…') ? one.startsWith(line.slice(0, -1)) : one === line));
+    expect(shown.filter((line) => !isSeen(line))).toEqual([]);
   });
 
-  it('its second command is what runs these tests', () => {
-    expect(tests.trim()).toBe('npm test');
-    const { scripts } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as {
-      scripts: { [name: string]: string };
-    };
-    expect(scripts.test).toMatch(/vitest run$/);
-  });
-
-  it('its command for a service of one’s own makes a report', async () => {
+  it('its commands install, start and ask a service', async () => {
+    const { name } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as { name: string };
+    expect(install).toBe(`npm install ${name}`);
     const project = mkdtempSync(join(tmpdir(), 'service-'));
     mkdirSync(join(project, 'node_modules'));
-    symlinkSync(root, join(project, 'node_modules', 'guru-meditation'));
+    symlinkSync(root, join(project, 'node_modules', name));
     writeFileSync(join(project, 'app.js'), "setInterval(() => {}, 1000); console.log('up');");
-    const [program, ...args] = own.trim().split(' ');
+    const [program, ...args] = own.split(' ');
     expect(program).toBe('node');
     const app = startNode(args, { cwd: project });
     await app.untilStdout(/up/);
-    app.kill();
+    expect(ask).toMatch(/^kill -USR2 PID$/);
+    spawnSync('bash', ['-c', ask.replace('PID', String(app.pid))]);
     await app.untilStderr(WHOLE);
+    const [npx, command, ...asked] = dump.replace('PID', String(app.pid)).split(' ');
+    expect([npx, command]).toEqual(['npx', name]);
+    const answer = startNode([CLI, ...asked]);
+    expect((await answer.ended).code).toBe(0);
+    expect(answer.stdout()).toMatch(/^trigger = signal /m);
     rmSync(project, { recursive: true, force: true });
   });
 
@@ -66,12 +70,20 @@ describe('the README', () => {
     expect(report).toMatch(/^redis: \n {2}host = r\n {2}password = \*\*\*$/m);
   });
 
-  it('lists every setting, and no other', () => {
-    const rows = [...readme.matchAll(/^\| `(GMR_\w+)` \| `(\w+)` \|/gm)];
+  it('has every setting in docs/settings.md, and no other', () => {
+    const settings = readFileSync(`${root}docs/settings.md`, 'utf8');
+    const rows = [...settings.matchAll(/^\| `(GMR_\w+)` \| `(\w+)` \|/gm)];
     expect(rows.map(([, variable]) => variable).sort()).toEqual([...VARIABLES].sort());
     expect(rows.map(([, , option]) => option).sort()).toEqual([...OPTIONS].sort());
   });
 });
+
+/** The lines of a picture. */
+function listTexts(svg: string): string[] {
+  return [...svg.matchAll(/<text [^>]*>([^<]*)<\/text>/g)].map(([, text = '']) =>
+    text.replaceAll('\u00a0', ' ').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&'),
+  );
+}
 
 /** Without what differs from one run and one machine to another. */
 function general(text: string): string {

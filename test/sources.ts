@@ -23,32 +23,43 @@ export interface Import {
   readonly from: string;
   /** Leaves no trace at run time. */
   readonly isType: boolean;
+  /** `import('…')`: run when it is reached. */
+  readonly isLate: boolean;
 }
 
 export function parseImports(text: string): Import[] {
   const lines = [...text.matchAll(/^(?:import|export)\s+(type\s)?(?:[^;'"]*?\sfrom\s+)?['"]([^'"]+)['"]/gm)];
   const calls = [...text.matchAll(/\bimport\(\s*['"]([^'"]+)['"]\s*\)/g)];
   return [
-    ...lines.map(([, type, from = '']) => ({ from, isType: type !== undefined })),
-    ...calls.map(([, from = '']) => ({ from, isType: false })),
+    ...lines.map(([, type, from = '']) => ({ from, isType: type !== undefined, isLate: false })),
+    ...calls.map(([, from = '']) => ({ from, isType: false, isLate: true })),
   ];
 }
 
 /** The files of src/ that a file imports. */
-export function importsOf(file: string, options: { types: boolean }): string[] {
+export function importsOf(file: string, { types, late = true }: { types: boolean; late?: boolean }): string[] {
   return parseImports(readSource(file))
-    .filter(({ from, isType }) => from.startsWith('.') && (options.types || !isType))
+    .filter(({ from, isType, isLate }) => from.startsWith('.') && (types || !isType) && (late || !isLate))
     .map(({ from }) => normalize(join(dirname(file), from)).replace(/\.js$/, '.ts'));
+}
+
+/** These files and all that is loaded with them. */
+export function loadedWith(...files: readonly string[]): string[] {
+  return follow(files, (file) => importsOf(file, { types: false, late: false }));
 }
 
 /** These files and all that they need at run time. */
 export function reachedFrom(...files: readonly string[]): string[] {
+  return follow(files, (file) => importsOf(file, { types: false }));
+}
+
+function follow(files: readonly string[], next: (file: string) => readonly string[]): string[] {
   const reached = new Set<string>();
   const open = [...files];
   for (let file = open.pop(); file !== undefined; file = open.pop()) {
     if (reached.has(file)) continue;
     reached.add(file);
-    open.push(...importsOf(file, { types: false }));
+    open.push(...next(file));
   }
   return [...reached].sort();
 }

@@ -1,32 +1,30 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isOwnFile } from '../frames/own-file.js';
 import { originOf } from '../frames/place.js';
-import { readThreadState, waitsForEvents } from '../procfs/thread.js';
+import { waitsForEvents } from '../procfs/thread.js';
 import type { RawFrame } from '../raw-frame.js';
 import type { Activity, Jobs, StackAnswer } from '../sections/sources.js';
-import { CpuWatch, isRunnable, PATIENCE } from '../thread-clock.js';
+import { CpuWatch, isRunnable, PATIENCE, readStateLetter } from '../thread-clock.js';
 import { type Profile, readProfile } from './profile.js';
 
 /** CPU time after an answer in which a thread that was only woken for it is asleep again. */
 const BUSY_MS = 3;
-/** Looks whether it sleeps, however late each is: the agent may be the one that has no CPU. */
+/** Checks whether a thread sleeps that are made even after the deadline: the agent itself may have had no CPU. */
 const MIN_RESTS = 20;
 /** Looks at a thread that burns a CPU: V8 lets it be interrupted between two promise jobs in up to 98 of 100 looks. */
 const MAX_LOOKS = 100;
-/** More of them, if no sample met one either. */
+/** Further looks, if no sample met a call of the program either. */
 const MORE_LOOKS = 400;
 /** Milliseconds of sampling, if too few looks met a call of the program. */
 const PROFILE_MS = 50;
-/** The same, if neither that nor more looks met any. */
+/** Milliseconds of each further sampling, if neither the first one nor more looks met any. */
 const LONG_PROFILE_MS = 200;
-/** Each of them misses a callback that does nothing but ask for its next turn about once in five times. */
+/** A long profile misses a callback that only asks for its next turn about once in five times. */
 const MAX_LONG_PROFILES = 5;
-/** Looks within a call of the program: enough to tell the share of each function. */
+/** So many looks that met a call of the program tell the share of each function. */
 const ENOUGH = 10;
-/** Looks in which a function stays that is no short job's. */
+/** A function that so many looks in a row meet is no short job. */
 const STAYING_LOOKS = 4;
-/** Stays of a thread that is woken by each look and goes back to its sleep. */
-const MAX_STAYS = 5;
 
 export interface Watched {
   /** The kernel's id of the thread. */
@@ -36,14 +34,16 @@ export interface Watched {
   look(): Promise<readonly RawFrame[] | undefined>;
   /** Samples what it runs. */
   profile(ms: number): Promise<Profile | undefined>;
+  /** Callbacks that it is about to call, or is just calling. */
+  queued?(): readonly RawFrame[];
   readonly deadlineMs: number;
-  /** Whether one more thread may be looked at that burns a CPU; asked once for each. */
+  /** Whether one more thread that burns a CPU may be looked at; asked once for each thread. */
   mayLook?(): boolean;
 }
 
 export interface Found {
   readonly activity?: Activity;
-  /** The stack that it was met in most often, or the last one of a long call, if its first one had no call of the program. */
+  /** Another stack, if the first one had no call of the program: the one met most often, or the last one of a long call. */
   readonly frames?: StackAnswer['frames'];
 }
 
@@ -54,7 +54,11 @@ export interface Found {
 export async function findActivity(watched: Watched): Promise<Found> {
   const { osId, frames } = watched;
   if (osId === undefined) return {};
-  if (isAtomicsWait(frames[0])) return (await sleeps(osId)) ? { activity: { kind: 'waiting' } } : {};
+  if (isAtomicsWait(frames[0])) {
+    // It wakes for each question, however long that takes it: its CPU time says nothing.
+    const rest = await watchRest(osId, watched.deadlineMs, { isRest: () => true, busyMs: Number.POSITIVE_INFINITY });
+    return rest === 'asleep' ? { activity: { kind: 'waiting' } } : {};
+  }
   if (frames.some(isOfProgram)) return {};
   const rest = await watchRest(osId, watched.deadlineMs);
   if (rest === 'asleep') return { activity: { kind: 'asleep' } };
@@ -63,7 +67,7 @@ export async function findActivity(watched: Watched): Promise<Found> {
   return (watched.mayLook?.() ?? true) ? meetJobs(watched, osId) : { activity: { kind: 'jobs', looks: 1, met: [] } };
 }
 
-/** Whether the agent has to look at it again to tell what it does. */
+/** Whether the stack alone does not show the activity: the agent has to look again. */
 export function isUnclear(frames: readonly RawFrame[]): boolean {
   return isAtomicsWait(frames[0]) || !frames.some(isOfProgram);
 }
@@ -78,33 +82,35 @@ function isAtomicsWait(frame: RawFrame | undefined): boolean {
   return frame !== undefined && frame.line === 0 && /^(?:\w+\.)?wait$/.test(frame.function);
 }
 
-async function sleeps(osId: number): Promise<boolean> {
-  for (let n = 0; n < MAX_STAYS; n += 1) {
-    if (readThreadState(osId) === 'sleeping') return true;
-    await pause(1, undefined, { ref: false });
-  }
-  return false;
-}
-
-/** A machine that is busy may leave the thread waiting for its CPU: it is its CPU time that counts. */
-async function watchRest(osId: number, deadlineMs: number): Promise<'asleep' | 'busy' | 'starved' | 'unknown'> {
+/**
+ * Waits for a thread to rest: it sleeps, and `isRest` tells that it does so in the right place. CPU time counts, not elapsed
+ * time: on a busy machine the thread may wait for its CPU.
+ */
+async function watchRest(
+  osId: number,
+  deadlineMs: number,
+  { isRest = waitsForEvents, busyMs = BUSY_MS }: { isRest?: (osId: number) => boolean; busyMs?: number } = {},
+): Promise<'asleep' | 'busy' | 'starved' | 'unknown'> {
   const startMs = performance.now();
   const cpu = new CpuWatch(osId);
   const isOver = () => performance.now() - startMs >= (cpu.isStarved() ? PATIENCE * deadlineMs : deadlineMs);
   for (let looks = 0; looks < MIN_RESTS || !isOver(); looks += 1) {
-    if (waitsForEvents(osId)) return 'asleep';
-    if (cpu.since().cpuMs >= BUSY_MS) return 'busy';
+    const state = readStateLetter(osId);
+    // It has ended, or nothing is known of it here.
+    if (state === '') return 'unknown';
+    if (state === 'S' && isRest(osId)) return 'asleep';
+    if (cpu.since().cpuMs >= busyMs) return 'busy';
     await pause(1, undefined, { ref: false });
   }
   if (!isRunnable(osId)) return 'unknown';
   return cpu.isCounted() ? 'starved' : 'busy';
 }
 
-/** By function: how often the thread was met in it, and the first stack of these. */
+/** By function: how often it was met, and the first stack that it was met in. */
 type Met = Map<string, { frame: RawFrame; stack: readonly RawFrame[]; count: number }>;
 
 async function meetJobs(watched: Watched, osId: number): Promise<Found> {
-  const { frames, look, profile, deadlineMs } = watched;
+  const { frames, look, profile, queued, deadlineMs } = watched;
   const met: Met = new Map();
   const endMs = performance.now() + deadlineMs;
   let looks = 1;
@@ -126,9 +132,16 @@ async function meetJobs(watched: Watched, osId: number): Promise<Found> {
     }
   };
   if ((await lookOn(MAX_LOOKS, ENOUGH)) < ENOUGH) await sample(PROFILE_MS);
+  // Before the longer ones: a callback that only asks for its next turn is met in one sample of thousands.
+  if (met.size === 0) {
+    for (const callback of queued?.() ?? []) {
+      looks += 1;
+      meet(met, [callback, ...frames], 1);
+    }
+  }
   if (met.size === 0) await lookOn(looks + MORE_LOOKS, 1);
   for (let n = 0; n < MAX_LONG_PROFILES && met.size === 0; n += 1) await sample(LONG_PROFILE_MS);
-  // It was busy for a moment, with being asked: a thread that burns a CPU never waits for events.
+  // The questions kept it busy for a moment: a thread that burns a CPU never waits for events.
   if (met.size === 0 && (await watchRest(osId, deadlineMs)) === 'asleep') return { activity: { kind: 'asleep' } };
   if (looks - countMet(met) <= 1) {
     // Only the first look met no call: the thread was about to begin with a long one.
@@ -159,7 +172,7 @@ function countMet(met: Met): number {
 function meet(met: Met, stack: readonly RawFrame[], count: number): boolean {
   const frame = stack.find(isOfProgram);
   if (!frame) return false;
-  // A look and a sample tell the same function by other words, and its start by another column.
+  // A look and a sample name the same function differently, and give another column as its start.
   const name = frame.function.replace(/ \[as .*$/, '').replace(/^.*\./, '');
   const key = `${frame.file}\n${name}\n${frame.enclosingLine}`;
   const known = met.get(key);

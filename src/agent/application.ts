@@ -1,4 +1,4 @@
-import type { ApplicationResource } from '../protocol.js';
+import type { ApplicationResource } from '../main-facts.js';
 
 /** The description of the process by the application's own SDK, as it was last received. */
 export interface Application {

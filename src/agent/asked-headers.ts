@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Deferred, deferred } from '../deferred.js';
 import type { OtlpHeaders } from '../otlp-options.js';
 
 /** Milliseconds that a delivery waits for main to call the program's function. */
@@ -10,7 +11,7 @@ const ASK_AGAIN_MS = 30_000;
 export class AskedHeaders {
   readonly #ask: () => void;
   #last: OtlpHeaders | undefined;
-  #pending: { readonly sinceMs: number; readonly answered: Promise<void>; readonly settle: () => void } | undefined;
+  #pending: { readonly sinceMs: number; readonly answered: Deferred<void> } | undefined;
 
   constructor(last: OtlpHeaders | undefined, ask: () => void) {
     this.#last = last;
@@ -20,25 +21,21 @@ export class AskedHeaders {
   /** Undefined if the function has failed. */
   hear(headers: OtlpHeaders | undefined): void {
     if (headers) this.#last = headers;
-    this.#pending?.settle();
+    this.#pending?.answered.resolve();
     this.#pending = undefined;
   }
 
   /** @throws Error, as a rejection, if there have never been headers; it is worth another try */
   async read(): Promise<OtlpHeaders> {
     if (!this.#pending || performance.now() - this.#pending.sinceMs > ASK_AGAIN_MS) this.#begin();
-    await Promise.race([this.#pending?.answered, sleep(ANSWER_MS, undefined, { ref: false })]);
+    await Promise.race([this.#pending?.answered.promise, sleep(ANSWER_MS, undefined, { ref: false })]);
     if (this.#last === undefined)
       throw Object.assign(new Error('otlp.headers has not returned headers yet'), { code: 'EAGAIN' });
     return this.#last;
   }
 
   #begin(): void {
-    let settle = () => {};
-    const answered = new Promise<void>((resolve) => {
-      settle = resolve;
-    });
-    this.#pending = { sinceMs: performance.now(), answered, settle };
+    this.#pending = { sinceMs: performance.now(), answered: deferred() };
     this.#ask();
   }
 }

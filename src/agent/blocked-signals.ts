@@ -2,7 +2,7 @@ import { findBlockedSignals } from '../procfs/signal-masks.js';
 import type { StartData } from '../protocol.js';
 import { say } from '../stderr.js';
 
-/** Main blocks all signals for a moment while it starts a child (libuv's uv_spawn): only what stays blocked counts. */
+/** Main blocks all signals for a moment while it starts a child (libuv's uv_spawn): only signals that stay blocked count. */
 const LOOKS = 4;
 const LOOK_MS = 250;
 

@@ -1,13 +1,18 @@
 import { Delivery } from '../export/delivery.js';
+import type { Draft } from '../export/drafts.js';
 import type { Reserve } from '../export/reserve.js';
-import { Spool } from '../export/spool/spool.js';
+import { type Held, Spool } from '../export/spool/spool.js';
 import { tellStuckDisk } from '../files/stuck-disk.js';
+import { inspect } from '../node-util.js';
 import { readContainerId } from '../procfs/container.js';
-import { collectPackage } from '../sections/package.js';
+import type { DeliveryOutcome } from '../protocol.js';
+import type { Report } from '../report.js';
+import { collectPackage, findRoot } from '../sections/package.js';
 import type { SharedState } from '../shared-state.js';
 import { chooseSpool } from '../state-directory.js';
 import { say } from '../stderr.js';
-import type { CollectSources } from './collect.js';
+import type { CollectSources } from './collect-sources.js';
+import { tellFailure } from './failure.js';
 import { nameService } from './service.js';
 
 export interface DeliveriesOptions {
@@ -19,34 +24,76 @@ export interface DeliveriesOptions {
   readonly reserve: Reserve;
 }
 
-/** The delivery for the settings of now, and those that were opened for others: they still hold reports. */
+interface WrittenAhead {
+  /** The delivery whose draft it is: there may be another one by the time it is sent. */
+  readonly ready: Delivery;
+  readonly draft: Draft;
+}
+
+/** The delivery for the present settings, and those for earlier ones: it goes on with what they cannot deliver. */
 export class Deliveries {
   readonly #options: DeliveriesOptions;
   readonly #earlier: Delivery[] = [];
+  readonly #held: Held = new Map();
   #current: { readonly delivery: Delivery; readonly openedFor: string } | undefined;
 
   constructor(options: DeliveriesOptions) {
     this.#options = options;
   }
 
-  /** @throws Error if one cannot be started */
-  open(): Delivery {
-    const sources = this.#options.readSources();
-    const openedFor = identifyDelivery(sources);
-    if (this.#current?.openedFor === openedFor) return this.#current.delivery;
-    if (this.#current) this.#earlier.push(this.#current.delivery);
-    this.#current = undefined;
-    this.#current = { delivery: startDelivery(sources, this.#options), openedFor };
-    return this.#current.delivery;
+  /**
+   * Stores the report, so that it survives the process: a report is stored before its first byte is printed.
+   * @returns a function that sends it, and never rejects
+   */
+  prepare(report: Report, isWanted: boolean): () => Promise<DeliveryOutcome> {
+    const { shared } = this.#options;
+    const ahead = isWanted ? this.#writeAhead(report) : undefined;
+    return async () => {
+      if (!isWanted) {
+        shared.addUndelivered(-1);
+        return { taken: false, sentence: 'not sent: it was asked for with deliver: false' };
+      }
+      try {
+        const ready = ahead?.ready ?? this.#open();
+        return await ready.send(report, ahead?.draft);
+      } catch (error) {
+        shared.addUndelivered(-1);
+        return { taken: false, sentence: tellFailure(`the delivery of report ${report.id}`, error) };
+      }
+    };
   }
 
-  /** Sends what ended processes of this service have left on disk. Never rejects. */
+  /** Undefined if it cannot be stored: it is sent all the same. */
+  #writeAhead(report: Report): WrittenAhead | undefined {
+    try {
+      const ready = this.#open();
+      return { ready, draft: ready.writeAhead(report) };
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** @throws Error if one cannot be started */
+  #open(): Delivery {
+    const sources = this.#options.readSources();
+    const openedFor = identifyDelivery(sources);
+    if (this.#current?.openedFor !== openedFor) {
+      if (this.#current) this.#earlier.push(this.#current.delivery);
+      this.#current = undefined;
+      this.#current = { delivery: startDelivery(sources, this.#options, this.#held), openedFor };
+    }
+    const { delivery } = this.#current;
+    for (const earlier of this.#earlier) delivery.succeed(earlier);
+    return delivery;
+  }
+
+  /** Sends the reports that ended processes of this service have left on disk. Never rejects. */
   async adopt(): Promise<void> {
     const { readSources, mask } = this.#options;
     try {
-      await this.open().adopt(serviceOf(readSources()));
+      await this.#open().adopt(serviceOf(readSources()));
     } catch (error) {
-      say(`gmr: what earlier processes left is not sent: ${mask((error as Error).message)}`);
+      say(`gmr: the reports that earlier processes left are not sent: ${mask((error as Error).message)}`);
     }
   }
 
@@ -62,16 +109,18 @@ function serviceOf({ place, options, application }: CollectSources): string {
 }
 
 /**
- * Another one is needed where this differs: `setupAutorun` may say more than `--import` has, and a process that has
- * given up its privileges has another directory to write to, and so has one whose disk does not answer.
+ * Another delivery is needed if this text differs: `setupAutorun` may set more options than `--import`. A process that has
+ * given up its privileges writes to another directory, and so does a process whose disk does not answer.
  */
 function identifyDelivery({ settings, options, otlp }: CollectSources): string {
   const { spoolDir, spoolMaxMib, deliveryJitterMs } = settings;
   const isDiskStuck = tellStuckDisk() !== undefined;
-  return JSON.stringify([process.getuid?.(), options, otlp, spoolDir, spoolMaxMib, deliveryJitterMs, isDiskStuck]);
+  const parts = [process.getuid?.(), options, otlp, spoolDir, spoolMaxMib, deliveryJitterMs, isDiskStuck];
+  // The options of an exporter may hold values that JSON cannot write.
+  return inspect(parts, { depth: null, maxArrayLength: null, maxStringLength: null, sorted: true });
 }
 
-function startDelivery(sources: CollectSources, { mask, shared, reserve }: DeliveriesOptions): Delivery {
+function startDelivery(sources: CollectSources, { mask, shared, reserve }: DeliveriesOptions, held: Held): Delivery {
   const { settings, place, argv, otlp, headers } = sources;
   const { directory, problem } = chooseSpool(settings.spoolDir, process.env, place.cwd);
   const about = collectPackage(sources.options, place);
@@ -91,7 +140,9 @@ function startDelivery(sources: CollectSources, { mask, shared, reserve }: Deliv
     environment: process.env,
     otlp,
     headers: async () => (otlp.headers === 'asked' ? headers.read() : (otlp.headers ?? {})),
-    problem,
+    from: [...new Set([findRoot(place), place.cwd])],
+    declared: sources.configFile.declared,
+    problems: [problem, sources.configFile.problem].filter((one) => one !== undefined),
     reserve,
     jitterMs: settings.deliveryJitterMs,
     ...(directory === undefined
@@ -100,6 +151,7 @@ function startDelivery(sources: CollectSources, { mask, shared, reserve }: Deliv
           spool: new Spool({
             directory,
             reserve,
+            held,
             maxBytes: settings.spoolMaxMib * 2 ** 20,
             tell: (sentence) => say(`gmr: ${mask(sentence)}`),
           }),

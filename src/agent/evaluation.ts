@@ -1,9 +1,9 @@
-/** The outcome of an evaluation: its JSON, the thrown value, a stop, or no answer in time. */
+/** The outcome of an evaluation: its JSON, the thrown value, a stop, or no answer in time; `hasEnded`: and there will be none. */
 export type Outcome =
   | { readonly kind: 'answered'; readonly json: string }
   | { readonly kind: 'threw'; readonly error: string }
   | { readonly kind: 'stopped' }
-  | { readonly kind: 'silent' };
+  | { readonly kind: 'silent'; readonly hasEnded?: boolean };
 
 /** A question to a thread. It stays open past any deadline: a native call that returns lets it answer after all. */
 export interface Question {
@@ -20,17 +20,19 @@ export interface Evaluated {
 }
 
 export type Done = (outcome: Outcome) => void;
-/** Asks, and hands the answer to the function that `post` gets. */
+/** Calls `post`, which asks and passes the answer to `done`. */
 export type Start = (post: (done: Done) => void) => Question;
 
 export const SILENT: Outcome = { kind: 'silent' };
+
+export const NOT_JSON = 'the program has changed what becomes JSON';
 
 export function readOutcome(error: Error | null, answer: Evaluated | undefined): Outcome {
   if (error) return /terminated/i.test(error.message) ? { kind: 'stopped' } : { kind: 'threw', error: error.message };
   const details = answer?.exceptionDetails;
   if (details) return { kind: 'threw', error: details.exception?.description ?? details.text };
   const json = answer?.result?.value;
-  return typeof json === 'string' ? { kind: 'answered', json } : { kind: 'threw', error: 'the collect hook is gone' };
+  return typeof json === 'string' ? { kind: 'answered', json } : { kind: 'threw', error: NOT_JSON };
 }
 
 /** The answer by then, else silent. */

@@ -1,7 +1,7 @@
 import { captureFrames, EVALUATED } from '../main/capture.js';
 import { MAX_FRAMES } from '../main/facts.js';
 import { HOOK } from '../main/hook.js';
-import type { Ask } from '../protocol.js';
+import type { Ask } from '../main-facts.js';
 
 const MARK = `\n//# sourceURL=${EVALUATED}`;
 
@@ -10,7 +10,7 @@ export function hookExpression(ask: Ask): string {
   return `globalThis[Symbol.for(${JSON.stringify(Symbol.keyFor(HOOK))})](${JSON.stringify(ask)})${MARK}`;
 }
 
-/** Captures a stack where there is no hook: in another worker thread, or on a main thread that has lost it. */
+/** Captures a stack without the hook: in another worker thread, or on a main thread that has lost it. */
 export const STACK_EXPRESSION = `(() => {
   const capture = ${captureFrames.toString()};
   let osId;

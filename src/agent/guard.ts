@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Facts, SectionData, SectionName, SectionOf } from '../report.js';
 
-/** One section, with its times; what `collect` throws becomes its content, and harms no other. */
+/** One section, with its times. An error of `collect` becomes its content, and other sections are not affected. */
 export function guardSection<Name extends SectionName>(
   name: Name,
   title: string,

@@ -5,7 +5,7 @@ export interface HeaderSources {
   readonly trigger: Trigger;
   readonly service: string;
   readonly host: string;
-  /** `process.title`, where main could tell it. */
+  /** `process.title`; undefined if main did not answer. */
   readonly title: string | undefined;
   readonly uptimeMs: number;
   /** The application's directory. */

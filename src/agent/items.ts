@@ -1,14 +1,14 @@
-import { countCharacters } from '../main/plain.js';
-import type { Ask, Item, ItemsAnswer } from '../protocol.js';
+import { countItem } from '../main/characters.js';
+import type { Ask, Item, ItemsAnswer } from '../main-facts.js';
 import type { Outcome } from './evaluation.js';
 
-/** Of all that is registered, in one report: making and sending it takes some fifteen times as much memory. */
+/** The most characters of registered items in one report: making and sending it takes some fifteen times as much memory. */
 const MAX_CHARACTERS = 16 * 1024 * 1024;
 
-/** Goes that threw, one after the other. */
+/** Goes in a row that may throw. */
 const MAX_FAILED = 3;
 
-/** Runs what is registered: main may need several goes, and one that does not return is stopped and passed by. */
+/** Runs the registered generators. Main may need several goes. A generator that does not return is stopped and skipped. */
 export async function runItems(
   ask: (request: Ask) => Promise<Outcome>,
   options: { readonly report: string; readonly deadlineMs: number },
@@ -47,33 +47,26 @@ export async function runItems(
 /** Stands for registered sections if they could not be run. */
 export function describeUnasked(count: number, why: string): readonly Item[] {
   if (count === 0) return [];
-  const now = Date.now();
   const what = count === 1 ? 'what is registered was not run' : `${count} that are registered were not run`;
-  const error = `${what}: ${why}`;
-  return [
-    { index: 0, kind: 'section', title: 'Registered sections', status: 'timed_out', startMs: now, endMs: now, error },
-  ];
+  return [standIn(0, 'timed_out', `${what}: ${why}`)];
 }
 
 function describeUnanswered(index: number, waitedMs: number): Item {
-  const now = Date.now();
   const error = `a registered generator entered native code and did not return in ${waitedMs} ms; it and those after it are missing`;
-  return {
-    index,
-    kind: 'section',
-    title: 'Registered sections',
-    status: 'timed_out',
-    startMs: now - waitedMs,
-    endMs: now,
-    error,
-  };
+  return standIn(index, 'timed_out', error, waitedMs);
 }
 
-/** The same items. Those beyond the bound, now that promises have settled, are left out, and counted in a note. */
+/** One item in place of those that are missing. */
+function standIn(index: number, status: Item['status'], error: string, waitedMs = 0): Item {
+  const now = Date.now();
+  return { index, kind: 'section', title: 'Registered sections', status, startMs: now - waitedMs, endMs: now, error };
+}
+
+/** The same items, after promises have settled. Items beyond the bound lose their data, and an error says so. */
 export function boundItems(items: readonly Item[]): readonly Item[] {
   let characters = 0;
   return items.map((item) => {
-    characters += countCharacters(item.text ?? '') + countCharacters(item.data ?? null);
+    characters += countItem(item);
     if (characters <= MAX_CHARACTERS || item.status !== 'ok') return item;
     const { index, kind, title, startMs, endMs } = item;
     return { index, kind, title, startMs, endMs, status: 'failed', error: LEFT_OUT };
@@ -83,7 +76,5 @@ export function boundItems(items: readonly Item[]): readonly Item[] {
 const LEFT_OUT = `left out: with it, what is registered comes to more than ${MAX_CHARACTERS / 2 ** 20} MiB`;
 
 function describeLeftOut(index: number): Item {
-  const now = Date.now();
-  const error = `${LEFT_OUT}; those after it were not run`;
-  return { index, kind: 'section', title: 'Registered sections', status: 'failed', startMs: now, endMs: now, error };
+  return standIn(index, 'failed', `${LEFT_OUT}; those after it were not run`);
 }

@@ -1,6 +1,6 @@
 import type { LateAnswer, MainAnswer, WorkerAnswer } from '../sections/sources.js';
 import { say } from '../stderr.js';
-import type { Held } from './sessions.js';
+import type { ReportSession } from './sessions.js';
 import type { WorkerQuestion, WorkersAsked } from './worker-sessions.js';
 
 /** The answers that one report still waits for. */
@@ -8,12 +8,12 @@ export interface Late {
   readonly report: string;
   /** Of `performance.now()`, when the report was begun. */
   readonly sinceMs: number;
-  /** How long a worker has that is asked only now. */
+  /** Milliseconds for the answer of a worker that is asked only now. */
   readonly deadlineMs: number;
-  /** Where main owes an answer: what it comes to. */
+  /** Main's answer, if main owes one. */
   readonly main?: Promise<MainAnswer>;
   readonly workers: WorkersAsked;
-  /** Those that owe an answer; where main does, they may be unknown as yet. */
+  /** The workers that owe an answer. If main owes one, some workers are not known yet. */
   readonly silent: readonly WorkerQuestion[];
   /** Their stacks, as they were read from memory meanwhile. */
   readonly seen?: LateAnswer['seen'];
@@ -22,16 +22,16 @@ export interface Late {
 }
 
 /**
- * As long as Loki takes a line of a time that has passed; the operator has gone by then. All that is kept
- * meanwhile is a session and the report's header: it costs main nothing.
+ * Milliseconds that late answers are waited for. Loki accepts a line that comes so late, and none that comes later; and the
+ * operator has gone by then. Only a session and the report's header are kept meanwhile, which costs main nothing.
  */
 const WAIT_MS = 3600_000;
 
 /**
- * Hands on what the threads answer after all, main first, and closes the session when none owes anything any more.
+ * Passes on the late answers of the threads, main's first, and closes the session when no thread owes an answer any more.
  * Never rejects.
  */
-export async function followLate(held: Pick<Held, 'release'>, late: Late, waitMs = WAIT_MS): Promise<void> {
+export async function followLate(held: Pick<ReportSession, 'release'>, late: Late, waitMs = WAIT_MS): Promise<void> {
   const { sinceMs, deadlineMs, workers, onAnswer, read, seen } = late;
   const tell = (answer: Pick<LateAnswer, 'main' | 'workers'>) =>
     onAnswer({ ...answer, ...(seen ? { seen } : {}), answeredMs: Date.now(), lateMs: performance.now() - sinceMs });
@@ -57,7 +57,7 @@ export async function followLate(held: Pick<Held, 'release'>, late: Late, waitMs
       }),
     );
   } catch (error) {
-    say(`gmr ${late.report}: what a thread answered late is lost: ${(error as Error).message.split('\n')[0]}`);
+    say(`gmr ${late.report}: the late answer of a thread is lost: ${(error as Error).message.split('\n')[0]}`);
   } finally {
     clearTimeout(timer);
     held.release();

@@ -1,28 +1,39 @@
+import type { ParseConfigFile } from '../export/config-file/parse.js';
 import type { Reporting } from './reporting.js';
 
 type Require = (name: string) => unknown;
-type Load = (exports: { startReporting?: Reporting }, module: object, load: Require) => void;
+type Load = (exports: object, module: object, load: Require) => void;
 
-/** Only a delivery and a helper process need them, and to load them takes as long as a report does. */
+/** Modules that only a delivery and a helper process need: to load them takes as long as to make a report. */
 const LATER: readonly string[] = ['node:http', 'node:https', 'node:dns', 'node:net', 'node:child_process'];
 
-/**
- * Compiles and runs the agent's reporting half, as Node does with a CommonJS module. No file is opened for it: the
- * process may be out of descriptors, and its file systems may hang. Node's modules for it are loaded with the first
- * report, too.
- */
+/** The agent's reporting half. Node's modules for it are loaded with the first report, too. */
 export function loadReporting(gzipped: SharedArrayBuffer): Reporting {
+  const { startReporting } = runBuilt<{ startReporting: Reporting }>(gzipped, 'reporting.js');
+  return startReporting;
+}
+
+/** The parser of `OTEL_CONFIG_FILE`. @throws Error if main has not handed it over */
+export function loadParser(gzipped: SharedArrayBuffer | undefined): ParseConfigFile {
+  if (!gzipped) throw new Error('it was set while the program ran');
+  return runBuilt<{ parseConfigFile: ParseConfigFile }>(gzipped, 'config-file.js').parseConfigFile;
+}
+
+/**
+ * Compiles and runs a built file of the agent's, as Node does with a CommonJS module. No file is opened for it: the process
+ * may be out of descriptors, and its file systems may hang.
+ */
+function runBuilt<Exports extends object>(gzipped: SharedArrayBuffer, name: string): Exports {
   const { gunzipSync } = process.getBuiltinModule('node:zlib');
   const { Script } = process.getBuiltinModule('node:vm');
   // The build leaves no character beyond ASCII in it.
   const text = gunzipSync(new Uint8Array(gzipped)).toString('latin1');
   const script = new Script(`(function (exports, module, require) {${text}\n})`, {
-    filename: 'guru-meditation/reporting.js',
+    filename: `guru-meditation/${name}`,
   });
-  const module = { exports: {} as { startReporting?: Reporting } };
+  const module = { exports: {} };
   (script.runInThisContext() as Load)(module.exports, module, loadBuiltin);
-  if (!module.exports.startReporting) throw new Error('the reporting half of the agent is not what was built');
-  return module.exports.startReporting;
+  return module.exports as Exports;
 }
 
 /** It requires nothing but built-in modules. */

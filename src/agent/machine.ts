@@ -1,11 +1,11 @@
 import { type Cgroup, readCgroup } from '../procfs/cgroup.js';
-import { readChildOf } from '../procfs/child.js';
+import { readChildOf, type StartedChild } from '../procfs/child.js';
 import { type Descriptors, readDescriptors, readLinks } from '../procfs/descriptors.js';
 import { type Pressure, readPressure } from '../procfs/pressure.js';
 import { readSockets, type Sockets } from '../procfs/sockets.js';
 import { type ProcessStatus, readProcessStatus } from '../procfs/status.js';
 import { readOsThreads, readWait, startThreadSample } from '../procfs/thread.js';
-import type { KernelView, OsThread, Thread } from '../report.js';
+import type { KernelView, OsThread } from '../report.js';
 import { readThreadClock } from '../thread-clock.js';
 import type { FindOwnDescriptors } from './own-descriptors.js';
 
@@ -15,7 +15,7 @@ export interface Machine {
   /** The changes of a thread since `readMachine` saw it. */
   kernelOf(osId: number): KernelView | undefined;
   waitOf(osId: number): Pick<OsThread, 'wchan' | 'syscall'>;
-  childOf(osId: number): Thread['child'];
+  childOf(osId: number): StartedChild | undefined;
   readonly sockets: Sockets;
   readonly descriptors: Descriptors | undefined;
   readonly status: ProcessStatus | undefined;
@@ -24,9 +24,10 @@ export interface Machine {
 }
 
 /**
- * Never throws; each part is empty where /proc does not give it. `between` is called between the parts; `findOwn` tells
- * the agent's own descriptors from the program's.
- * Cost: 5 to 10 ms, more with thousands of sockets.
+ * Never throws; a part is empty if /proc does not have it. It takes 5 to 10 ms, and longer with thousands of sockets.
+ *
+ * @param findOwn tells the agent's own descriptors from the program's
+ * @param between called between the parts
  */
 export function readMachine(findOwn: FindOwnDescriptors, between: () => void = () => {}): Machine {
   const then = <T>(part: T): T => {

@@ -2,7 +2,11 @@ import type { RunningTexts } from '../frames/running-texts.js';
 import { readThreadState } from '../procfs/thread.js';
 import type { RawFrame } from '../raw-frame.js';
 import type { NativeLook, NativeStack, SuspendedLook } from '../sections/sources.js';
-import { createMemoryReader, type MemoryReader, type StackFrame } from '../v8/reader.js';
+import type { Census } from '../v8/census/census.js';
+import type { Handles } from '../v8/handles/handles.js';
+import { createMemoryReader, type MemoryReader } from '../v8/reader.js';
+import type { WalkedThread } from '../v8/readings.js';
+import { mapCensus, mapChain, mapHandles, type StackFrame } from '../v8/stack-frame.js';
 import type { Outcome, Question } from './evaluation.js';
 import { nativeTexts, toldTexts } from './texts.js';
 
@@ -11,7 +15,13 @@ export interface NativeStacks {
   /** The texts that run in the frames that a thread tells itself, for one report. */
   openTexts(osId: number): RunningTexts;
   /** The functions of a thread that are suspended. */
-  lookAtSuspended(osId: number): SuspendedLook;
+  lookAtSuspended(osId: number, about: WalkedThread): SuspendedLook;
+  /** The objects of a thread's heap, counted, or the reason why they are not. */
+  takeCensus(osId: number): Census<RawFrame> | string;
+  /** The timers and servers that keep a thread's event loop alive, or the reason why they are not known. */
+  listHandles(osId: number): Handles<RawFrame> | string;
+  /** The newest callbacks of a thread's `setImmediate`; none if they are not known. */
+  listImmediates(osId: number): readonly RawFrame[];
   /** The kernel's ids of the threads that run JavaScript. */
   listThreads(): readonly number[];
 }
@@ -51,22 +61,34 @@ export function createNativeStacks(mode: () => 'auto' | 'off'): NativeStacks {
       };
     },
     openTexts: (osId) => toldTexts(() => open().openScripts(osId)),
-    lookAtSuspended(osId) {
-      const read = open().readSuspended(osId);
+    lookAtSuspended(osId, about) {
+      const read = open().readSuspended(osId, about);
       if (read.kind === 'unknown') return { why: read.reason };
       const places = read.places.map(({ frame, count }) => ({ frame: toSuspendedFrame(frame), count }));
-      return { suspended: { ...read, places } };
+      return { suspended: { ...read, places, chains: read.chains.map((chain) => mapChain(chain, toStart)) } };
+    },
+    takeCensus(osId) {
+      const read = open().readCensus(osId);
+      return read.kind === 'unknown' ? read.reason : mapCensus(read, toStart);
+    },
+    listHandles(osId) {
+      const read = open().readHandles(osId);
+      return read.kind === 'unknown' ? read.reason : mapHandles(read, toStart);
+    },
+    listImmediates(osId) {
+      const read = open().readImmediates(osId);
+      return read.kind === 'unknown' ? [] : read.callbacks.map(toStart);
     },
     listThreads: () => open().listThreads(),
   };
 }
 
-/** Between two looks, and before the first one. */
+/** Milliseconds between two looks, and before the first one. */
 const PAUSE_MS = 50;
 
 export interface Awaited {
   readonly outcome: Outcome;
-  /** If it has not answered. */
+  /** Present if the thread has not answered. */
   readonly look?: NativeLook;
   /** It was found asleep in the same native call twice, and was not waited for any longer. */
   readonly isAsleep?: true;
@@ -120,6 +142,12 @@ function toRawFrame(frame: StackFrame): RawFrame {
     async: false,
     ...(enclosingLine > 0 ? { enclosingLine, enclosingColumn } : {}),
   };
+}
+
+/** The frame with the place where its function begins. */
+function toStart(frame: StackFrame): RawFrame {
+  const { enclosingLine: line, enclosingColumn: column } = frame;
+  return { ...toRawFrame(frame), line, column, scriptId: frame.scriptId };
 }
 
 function toSuspendedFrame(frame: StackFrame): RawFrame {

@@ -4,12 +4,13 @@ import type { RawFrame } from '../raw-frame.js';
 import type { MainAnswer, NativeLook, WorkerAnswer } from '../sections/sources.js';
 import type { NativeStacks } from './native-stacks.js';
 
-/** Adds what memory tells of the workers that have not answered. */
+/** Adds the stacks, from memory, of the workers that have not answered. */
 export function lookAtWorkers(workers: readonly WorkerAnswer[], natives: NativeStacks): readonly WorkerAnswer[] {
-  if (workers.every(({ stack }) => stack !== undefined)) return workers;
+  const living = workers.filter(({ hasEnded }) => !hasEnded);
+  if (living.every(({ stack }) => stack !== undefined)) return workers;
   const own = new Set([process.pid, ownThreadId()]);
   const osIds = matchThreads(
-    workers.map(({ id, osId, stack }) => ({ id, osId: stack?.osId ?? osId })),
+    living.map(({ id, osId, stack }) => ({ id, osId: stack?.osId ?? osId })),
     natives.listThreads().filter((id) => !own.has(id)),
   );
   return workers.map((worker) => {

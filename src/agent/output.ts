@@ -8,8 +8,8 @@ import { kindOfStderr, say, writeStderr } from '../stderr.js';
 import { wantsColour } from '../views/colour.js';
 
 /**
- * Puts a report where the settings want it: on stderr, or in a file of its own, and then says where. The one line of
- * the format `none` goes to stderr in any case.
+ * Prints a report on stderr, or writes it to a file of its own and prints the file's path, as the settings say. The one line
+ * of the format `none` goes to stderr in any case.
  */
 export async function putOut(
   render: (colour: boolean) => string,
@@ -33,7 +33,7 @@ export async function putOut(
   }
 }
 
-/** As oslo.reports names them, with what keeps two processes and two reports of one second apart. */
+/** The name that oslo.reports gives a file, with the pid and a part of the id: two reports may be made in one second. */
 function nameFile({ header, timeMs, id, supplement }: Report): string {
   const service = header.service.replace(/[^\w.-]+/g, '_').slice(0, 100) || 'node';
   const time = new Date(timeMs).toISOString().replace(/\D/g, '').slice(0, 14);
@@ -41,8 +41,8 @@ function nameFile({ header, timeMs, id, supplement }: Report): string {
   return supplement ? `${name}_supplement_${supplement.number}` : name;
 }
 
-/** Milliseconds that a file system which is not local has to take a report. */
-const REMOTE_MS = 1000;
+/** Milliseconds for writing to a file system that is not local: the whole report is then out within a second. */
+const REMOTE_MS = 700;
 
 async function writeFile(directory: string, name: string, text: string): Promise<string> {
   const bytes = Buffer.from(text);

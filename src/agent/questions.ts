@@ -1,4 +1,5 @@
-import type { Ask, Item, ToMain } from '../protocol.js';
+import type { Ask, Item } from '../main-facts.js';
+import type { ToMain } from '../protocol.js';
 
 /** Questions to main by message, and the results of its asynchronous generators. */
 export interface Questions {
@@ -7,7 +8,7 @@ export interface Questions {
   /** Resolves with undefined past the deadline. */
   ask(request: Ask, deadlineMs: number): Promise<string | undefined>;
   answer(ask: number, json: string): void;
-  /** The same items, those that were pending as they came to be within `deadlineMs`. */
+  /** The same items. A pending one is replaced by its result if that comes within `deadlineMs`. */
   awaitItems(report: string, items: readonly Item[], deadlineMs: number): Promise<readonly Item[]>;
   settle(report: string, item: Item): void;
 }

@@ -1,7 +1,7 @@
 import { startThreadSample } from '../procfs/thread.js';
 import type { StartData } from '../protocol.js';
 
-/** A sentence on an agent that no longer answered: what its thread does, as the kernel sees it. */
+/** A sentence on an agent that no longer answered, with the state of its thread in the kernel. */
 export function tellReplaced({ thread, signal, waitedMs }: NonNullable<StartData['replaced']>): string {
   const kernel = startThreadSample(thread)();
   const doing = kernel

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Caller, ToAgent } from '../protocol.js';
+import type { Caller } from '../main-facts.js';
+import type { ToAgent } from '../protocol.js';
 import type { Trigger } from '../report.js';
 import { createLimit } from './limit.js';
 
@@ -28,7 +29,7 @@ export interface QueueOptions {
   readonly make: (job: Job) => Promise<void>;
   /** The limit on reports that triggers make. */
   readonly maxPerMinute: () => number;
-  /** Called for each trigger that the limit refuses; the first of them is to be told. */
+  /** Called for each trigger that the limit refuses. `isFirst`: the first of several in a row. */
   readonly onLimit: (trigger: string, isFirst: boolean) => void;
 }
 
@@ -93,6 +94,11 @@ export class ReportQueue {
   /** Adds something else that prints. It must not reject. */
   addTask(task: Task): void {
     this.#add(task);
+  }
+
+  /** Whether something waits for the report that is being made. */
+  isWaitedFor(): boolean {
+    return this.#waiting.length > 0;
   }
 
   /** Resolves when the queue is empty and idle. */

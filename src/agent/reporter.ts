@@ -1,21 +1,22 @@
 import { type Asked, answerQuestion, takeQuestions } from '../dump/answering.js';
-import type { Delivery, Draft } from '../export/delivery.js';
 import type { Reserve } from '../export/reserve.js';
-import { toLogRecords } from '../export/wire/logs.js';
-import type { DeliveryOutcome, GeneratedReport, PlainLogRecord, ToldReport, ToMain } from '../protocol.js';
+import type { ToMain } from '../protocol.js';
 import { createRedactor, type Redactor } from '../redact/redactor.js';
 import type { Report } from '../report.js';
 import { collectLate } from '../sections/late.js';
 import { findRoot } from '../sections/package.js';
-import type { LateAnswer } from '../sections/sources.js';
+import type { Settings } from '../settings.js';
 import type { SharedState } from '../shared-state.js';
 import { say } from '../stderr.js';
 import { renderPrinted } from '../views/printed.js';
-import { renderHeader, renderSection, renderText } from '../views/text.js';
-import { type CollectSources, collectReport } from './collect.js';
+import { collectReport } from './collect.js';
+import type { CollectSources, Extras } from './collect-sources.js';
 import { Deliveries } from './deliveries.js';
+import { tellFailure } from './failure.js';
 import { putOut } from './output.js';
 import type { Job } from './report-queue.js';
+import type { CollectSupplement, WalkRest } from './suspended-rest.js';
+import { toGenerated, toTold } from './told-report.js';
 
 /** The parts of a report that its supplements need. */
 interface Made {
@@ -29,19 +30,15 @@ interface Made {
   supplements: number;
 }
 
-interface WrittenAhead {
-  /** The delivery whose draft it is: there may be another one by the time it is sent. */
-  readonly ready: Delivery;
-  readonly draft: Draft;
-}
-
 export interface ReporterOptions {
   /** As they are at the time of a report. */
   readonly readSources: () => CollectSources;
   readonly shared: SharedState;
   readonly post: (message: ToMain) => void;
-  /** Has something else printed, when no report is. */
+  /** Adds a task that prints something else. It runs while no report is being made. */
   readonly enqueue: (task: () => Promise<void>) => void;
+  /** Whether another report waits for the one that is being made. */
+  readonly isWaitedFor: () => boolean;
   readonly reserve: Reserve;
 }
 
@@ -49,6 +46,8 @@ export interface ReporterOptions {
 export class Reporter {
   readonly #options: ReporterOptions;
   readonly #deliveries: Deliveries;
+  /** Reports so far. */
+  #begun = 0;
   /** Of the report that was last made. */
   #redactor: Redactor | undefined;
 
@@ -57,7 +56,7 @@ export class Reporter {
     this.#deliveries = new Deliveries({ ...options, mask: (text) => this.#mask(text) });
   }
 
-  /** Sends what ended processes of this service have left on disk. Never rejects. */
+  /** Sends the reports that ended processes of this service have left on disk. Never rejects. */
   adopt(): Promise<void> {
     return this.#deliveries.adopt();
   }
@@ -65,6 +64,7 @@ export class Reporter {
   /** Collects, redacts, prints, sends. Never rejects. */
   async make(job: Job): Promise<void> {
     const { readSources, shared, post, enqueue } = this.#options;
+    this.#begun += 1;
     const asked = job.asked?.request;
     const isSignal = job.trigger.kind === 'signal';
     let questions: readonly Asked[] = [];
@@ -73,7 +73,7 @@ export class Reporter {
       if (isSignal) questions = takeQuestions();
       return job.onRead();
     };
-    // Until a collector has it, or the delivery has taken charge of it, the end of the process would lose it.
+    // The end of the process would lose the report until a collector has it, or the delivery is responsible for it.
     shared.addUndelivered(1);
     try {
       const sources = readSources();
@@ -82,8 +82,10 @@ export class Reporter {
       const collected = await collectReport(sources, {
         trigger: job.trigger,
         onRead,
+        wants: () => chooseExtras(sources.settings, questions),
         // Its turn comes when this report has been printed, or has failed.
-        onLate: (answer) => enqueue(async () => made && this.#supplement(made, answer)),
+        onLate: (answer) => enqueue(async () => made && this.#supplement(made, (about) => collectLate(answer, about))),
+        isWaitedFor: this.#options.isWaitedFor,
         ...(caller ? { caller } : {}),
       });
       const own = createRedactor({ secretNames: sources.settings.secretNames, declared: collected.declared });
@@ -98,16 +100,18 @@ export class Reporter {
         supplements: 0,
       };
       job.onMade?.(report.id);
-      const ahead = job.deliver ? this.#writeAhead(report) : undefined;
+      const send = this.#deliveries.prepare(report, job.deliver);
       const isAnswered = answerAll(questions, report);
       if (isAnswered) say(`gmr ${report.id}: printed by gmr dump, which has asked for it`, 'info');
       else if (job.print) await print(report, sources);
       job.onPrinted?.();
-      void this.#deliver(report, ahead, job.deliver).then((outcome) => {
+      // Not awaited: the next report must not wait for this one's collector.
+      void send().then((outcome) => {
         job.onEnded?.();
         if (asked !== undefined) post({ type: 'delivery', request: asked, outcome });
       });
       this.#tellMain(report, sources.tellsReports, asked);
+      if (collected.walkRest) void this.#walkRest(made, collected.walkRest);
     } catch (error) {
       const reason = tellFailure('the report', error);
       for (const question of [...questions, ...(isSignal ? takeQuestions() : [])])
@@ -119,7 +123,7 @@ export class Reporter {
     }
   }
 
-  /** It is printed, and on its way: an error here loses nothing but the answer to main. */
+  /** Sends the report to main. It has been printed and is being sent: an error here loses only the answer to main. */
   #tellMain(report: Report, isWanted: boolean, asked: number | undefined): void {
     const { post } = this.#options;
     try {
@@ -142,51 +146,37 @@ export class Reporter {
     return this.#redactor.text(text);
   }
 
-  async #supplement(made: Made, answer: LateAnswer): Promise<void> {
+  /** Looks for the rest of the suspended functions until the next report begins, which looks itself. */
+  async #walkRest(made: Made, walkRest: WalkRest): Promise<void> {
+    const number = this.#begun;
+    try {
+      const collect = await walkRest(() => this.#begun !== number);
+      if (collect) this.#options.enqueue(() => this.#supplement(made, collect));
+    } catch (error) {
+      tellFailure(`the rest of report ${made.report.id}`, error);
+    }
+  }
+
+  async #supplement(made: Made, collect: CollectSupplement): Promise<void> {
     const { readSources, shared } = this.#options;
     shared.addUndelivered(1);
     try {
       const sources = readSources();
       const { frames, reading, place } = sources;
       const { openTexts } = reading.natives;
-      const sections = collectLate(answer, { report: made.report.id, root: findRoot(place), frames, openTexts });
+      const sections = collect({ report: made.report.id, root: findRoot(place), frames, openTexts });
       const report = made.redactor.supplement({
         ...made.report,
         sections,
         supplement: { number: made.supplements + 1, count: made.count },
       });
       made.supplements += sections.length;
-      const ahead = made.deliver ? this.#writeAhead(report) : undefined;
+      const send = this.#deliveries.prepare(report, made.deliver);
       if (made.print) await print(report, sources);
-      void this.#deliver(report, ahead, made.deliver);
+      void send();
     } catch (error) {
       tellFailure(`a supplement of report ${made.report.id}`, error);
       shared.addUndelivered(-1);
-    }
-  }
-
-  /** From here on it survives the process: the first byte that is seen of a report is of one that will arrive. */
-  #writeAhead(report: Report): WrittenAhead | undefined {
-    try {
-      const ready = this.#deliveries.open();
-      return { ready, draft: ready.writeAhead(report) };
-    } catch {
-      return undefined;
-    }
-  }
-
-  /** Not awaited: the next report is not to wait for this one's collector. */
-  async #deliver(report: Report, ahead: WrittenAhead | undefined, isWanted: boolean): Promise<DeliveryOutcome> {
-    if (!isWanted) {
-      this.#options.shared.addUndelivered(-1);
-      return { taken: false, sentence: 'not sent: it was asked for with deliver: false' };
-    }
-    try {
-      const ready = ahead?.ready ?? this.#deliveries.open();
-      return await ready.send(report, ahead?.draft);
-    } catch (error) {
-      this.#options.shared.addUndelivered(-1);
-      return { taken: false, sentence: tellFailure(`the delivery of report ${report.id}`, error) };
     }
   }
 }
@@ -195,42 +185,22 @@ async function print(report: Report, { settings, place }: CollectSources): Promi
   await putOut((colour) => renderPrinted(report, settings.format, colour), report, settings, place.cwd);
 }
 
-function toTold(report: Report): ToldReport {
-  return { id: report.id, trigger: report.trigger.kind, records: listRecords(report) };
-}
-
-function listRecords(report: Report): readonly PlainLogRecord[] {
-  return toLogRecords(report, { renderHeader, renderSection });
-}
-
-function toGenerated(report: Report): GeneratedReport {
+/** Of a report that answers these questions of `gmr dump`. */
+function chooseExtras({ heapCensus, format }: Settings, questions: readonly Asked[]): Extras {
+  const formats = questions.map(({ question }) => question.format);
   return {
-    id: report.id,
-    time: new Date(report.timeMs).toISOString(),
-    trigger: 'api',
-    sections: report.sections.map(({ name, title, status, data, error }) => ({
-      name,
-      title,
-      status,
-      data,
-      ...(error === undefined ? {} : { error }),
-    })),
-    text: renderText(report),
-    records: listRecords(report),
+    census: heapCensus || formats.includes('heap'),
+    handles: format === 'full' || formats.includes('full'),
+    isAwaited: questions.length > 0,
+    isExact: questions.some(({ question }) => question.exact === true),
   };
 }
 
-/** Whether somebody who asks by `gmr dump` has got it. */
+/** Answers the questions of `gmr dump`. @returns whether at least one answer could be written */
 function answerAll(questions: readonly Asked[], report: Report): boolean {
   const outcomes = questions.map((asked) => {
     const content = renderPrinted(report, asked.question.format);
     return answerQuestion(asked, { kind: 'report', id: report.id, content });
   });
   return outcomes.includes(true);
-}
-
-function tellFailure(what: string, error: unknown): string {
-  const reason = `${what} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
-  say(`gmr: ${reason}`);
-  return reason;
 }

@@ -11,17 +11,17 @@ export interface Owed {
 }
 
 /** A session for one report. */
-export interface Held {
+export interface ReportSession {
   readonly session: MainSession;
-  /** The report is made; from here on it is open for late answers only. */
+  /** Called when the report is made: from here on the session is open for late answers only. */
   keep(): void;
   release(): void;
 }
 
-/** The agent's sessions with main. Connected at the end of the process, one would hold that up. */
+/** The agent's sessions with main. A session that is still connected would delay the end of the process. */
 export interface Sessions {
-  /** @throws where the inspector cannot be used */
-  open(): Held;
+  /** @throws Error if the inspector cannot be used, or the process is ending */
+  open(): ReportSession;
   /** By thread id: a thread is not asked again before it has answered. */
   readonly owed: Map<number, Owed>;
   /** The kernel's ids of the workers that have ever told theirs, by thread id. */

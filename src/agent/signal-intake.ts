@@ -2,11 +2,11 @@ import type { SharedState } from '../shared-state.js';
 import { say } from '../stderr.js';
 import { type SignalWatch, watchSignals } from '../triggers/signal.js';
 
-/** Where the signals that make reports come in. */
+/** Takes the signals that make reports. */
 export interface SignalIntake {
-  /** This one came before the agent listened. */
+  /** Takes a signal that came before the agent listened. */
   heardBefore(signal: string): void;
-  /** The kernel has this one, and does not deliver it. */
+  /** Takes a signal that the kernel has, but does not deliver. */
   heardUndelivered(signal: string): void;
   set(signals: readonly string[]): void;
   /** Main has heard `count` of that signal since it started. */
@@ -23,7 +23,7 @@ export function createSignalIntake(
   onSignal: (signal: string, heardBy: 'agent' | 'main') => void,
 ): SignalIntake {
   let watch: SignalWatch | undefined;
-  /** Taken before this thread's own loop has heard them. */
+  /** Signals that were taken before this thread's own loop has heard them. */
   const early = new Set<string>();
   const take = (signal: string) => {
     shared.countSignal(signal);
@@ -32,7 +32,7 @@ export function createSignalIntake(
   const set = (wanted: readonly string[]) => {
     try {
       watch ??= watchSignals((signal) => {
-        // It is the one that was taken while the kernel, or the pipe of this loop, still had it.
+        // This signal was already taken, while the kernel or the pipe of this loop still had it.
         if (early.delete(signal)) return;
         take(signal);
       });

@@ -1,24 +1,25 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Look } from '../protocol.js';
+import type { Look } from '../main-facts.js';
 import type { RawFrame } from '../raw-frame.js';
 
 /**
- * Each stops main for about a tenth of a millisecond. Of a loop that spends its time in three functions alike, one
- * report in 6,000 then takes one of these for what it is stuck in; of one that spends nine tenths in one function, two
- * in five.
+ * Each look stops main for about a tenth of a millisecond. If a loop spends its time evenly in three functions, one report in
+ * 6,000 then says that main is stuck in one of them. If it spends nine tenths in one function, two reports in five do.
  */
 const LOOKS = 8;
-/** Between two looks that count main has run for so long: without, it would be found where it was. A look takes a part of it. */
+/** Milliseconds that main must have run between two looks that count: otherwise it is found at the same place. */
 const TURN_MS = 1;
 const PAUSE_MS = 1;
+/** Looks in a row that find main asleep: it may be so for a moment in each, on its way out of the last one. */
+const ASLEEP_LOOKS = 4;
 
-/** Looks at main's stack again and again, to tell what it is stuck in from what it passes through. */
+/** Looks at main's stack again and again, to find the calls that it is stuck in. It only passes through the others. */
 export interface Looks {
   /** One look, while the agent goes on with something else; a look that comes too soon does not count. */
   glance(): void;
   /**
-   * How many of the outermost calls of a stack stayed, in as many more looks as it takes. What a thread is stuck in
-   * stays; what is above it comes and goes with each turn of the loop. 0 where nothing stays: it was not stuck.
+   * The number of outermost calls of a stack that are in each of several looks. The calls that a thread is stuck in stay;
+   * those above them come and go with each turn of the loop. 0 if no call stays: the thread was not stuck.
    */
   count(first: readonly RawFrame[]): Promise<number>;
 }
@@ -48,6 +49,7 @@ export function createLooks({ look, wantsCpu, deadlineMs }: LooksOptions): Looks
       const endMs = performance.now() + deadlineMs;
       let steady = first.length;
       let counted = 0;
+      let asleep = 0;
       let last: Look | undefined;
       while (steady > 0 && counted < LOOKS && performance.now() < endMs) {
         const glanced = glances.shift();
@@ -58,7 +60,9 @@ export function createLooks({ look, wantsCpu, deadlineMs }: LooksOptions): Looks
         if (hasRun(last, now)) {
           counted += 1;
           last = now;
-        } else if (!glanced && !wantsCpu()) break;
+          asleep = 0;
+        } else if (!glanced) asleep = wantsCpu() ? 0 : asleep + 1;
+        if (asleep === ASLEEP_LOOKS) break;
       }
       ended.abort();
       return steady;

@@ -2,15 +2,16 @@ import { indexLines } from '../frames/lines.js';
 import { isAtOffset } from '../frames/proof.js';
 import type { RunningTexts } from '../frames/running-texts.js';
 import type { RawFrame } from '../raw-frame.js';
-import type { MemoryReader, StackFrame } from '../v8/reader.js';
+import type { MemoryReader } from '../v8/reader.js';
 import type { ScriptText } from '../v8/script-text.js';
+import type { StackFrame } from '../v8/stack-frame.js';
 import type { ToldScripts } from '../v8/told-scripts.js';
 
-/** Characters of one text, as of a file that is read, and of all; of a longer one the line at hand is read. */
+/** Characters of one text, as of one file, and of all texts. Of a longer text only the needed line is read. */
 const MAX_CHARACTERS = 8 * 1024 * 1024;
 const MAX_ALL_CHARACTERS = 4 * MAX_CHARACTERS;
 
-/** Of the frames of a stack that was read from memory; those that can still be told. */
+/** The texts of the frames of a stack that was read from memory; `others` has those of the other frames. */
 export function nativeTexts(
   reader: MemoryReader,
   frames: readonly StackFrame[],
@@ -26,7 +27,7 @@ export function nativeTexts(
   };
 }
 
-/** Of frames that a thread has told: V8 gives their scripts' names, and their ids from Node 22.12 on. */
+/** The texts of frames that a thread has told itself: V8 gives their scripts' names, and their ids from Node 22.12 on. */
 export function toldTexts(open: () => ToldScripts): RunningTexts {
   const read = readOnce();
   let scripts: ToldScripts | undefined;
@@ -66,9 +67,9 @@ function readOnce() {
   };
 }
 
-/** The newest one that has the call where V8 has it; undefined if there are two, and the call's line is not the same in them. */
+/** The newest text that has the call at V8's place; undefined if several have it and the call's line differs in them. */
 function choose(texts: readonly ScriptText[], frame: RawFrame): ScriptText | undefined {
-  // Of a part only its script's name or id tells that it is the one.
+  // A part of a text cannot be compared: only the name or the id of its script identifies it.
   if (frame.position === undefined || texts.some(({ isPart }) => isPart))
     return texts.length === 1 ? texts[0] : undefined;
   const fitting = texts.flatMap((text) => {

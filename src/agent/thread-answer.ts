@@ -1,9 +1,12 @@
 import type { StackAnswer } from '../sections/sources.js';
 import type { Sessions } from './sessions.js';
 
-export const NOT_JSON = 'the program has changed what becomes JSON';
+/** `why` a thread's answer cannot be read, as what that thread did. */
+export function tellUnreadable(why: string): string {
+  return `gave no answer that can be read: ${why}`;
+}
 
-/** Undefined where a program's `toJSON`, or a worker's `JSON.stringify`, has made something else of it. */
+/** Undefined if a program's `toJSON`, or a worker's `JSON.stringify`, has made something else of the answer. */
 export function parseAnswer<T extends Pick<StackAnswer, 'frames'>>(json: string): T | undefined {
   try {
     const answer = JSON.parse(json) as T | null;
@@ -13,7 +16,7 @@ export function parseAnswer<T extends Pick<StackAnswer, 'frames'>>(json: string)
   }
 }
 
-/** Its one answer goes to the report that asked first. */
+/** The reason why a thread is silent. A thread gives one answer, to the report that asked first. */
 export function tellSilence(
   id: number,
   { deadlineMs, sessions }: { readonly deadlineMs: number; readonly sessions: Pick<Sessions, 'owed'> },

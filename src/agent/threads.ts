@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { threadId } from 'node:worker_threads';
+import type { Ask, Item, MainFacts } from '../main-facts.js';
 import { ownThreadId } from '../procfs/thread.js';
-import type { Ask, Item, MainFacts } from '../protocol.js';
 import type { LateAnswer, MainAnswer, SilentAnswer, WorkerAnswer } from '../sections/sources.js';
 import { CpuWatch, PATIENCE } from '../thread-clock.js';
 import { CpuDeadline } from './cpu-deadline.js';
-import type { Outcome } from './evaluation.js';
+import { NOT_JSON, type Outcome } from './evaluation.js';
 import { hookExpression, STACK_EXPRESSION } from './expressions.js';
 import { describeUnasked, runItems } from './items.js';
 import { followLate } from './late-answers.js';
@@ -21,14 +21,14 @@ import {
   readMain,
 } from './main-thread.js';
 import { listSeen, lookAtWorkers, tellOff } from './native-workers.js';
-import type { Held } from './sessions.js';
-import { NOT_JSON, parseAnswer, tellSilence } from './thread-answer.js';
+import type { ReportSession } from './sessions.js';
+import { parseAnswer, tellSilence, tellUnreadable } from './thread-answer.js';
 import type { WorkerQuestion } from './worker-sessions.js';
 import { readWorker, tellUnannounced } from './worker-threads.js';
 
-/** Milliseconds in which a thread that can answer does so, mostly. */
+/** Milliseconds in which a thread that can answer mostly does so. */
 const EARLY_MS = 3;
-/** Workers of one report that are looked at again and again: fifty that start at once burn CPU, all of them. */
+/** Workers of one report that are looked at again and again: fifty workers that start at the same time all burn CPU. */
 const MAX_LOOKED_AT = 4;
 
 /** The answers of the main thread and the other workers, for one report. */
@@ -36,18 +36,18 @@ export interface ThreadAnswers {
   readonly main: MainAnswer;
   readonly workers: readonly WorkerAnswer[];
   readonly items: readonly Item[];
-  /** A sentence for each thing that had to be done another way. */
+  /** A sentence for each thing that had to be done in another way. */
   readonly notes: readonly string[];
 }
 
 export interface ReadOptions extends MainReading {
-  /** Why there is no inspector to ask. */
+  /** The reason why the inspector cannot be used. */
   readonly inspectorDenied: string | undefined;
-  /** Asks by message, where the inspector is denied; undefined past the deadline. */
+  /** Asks by message if the inspector is denied; undefined past the deadline. */
   askByMessage(ask: Ask, deadlineMs: number): Promise<string | undefined>;
   /** Runs while the answers are on their way. */
   meanwhile(glance: () => void): void;
-  /** Gets what a thread answers when the deadline has passed. */
+  /** Gets the answers that threads give after the deadline. */
   onLate(answer: LateAnswer): void;
 }
 
@@ -58,7 +58,7 @@ export async function readThreads(options: ReadOptions): Promise<ThreadAnswers> 
     const ended = silent(ENDING.why, options);
     return { ...ended, main: { ...ended.main, ...ENDING } };
   }
-  let held: Held;
+  let held: ReportSession;
   try {
     held = options.sessions.open();
   } catch (error) {
@@ -77,11 +77,11 @@ export async function readThreads(options: ReadOptions): Promise<ThreadAnswers> 
 
 interface Read {
   readonly answers: ThreadAnswers;
-  /** Waits for what did not come in time; absent where all did. */
+  /** Waits for the answers that did not come in time; absent if all came. */
   readonly follow?: () => void;
 }
 
-async function readBySession(held: Held, reading: ReadOptions): Promise<Read> {
+async function readBySession(held: ReportSession, reading: ReadOptions): Promise<Read> {
   let looked = 0;
   const mayLook = () => {
     looked += 1;
@@ -110,7 +110,12 @@ async function readBySession(held: Held, reading: ReadOptions): Promise<Read> {
     .answer(workers.announced)
     .then(() => Promise.all([...owing, ...workers.asked].map((asked) => readWorker(asked, deadlineMs, options))));
   const main = answered ?? (await awaitMain(session, question, options));
-  const again = lookAgain(main, looks, { ask, profile: (ms) => session.profile(ms), deadlineMs });
+  const again = lookAgain(main, looks, {
+    ask,
+    profile: (ms) => session.profile(ms),
+    queued: () => options.natives.listImmediates(process.pid),
+    deadlineMs,
+  });
   const items = await readItems(main, ask, options);
   const read = { main: await again, workers: await workersRead };
   const lookedAt = lookAtWorkers(read.workers, options.natives);
@@ -159,7 +164,7 @@ async function readByMessage(options: ReadOptions, reason: string): Promise<Thre
     return { ...silent(why, undefined), main, items, notes: [note, ...tellOff([main])] };
   }
   const facts = parseAnswer<MainFacts>(json);
-  if (!facts) return { ...silent(NOT_JSON, undefined), notes: [note] };
+  if (!facts) return { ...silent(tellUnreadable(NOT_JSON), undefined), notes: [note] };
   const ask = async (request: Ask): Promise<Outcome> => {
     const answer = await options.askByMessage(request, options.deadlineMs * 2);
     return answer === undefined ? { kind: 'silent' } : { kind: 'answered', json: answer };

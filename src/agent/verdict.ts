@@ -1,4 +1,5 @@
 import { relative, sep } from 'node:path';
+import { namePlace } from '../place-name.js';
 import { definedOnly } from '../procfs/fields.js';
 import type {
   CrashData,
@@ -7,17 +8,20 @@ import type {
   InFlightRequest,
   Thread,
   ThreadsData,
+  Value,
   ValueMap,
   Verdict,
 } from '../report.js';
 import { isMap } from '../report.js';
-import { type Busiest, tellBusiest } from '../sections/suspended.js';
+import type { Busiest } from '../sections/suspended.js';
 import { showAge } from '../views/duration.js';
+import { showSettler } from '../views/settler.js';
 import { showState } from '../views/threads.js';
+import { showCount } from '../views/view.js';
 
 export interface VerdictSources {
   readonly threads: ThreadsData;
-  /** Where most suspended functions wait. */
+  /** The place where most suspended functions wait. */
   readonly busiest: Busiest | undefined;
   readonly inFlight: InFlightData | null;
   readonly crash: CrashData | null;
@@ -26,7 +30,7 @@ export interface VerdictSources {
   readonly root: string;
 }
 
-/** The answer, before the sections: what main does, for whom, and what it waits for. */
+/** The answer, before the sections: main's work, the request that it serves, and the thing that it waits for. */
 export function describeVerdict({ threads, busiest, inFlight, crash, runtime, root }: VerdictSources): Verdict {
   const [main, ...workers] = threads.threads;
   const serving = inFlight?.requests.find(({ active, direction }) => active && direction === 'served');
@@ -53,7 +57,7 @@ function tellFile({ file, line }: Frame, root: string): string {
   return `${inside ? relative(root, file) : file}:${line}`;
 }
 
-/** Of main: a child, a native function, or, where it is idle, what most of its work waits for. */
+/** The thing that main waits for: a child, a native function or, if main is idle, the thing that most of its work waits for. */
 function tellWait(
   { state, child, callee, kernel }: Thread,
   busiest: Busiest | undefined,
@@ -64,9 +68,24 @@ function tellWait(
     return `${callee}${kernel?.syscall ? ` (system call ${kernel.syscall})` : ''}`;
   if (state !== 'idle') return undefined;
   if (busiest) return tellBusiest(busiest);
-  const made = (inFlight?.requests ?? []).filter(({ direction }) => direction === 'made');
+  return inFlight ? tellMade(inFlight) : undefined;
+}
+
+function tellMade({ requests, requestCount }: InFlightData): string | undefined {
+  const made = requests.filter(({ direction }) => direction === 'made');
   const [oldest] = made;
-  return oldest && `${tellRequest(oldest)}${made.length > 1 ? `, and ${made.length - 1} more that it has made` : ''}`;
+  if (!oldest || made.length === 1) return oldest && tellRequest(oldest);
+  const more = `${requests.length < requestCount ? 'at least ' : ''}${made.length - 1} more`;
+  return `${tellRequest(oldest)}, and ${more} that it has made`;
+}
+
+/** `50 of 51 requests at loadCart cart.mjs:9, kept in Pool.waiting (51)`; suspended calls, if no request is known to wait. */
+export function tellBusiest({ frame, count, of, settler, requests }: Busiest): string {
+  return `${requests ? tellRequests(requests) : `${count} of ${showCount(of, 'suspended call')}`} at ${namePlace(frame)}${settler ? `, ${showSettler(settler)}` : ''}`;
+}
+
+function tellRequests({ count, of, areAll }: NonNullable<Busiest['requests']>): string {
+  return areAll ? `${count} of ${showCount(of, 'request')}` : `${count} of the ${of} oldest requests`;
 }
 
 const MAX_WORKERS = 3;
@@ -96,10 +115,10 @@ function tellInFlight({ requests, requestCount, spans, spanCount }: InFlightData
   const made = requests.length - served;
   const isAll = requests.length === requestCount;
   const counts = [
-    ...(isAll && served > 0 ? [count(served, 'request served', 'requests served')] : []),
-    ...(isAll && made > 0 ? [served > 0 ? `${made} made` : count(made, 'request made', 'requests made')] : []),
-    ...(isAll ? [] : [count(requestCount, 'request', 'requests')]),
-    ...(spanCount > 0 ? [count(spanCount, 'span', 'spans')] : []),
+    ...(isAll && served > 0 ? [showCount(served, 'request served', 'requests served')] : []),
+    ...(isAll && made > 0 ? [served > 0 ? `${made} made` : showCount(made, 'request made', 'requests made')] : []),
+    ...(isAll ? [] : [showCount(requestCount, 'request', 'requests')]),
+    ...(spanCount > 0 ? [showCount(spanCount, 'span', 'spans')] : []),
   ];
   if (counts.length === 0) return undefined;
   const [request] = requests;
@@ -108,21 +127,22 @@ function tellInFlight({ requests, requestCount, spans, spanCount }: InFlightData
   return `${counts.join(', ')}; the oldest is ${oldest}`;
 }
 
-function count(number: number, one: string, many: string): string {
-  return `${number} ${number === 1 ? one : many}`;
-}
-
 const MAX_MESSAGE_CHARACTERS = 300;
 
-/** `TypeError: x is not a function`. */
+/** `TypeError: x is not a function`; of an object that is no error, `an object with code, path`. */
 function tellThrown({ error }: CrashData): string {
   const { name, message } = isMap(error) ? error : { name: undefined, message: error };
-  const text = [name, message]
-    .filter((part) => part !== undefined && part !== '')
-    .map(String)
-    .join(': ');
+  const parts = [name, message].filter((part) => part !== undefined && part !== '' && typeof part !== 'object');
+  const text = parts.length > 0 ? parts.map(String).join(': ') : tellObject(error);
   const [line = ''] = text.split('\n');
   return line.length > MAX_MESSAGE_CHARACTERS ? `${line.slice(0, MAX_MESSAGE_CHARACTERS - 1).toWellFormed()}…` : line;
+}
+
+function tellObject(value: Value): string {
+  if (typeof value !== 'object' || value === null) return value === '' ? 'an empty text' : String(value);
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  const keys = Object.keys(value);
+  return keys.length === 0 ? 'an object without keys' : `an object with ${keys.join(', ')}`;
 }
 
 /** A heap is in the verdict if it has this share of V8's limit, in percent. */

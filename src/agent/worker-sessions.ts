@@ -1,5 +1,5 @@
 import type { Session } from 'node:inspector';
-import { type Evaluated, type Question, readOutcome, SILENT, type Start } from './evaluation.js';
+import { type Evaluated, type Outcome, type Question, readOutcome, type Start } from './evaluation.js';
 import { type Profile, takeProfile } from './profile.js';
 
 export interface WorkerQuestion {
@@ -7,11 +7,11 @@ export interface WorkerQuestion {
   readonly id: number;
   readonly name: string;
   readonly question: Question;
-  /** Asks it the same once more, until `done`. */
+  /** Asks the same question again. Not to be called after `done`. */
   again?(): Question;
   /** Samples what it runs; resolves with undefined if it does not answer within twice that time and a second. */
   profile?(ms: number): Promise<Profile | undefined>;
-  /** It is asked nothing more: it is let go as soon as it has answered. */
+  /** No more questions follow: the session with the worker is closed as soon as it has answered. */
   done?(): void;
 }
 
@@ -27,6 +27,9 @@ interface WorkerMessage {
   readonly result?: object;
   readonly error?: Error;
 }
+
+/** Of a worker that has ended. */
+const ENDED: Outcome = { kind: 'silent', hasEnded: true };
 
 /** Asks the workers that main announces. */
 export function askWorkers(
@@ -55,13 +58,17 @@ export function askWorkers(
     const open = new Map<number, (answer: WorkerMessage | undefined) => void>();
     let count = 0;
     let isDone = false;
+    let hasEnded = false;
     waiting.set(sessionId, (answer) => {
+      hasEnded ||= answer === undefined;
       const answered = answer ? [open.get(answer.id ?? 0)] : [...open.values()];
       if (answer) open.delete(answer.id ?? 0);
       for (const done of answered) done?.(answer);
       if (isDone && open.size === 0 && answer) detach(sessionId);
     });
     const send = (method: string, params: object, done: (answer: WorkerMessage | undefined) => void) => {
+      // Node takes a message to it all the same, and never answers.
+      if (hasEnded) return done(undefined);
       count += 1;
       open.set(count, done);
       const message = JSON.stringify({ id: count, method, params });
@@ -70,7 +77,7 @@ export function askWorkers(
     const again = () =>
       start((done) =>
         send('Runtime.evaluate', { expression, returnByValue: true, silent: true }, (answer) =>
-          done(answer ? readOutcome(answer.error ?? null, answer.result as Evaluated) : SILENT),
+          done(answer ? readOutcome(answer.error ?? null, answer.result as Evaluated) : ENDED),
         ),
       );
     const profile = (ms: number) =>

@@ -1,16 +1,19 @@
 import type { MainAnswer, StackAnswer, WorkerAnswer } from '../sections/sources.js';
 import { findActivity } from './activity.js';
 import { CpuDeadline } from './cpu-deadline.js';
+import { NOT_JSON } from './evaluation.js';
 import type { NativeStacks } from './native-stacks.js';
 import { countUnannounced } from './native-workers.js';
 import type { Sessions } from './sessions.js';
-import { NOT_JSON, parseAnswer, tellSilence } from './thread-answer.js';
+import { parseAnswer, tellSilence, tellUnreadable } from './thread-answer.js';
+import { readThrownStack } from './thrown-stack.js';
 import type { WorkerQuestion } from './worker-sessions.js';
 
 /** How a worker is read. */
 export interface WorkerReading {
   readonly deadlineMs: number;
   readonly sessions: Sessions;
+  readonly natives: NativeStacks;
   /** Whether one more thread may be looked at that burns a CPU. */
   mayLook(): boolean;
 }
@@ -27,10 +30,16 @@ export async function readWorker(
   const outcome = await new CpuDeadline(known, withinMs).answer(asked.question);
   const stack = outcome.kind === 'answered' ? parseAnswer<StackAnswer>(outcome.json) : undefined;
   if (!stack) {
-    asked.done?.();
     const about = known === undefined ? { id, name } : { id, name, osId: known };
-    if (outcome.kind === 'answered') return { ...about, why: NOT_JSON };
-    return { ...about, why: outcome.kind === 'threw' ? outcome.error : tellSilence(id, options) };
+    const thrown =
+      outcome.kind === 'threw' ? await readThrownStack(outcome.error, async (ms) => asked.profile?.(ms)) : undefined;
+    asked.done?.();
+    if (outcome.kind === 'answered') return { ...about, why: tellUnreadable(NOT_JSON), isHeard: true };
+    if (outcome.kind === 'silent' && outcome.hasEnded)
+      return { id, name, why: 'ended while it was asked', hasEnded: true };
+    if (outcome.kind !== 'threw') return { ...about, why: tellSilence(id, options) };
+    if (thrown) return { ...about, stack: known === undefined ? thrown : { ...thrown, osId: known } };
+    return { ...about, why: tellUnreadable(outcome.error.split('\n', 1)[0] ?? ''), isHeard: true };
   }
   if (stack.osId !== undefined) osIds.set(id, stack.osId);
   try {
@@ -39,8 +48,10 @@ export async function readWorker(
       return again?.kind === 'answered' ? parseAnswer<StackAnswer>(again.json)?.frames : undefined;
     };
     const profile = async (ms: number) => asked.profile?.(ms);
-    const { deadlineMs, mayLook } = options;
-    const { frames, activity } = await findActivity({ ...stack, osId: stack.osId, look, profile, deadlineMs, mayLook });
+    const { deadlineMs, mayLook, natives } = options;
+    const { osId } = stack;
+    const queued = () => (osId === undefined ? [] : natives.listImmediates(osId));
+    const { frames, activity } = await findActivity({ ...stack, osId, look, profile, queued, deadlineMs, mayLook });
     const read = { id, name, stack: frames ? { ...stack, frames } : stack };
     return activity ? { ...read, activity } : read;
   } finally {
@@ -48,7 +59,7 @@ export async function readWorker(
   }
 }
 
-/** Main announces its workers, from its event loop or on an interrupt: while it is in native code nobody can ask them. */
+/** Main announces its workers, from its event loop or on an interrupt. While it is in native code, they cannot be asked. */
 export function tellUnannounced(
   main: MainAnswer,
   workers: readonly WorkerAnswer[],

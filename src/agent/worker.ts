@@ -17,7 +17,7 @@ import { createApplication } from './application.js';
 import { AskedHeaders } from './asked-headers.js';
 import { createAutomaticTriggers } from './automatic-triggers.js';
 import { tellBlockedSignals } from './blocked-signals.js';
-import { loadReporting } from './load-reporting.js';
+import { loadParser, loadReporting } from './load-reporting.js';
 import { createQuestions } from './questions.js';
 import { tellReplaced } from './replaced.js';
 import { ReportQueue } from './report-queue.js';
@@ -26,11 +26,11 @@ import { nameService } from './service.js';
 import { createSessions } from './sessions.js';
 import { createSignalIntake } from './signal-intake.js';
 
-/** The agent's composition root: hears, has reports made, answers main. */
+/* The program of the agent's thread: it hears triggers, starts reports and answers main. */
 
 /** Milliseconds that deliveries in flight have when the package is closed. */
 const CLOSE_MS = 4000;
-/** Milliseconds before what earlier processes left is looked for; twice that at most. */
+/** Milliseconds before the agent looks for reports that earlier processes have left; twice that at most. */
 const ADOPT_AFTER_MS = 2000;
 
 const start = workerData as StartData;
@@ -53,14 +53,13 @@ const sessions = createSessions(shared);
 const application = createApplication(start.resource);
 const questions = createQuestions(post);
 const headers = new AskedHeaders(start.headers, () => post({ type: 'headers' }));
-/** From the start: the process may run out of descriptors. */
+/** Opened at the start: the process may run out of descriptors later. */
 const reserve = new Reserve();
 let reporter: Reporter | undefined;
-/** Compiled when it is first needed: a process that nobody asks has no memory for it. */
+/** Compiled when it is first needed: until then it takes no memory. */
 const openReporter = (): Reporter => {
   reporter ??= loadReporting(start.reporting)({
     stderr: start.stderr,
-    startedMs: start.startedMs,
     ownFile: start.ownFile,
     readSources: () => ({
       ...start,
@@ -75,10 +74,12 @@ const openReporter = (): Reporter => {
       application,
       reading: { shared, sessions, inspectorDenied: start.inspectorDenied },
     }),
+    loadParser: () => loadParser(start.configParser),
     shared,
     reserve,
     post,
     enqueue: (task) => queue.addTask(task),
+    isWaitedFor: () => queue.isWaitedFor(),
   });
   return reporter;
 };
@@ -165,7 +166,7 @@ port.on('message', (message: ToAgent) => {
   }
 });
 post({ type: 'ready' });
-// Not all processes of a service that starts at once, and none before the program itself has started.
+// The processes of a service may all start at once, so they look at different times, and after the program has started.
 if (settings.signals.length > 0) {
   const adopt = () => {
     if (reporter || hasSpooled(settings.spoolDir, start.cwd)) void openReporter().adopt();

@@ -1,7 +1,7 @@
 import { readUserNames } from '../procfs/users.js';
 import { SIGNALS } from '../setting-kinds.js';
 import { belongsTo, confirmedService, listNodeProcesses, type NodeProcess, requireProc } from './node-processes.js';
-import { listReportSignals } from './signal-effect.js';
+import { answers } from './signal-effect.js';
 import { CommandError, UsageError } from './usage.js';
 
 /** The processes that a command line names, and the words for them. */
@@ -27,7 +27,8 @@ export interface Choice {
 /**
  * The processes that are named by their pids, by `--service` or by `--all`.
  *
- * @throws UsageError for a wrong pid or signal, or unless they are named in one of these ways; CommandError if none answers
+ * @throws UsageError for a wrong pid or signal, or if they are not named in exactly one of these ways; CommandError if no
+ * process answers
  */
 export function readChoice(
   positionals: readonly string[],
@@ -60,20 +61,20 @@ function readSignal(text: string): string {
 
 /** The processes that answer, all or those of some services. @throws CommandError if no process does */
 function listAnswering(services: readonly string[] | undefined): number[] {
-  const answering = listNodeProcesses().filter((one) => listReportSignals(one).length > 0);
+  const answering = listNodeProcesses().filter(answers);
   const chosen = services ? answering.filter((one) => services.some((service) => belongsTo(one, service))) : answering;
   if (chosen.length > 0) return chosen.map(({ pid }) => pid);
   const of = services ? ` of service ${services.join(' or ')}` : '';
   throw new CommandError(`no process${of} answers here: see gmr ps --all`);
 }
 
-/** The pid, and the service where it is known. */
+/** The pid, and the service if it is known. */
 export function showName(target: NodeProcess): string {
   const service = confirmedService(target);
   return service === undefined ? String(target.pid) : `${target.pid} ${service}`;
 }
 
-/** Why a pid has no process that can be read: with hidepid, another user's seems not to exist. */
+/** The reason why the process of a pid cannot be read: with hidepid, another user's process seems not to exist. */
 export function explainAbsence(pid: number): string {
   try {
     process.kill(pid, 0);
@@ -83,7 +84,7 @@ export function explainAbsence(pid: number): string {
   return 'it belongs to another user, and is hidden';
 }
 
-/** Why a signal could not be sent. */
+/** The reason why a signal could not be sent. */
 export function explainKillError(error: unknown, { uid }: NodeProcess): string {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'ESRCH') return 'it has just ended';

@@ -17,6 +17,7 @@ export const COMMANDS: { readonly [name: string]: Entry } = {
   collect: { summary: 'the embedded collector: takes reports over OTLP/HTTP', load: () => import('./collect.js') },
   ls: { summary: 'the reports that a collector has taken', load: () => import('./ls.js') },
   show: { summary: 'one report as text', load: () => import('./show.js') },
+  view: { summary: 'the pages of gmr collect for a directory or a file of reports', load: () => import('./view.js') },
   replay: { summary: 'sends the reports that wait on disk', load: () => import('./replay.js') },
   ps: {
     summary: 'the Node processes here that answer with a report, and their signals',
@@ -28,7 +29,7 @@ export const COMMANDS: { readonly [name: string]: Entry } = {
   },
   dump: { summary: 'asks processes for a report, and prints it here', load: () => import('./dump.js') },
   top: {
-    summary: 'the same processes again and again: state, time at the same place, CPU, memory',
+    summary: 'the same processes again and again: state, time away from the event loop, CPU, memory',
     load: () => import('./top.js'),
   },
   demo: { summary: 'all in one go: a stuck service, a signal, its report', load: () => import('./demo.js') },

@@ -20,6 +20,8 @@ interface Words {
   readonly name: string;
   readonly summary: string;
   readonly options: readonly string[];
+  /** The words of which it wants one. */
+  readonly values: readonly string[];
 }
 
 export async function run(args: string[], loadCommands: LoadCommands): Promise<void> {
@@ -28,7 +30,11 @@ export async function run(args: string[], loadCommands: LoadCommands): Promise<v
   const write = Object.hasOwn(SHELLS, shell) && more.length === 0 ? SHELLS[shell] : undefined;
   if (!write)
     throw new UsageError(`expected ${Object.keys(SHELLS).join(', ')}, got ${positionals.join(' ') || 'nothing'}`);
-  process.stdout.write(write((await loadCommands()).map(toWords)));
+  const commands = (await loadCommands()).map(toWords);
+  const values = commands.map(({ name }) => name);
+  process.stdout.write(
+    write([...commands, { name: 'help', summary: 'the options of a command', options: [], values }]),
+  );
 }
 
 function toWords({ name, summary, options }: Command): Words {
@@ -36,17 +42,18 @@ function toWords({ name, summary, options }: Command): Words {
     `--${option}`,
     ...(short ? [`-${short}`] : []),
   ]);
-  return { name, summary, options: [...words, '--help'] };
+  return { name, summary, options: [...words, '--help'], values: name === 'completion' ? Object.keys(SHELLS) : [] };
 }
 
 function bash(commands: readonly Words[]): string {
-  const cases = commands.map(({ name, options }) => `    ${name}) words="${options.join(' ')}" ;;`);
+  const cases = commands.map(
+    ({ name, options, values }) => `    ${name}) words="${[...values, ...options].join(' ')}" ;;`,
+  );
   return `_gmr() {
   local words current="\${COMP_WORDS[COMP_CWORD]}"
   case "$([ "$COMP_CWORD" -gt 1 ] && echo "\${COMP_WORDS[1]}")" in
-    '') words="${commands.map(({ name }) => name).join(' ')} help --version" ;;
+    '') words="${commands.map(({ name }) => name).join(' ')} --version" ;;
 ${cases.join('\n')}
-    help) words="${commands.map(({ name }) => name).join(' ')}" ;;
   esac
   COMPREPLY=($(compgen -W "$words" -- "$current"))
 }
@@ -56,7 +63,10 @@ complete -o default -F _gmr gmr guru-meditation
 
 function zsh(commands: readonly Words[]): string {
   const described = commands.map(({ name, summary }) => `'${name}:${summary.replaceAll("'", "'\\''")}'`);
-  const cases = commands.map(({ name, options }) => `    ${name}) compadd -- ${options.join(' ')}; _files ;;`);
+  const cases = commands.map(
+    ({ name, options, values }) =>
+      `    ${name}) compadd -- ${[...values, ...options].join(' ')}${values.length > 0 ? '' : '; _files'} ;;`,
+  );
   return `_gmr() {
   local -a commands=(${described.join(' ')})
   if (( CURRENT == 2 )); then
@@ -65,7 +75,6 @@ function zsh(commands: readonly Words[]): string {
   fi
   case $words[2] in
 ${cases.join('\n')}
-    help) _describe command commands ;;
   esac
 }
 compdef _gmr gmr guru-meditation
@@ -73,8 +82,9 @@ compdef _gmr gmr guru-meditation
 }
 
 function fish(commands: readonly Words[]): string {
-  const lines = commands.flatMap(({ name, summary, options }) => [
+  const lines = commands.flatMap(({ name, summary, options, values }) => [
     `-n __fish_use_subcommand -f -a ${name} -d '${summary.replaceAll("'", "\\'")}'`,
+    ...(values.length > 0 ? [`-n '__fish_seen_subcommand_from ${name}' -f -a '${values.join(' ')}'`] : []),
     ...options.map(
       (option) =>
         `-n '__fish_seen_subcommand_from ${name}' ${option.startsWith('--') ? `-l ${option.slice(2)}` : `-s ${option.slice(1)}`}`,

@@ -9,8 +9,11 @@ import { describeReport } from '../collector/describe.js';
 import type { StoredReport } from '../collector/reports.js';
 import { type Collector, startCollector } from '../collector/server.js';
 import { openStore } from '../collector/store.js';
+import { makeToken, withToken } from '../collector/viewer/access.js';
+import { deferred } from '../deferred.js';
 import { wantsColour } from '../views/colour.js';
 import { type Child, startChild } from './child.js';
+import { ENDING } from './ending.js';
 import { readNodeProcess } from './node-processes.js';
 import { CommandError } from './usage.js';
 
@@ -23,12 +26,11 @@ loopback only; leaves one directory with the report.
   --browse   goes on at the end, for a look at the report in a browser
 `;
 
-/** Milliseconds: a service that is not stuck answers sooner. */
+/** Milliseconds without an answer after which the service counts as stuck. */
 const STUCK_MS = 500;
 const DEADLINE_MS = 30_000;
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** As it is run where the package is installed. */
+/** The command in a project that has installed the package. */
 const COMMAND = 'npx guru-meditation';
 
 /** The function of the service that its event loop is stuck in. */
@@ -40,14 +42,14 @@ export async function run(args: string[]): Promise<void> {
   const { values } = parseArgs({ args, options: OPTIONS });
   if (process.platform === 'win32') throw new CommandError('the demo sends SIGUSR1, which Windows does not have');
   const directory = await mkdtemp(join(tmpdir(), 'gmr-demo-'));
-  const stage: Stage = { directory, reports: join(directory, 'reports') };
+  const stage: Stage = { directory, reports: join(directory, 'reports'), token: makeToken() };
   const interruption = watchSignals();
   let done = false;
   try {
     await Promise.race([play(stage), interruption.came]);
     done = true;
     if (values.browse) {
-      print(`# open ${stage.collector?.url} in a browser; Ctrl-C ends the demo`);
+      print(`# open ${withToken(stage.collector?.viewerUrl ?? '', stage.token)} in a browser; Ctrl-C ends the demo`);
       await interruption.came;
     }
   } finally {
@@ -62,15 +64,18 @@ export async function run(args: string[]): Promise<void> {
 interface Stage {
   readonly directory: string;
   readonly reports: string;
+  /** Of the viewer. */
+  readonly token: string;
   collector?: Collector;
   service?: Child;
 }
 
 async function play(stage: Stage): Promise<void> {
-  const { promise: stored, resolve: onReport } = defer<StoredReport>();
+  const { promise: stored, resolve: onReport } = deferred<StoredReport>();
   const collector = await startCollector({
     host: '127.0.0.1',
     port: 0,
+    token: stage.token,
     store: await openStore(stage.reports),
     onReport,
     onTrouble: (sentence) => print(`collector: ${sentence}`),
@@ -137,7 +142,7 @@ async function startService(directory: string, endpoint: string): Promise<Child>
   });
 }
 
-/** A signal that comes before the agent listens is answered late. Without /proc that cannot be seen, and a second must do. */
+/** A signal that comes before the agent listens is answered late. Without /proc, this waits for a second instead. */
 async function untilArmed(pid: number): Promise<void> {
   const endMs = Date.now() + DEADLINE_MS;
   if (!existsSync('/proc/self/task')) return pause(1000);
@@ -148,7 +153,7 @@ async function untilArmed(pid: number): Promise<void> {
   throw new CommandError('the service does not listen to SIGUSR1');
 }
 
-/** The service may read the order after a request that was sent later, so this asks until it gets no answer. */
+/** Asks until no answer comes: the service may read the order after a request that was sent later. */
 async function untilStuck(url: string): Promise<void> {
   const endMs = Date.now() + DEADLINE_MS;
   while (Date.now() < endMs) {
@@ -172,40 +177,26 @@ async function ask(url: string, request: RequestInit = {}): Promise<void> {
 /** On a signal, the demo cleans up first, and is then ended by that signal. */
 function watchSignals(): { readonly came: Promise<never>; end(): void } {
   let signal: NodeJS.Signals | undefined;
-  const { promise: came, reject } = defer<never>();
+  const { promise: came, reject } = deferred<never>();
   came.catch(() => {});
   const onSignal = (name: NodeJS.Signals) => {
     signal = name;
     reject(new CommandError(`ended by ${name}`));
   };
-  for (const name of SIGNALS) process.once(name, onSignal);
+  for (const name of ENDING) process.once(name, onSignal);
   return {
     came,
     end() {
-      for (const name of SIGNALS) process.off(name, onSignal);
+      for (const name of ENDING) process.off(name, onSignal);
       if (signal) process.kill(process.pid, signal);
     },
   };
 }
 
 function within<T>(promise: Promise<T>, otherwise: string): Promise<T> {
-  const { promise: late, reject } = defer<never>();
+  const { promise: late, reject } = deferred<never>();
   const timer = setTimeout(() => reject(new CommandError(otherwise)), DEADLINE_MS);
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
-}
-
-function defer<T>(): {
-  readonly promise: Promise<T>;
-  readonly resolve: (value: T) => void;
-  readonly reject: (error: Error) => void;
-} {
-  let resolve: (value: T) => void = () => {};
-  let reject: (error: Error) => void = () => {};
-  const promise = new Promise<T>((onValue, onError) => {
-    resolve = onValue;
-    reject = onError;
-  });
-  return { promise, resolve, reject };
 }
 
 function print(line: string): void {

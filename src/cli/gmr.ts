@@ -28,7 +28,7 @@ async function main([name, ...args]: string[]): Promise<void> {
 }
 
 async function help([name]: readonly string[]): Promise<void> {
-  process.stdout.write(name === undefined ? HELP : (await find(name).load()).HELP);
+  process.stdout.write(name === undefined || name.startsWith('-') ? HELP : (await find(name).load()).HELP);
 }
 
 function find(name: string) {

@@ -34,11 +34,11 @@ export const OPTIONS = {
 
 export async function run(args: string[]): Promise<void> {
   const { values, positionals } = parseArgs({ args, allowPositionals: true, options: OPTIONS });
-  const pauseMs = readPause(values.rate);
+  const pauseMs = readPauseOfRate(values.rate);
   const { pids, isByPid, signal } = readChoice(positionals, values);
   const outcomes: Outcome[] = [];
   for (const pid of pids) {
-    // It was not named by its pid: that it has ended is not a failure.
+    // A process that was not named by its pid may have ended: that is no failure.
     if (!isByPid && readNodeProcess(pid) === undefined) continue;
     if (outcomes.length > 0 && pauseMs > 0 && !values['dry-run']) await pause(pauseMs);
     const outcome = values['dry-run'] ? prepare(pid, signal).outcome : send(pid, signal);
@@ -51,6 +51,11 @@ export async function run(args: string[]): Promise<void> {
     process.stdout.write(`gmr kill: ${outcomes.length - refused} ${done}, ${refused} not\n`);
   }
   if (refused > 0) process.exitCode = 1;
+}
+
+/** Asks one process for a report, with the first signal that makes one. @returns the line that `gmr kill` prints */
+export function askForReport(pid: number): string {
+  return send(pid, undefined).line;
 }
 
 interface Outcome {
@@ -90,7 +95,8 @@ function prepare(
   return { outcome: { good: true, line }, target, signal: signal as NodeJS.Signals };
 }
 
-function readPause(text: string): number {
+/** Milliseconds between two signals. @throws UsageError */
+function readPauseOfRate(text: string): number {
   const rate = Number(text);
   if (text.trim() === '' || !(rate >= 0 && rate <= MAX_RATE))
     throw new UsageError(`--rate: expected 0 to ${MAX_RATE} processes a second, got ${JSON.stringify(text)}`);

@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { defaultDirectory } from '../collector/directory.js';
-import { followReports } from '../collector/follow.js';
 import { countSupplements, isComplete, listSections, type StoredReport } from '../collector/reports.js';
-import { escapeJson } from '../views/escape.js';
-import { readReportList } from './report-directory.js';
+import { toJsonLine } from '../views/escape.js';
+import { followDirectory, openReportDirectory } from './report-directory.js';
 import { chooseReports, readSince, type Wanted } from './report-filter.js';
 import { listCauses, renderCauses, renderReports } from './report-table.js';
+import { tell } from './tell.js';
 import { readCount, readName, UsageError } from './usage.js';
 
 const NEWEST = 20;
@@ -53,33 +53,30 @@ export async function run(args: string[]): Promise<void> {
   };
   const directory = resolve(readName('--dir', values.dir));
   const width = values.wide ? undefined : process.stdout.columns;
-  const all = await readReportList(directory);
+  const reports = await openReportDirectory(directory);
+  const all = reports.list();
   const chosen = chooseReports(all, wanted);
   const show = values.json
-    ? (reports: readonly StoredReport[]) =>
-        reports.map((one) => `${escapeJson(JSON.stringify(toLine(one)))}\n`).join('')
-    : (reports: readonly StoredReport[], isFirst: boolean) =>
-        renderReports(reports, all, { nowMs: Date.now(), width, isFirst });
-  if (values.group && values.json)
-    process.stdout.write(
-      listCauses(chosen)
-        .map((cause) => `${escapeJson(JSON.stringify(cause))}\n`)
-        .join(''),
-    );
-  else if (values.group)
-    process.stdout.write(renderCauses(listCauses(chosen), { nowMs: Date.now(), width, isFirst: true }));
+    ? (shown: readonly StoredReport[]) => shown.map((one) => toJsonLine(toLine(one))).join('')
+    : (shown: readonly StoredReport[], isFirst: boolean) =>
+        renderReports(shown, all, { nowMs: Date.now(), width, isFirst });
+  if (values.group && values.json) process.stdout.write(listCauses(chosen).map(toJsonLine).join(''));
+  else if (values.group) process.stdout.write(renderCauses(listCauses(chosen), { nowMs: Date.now(), width }));
   else if (chosen.length > 0 || values.json) process.stdout.write(show(chosen, true));
   else if (!values.follow) process.stdout.write(tellNothing(all.length, directory));
   if (!values.json && chosen.length < all.length && chosen.length === wanted.count)
-    process.stderr.write(`gmr ls: the newest ${wanted.count}: -n 0 shows all\n`);
+    tell('ls', `the newest ${wanted.count}: -n 0 shows all`);
   if (!values.follow) return;
-  for await (const report of followReports(directory, all)) {
+  for await (const report of followDirectory(directory, reports)) {
     if (chooseReports([report], wanted).length > 0) process.stdout.write(show([report], false));
   }
 }
 
 function tellNothing(stored: number, directory: string): string {
-  return stored === 0 ? `no reports in ${directory}\n` : `none of the ${stored} reports in ${directory} is like that\n`;
+  if (stored === 0) return `no reports in ${directory}\n`;
+  return stored === 1
+    ? `the only report in ${directory} is not like that\n`
+    : `none of the ${stored} reports in ${directory} is like that\n`;
 }
 
 function toLine(report: StoredReport): object {

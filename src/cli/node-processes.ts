@@ -2,10 +2,10 @@ import { basename } from 'node:path';
 import { formatCommand, splitArguments } from '../procfs/command.js';
 import { findContainerId } from '../procfs/container.js';
 import { parseFields } from '../procfs/fields.js';
-import { parseIds } from '../procfs/process.js';
+import { parseIds, parseInnermostPid } from '../procfs/process.js';
 import { listNumbers, readLink, readText } from '../procfs/read.js';
 import { parseSignalMasks, type SignalMasks } from '../procfs/signal-masks.js';
-import { parseStat } from '../procfs/stat.js';
+import { readStat } from '../procfs/stat.js';
 import { isOfService, type Mark, parseMark } from '../procfs/thread-name.js';
 import { findServiceName } from './service.js';
 import { CommandError } from './usage.js';
@@ -18,6 +18,8 @@ export interface NodeProcess {
   readonly uid: number | undefined;
   readonly state: string;
   readonly isNode: boolean;
+  /** The first process of a pid namespace: the machine's, or of a container. */
+  readonly isInit: boolean;
   /** Present if the process is armed. */
   readonly mark: Mark | undefined;
   readonly masks: SignalMasks | undefined;
@@ -32,7 +34,7 @@ export interface NodeProcess {
 /** Undefined if no process has that pid. */
 export function readNodeProcess(pid: number, root = '/proc'): NodeProcess | undefined {
   const directory = `${root}/${pid}`;
-  const stat = parseStat(readText(`${directory}/stat`) ?? '');
+  const stat = readStat(directory);
   const status = readText(`${directory}/status`);
   if (stat === undefined || status === undefined) return undefined;
   const mark = Number(parseFields(status).get('Threads')) > 1 ? findMark(directory) : undefined;
@@ -46,6 +48,7 @@ export function readNodeProcess(pid: number, root = '/proc'): NodeProcess | unde
     uid: parseIds(status).uids?.effective,
     state: stat.state,
     isNode,
+    isInit: (parseInnermostPid(status) ?? pid) === 1,
     mark,
     masks,
     blocked: masks && masks.blocked !== 0n ? blockedByAll(directory) : 0n,
@@ -73,7 +76,10 @@ export function requireProc(root = '/proc'): void {
   );
 }
 
-/** Whether a process belongs to a service: as its agent says, or, if that does not say, as seen from outside. */
+/**
+ * Whether a process belongs to a service. The name of its agent's thread says so; if that names no service, its environment and
+ * package.json do.
+ */
 export function belongsTo({ mark, service }: NodeProcess, wanted: string): boolean {
   if (mark === undefined) return false;
   return mark.serviceHash === '' ? service === wanted : isOfService(mark, wanted);
@@ -106,16 +112,16 @@ function blockedByAll(directory: string): bigint {
   return all === ~0n ? 0n : all;
 }
 
-/** By its executable if that can be read, else by its name. */
+/** By its executable if that can be read, else by its name. Distributions have `node-22` beside others. */
 function isNodeProgram(executable: string | undefined, cmdline: string, name: string): boolean {
   const named = executable?.replace(/ \(deleted\)$/, '') ?? splitArguments(cmdline)[0] ?? '';
-  return /^node(js)?[\d.]*$/.test(basename(named)) || (executable === undefined && /^node(-MainThread)?$/.test(name));
+  return /^node(js)?-?[\d.]*$/.test(basename(named)) || (executable === undefined && /^node(-MainThread)?$/.test(name));
 }
 
-/** How an armed process was armed: the list of signals says that it is. */
+/** The option that arms a process. It is left out, since the list of signals says that the process is armed. */
 const REGISTER = / --?(?:import|require|r)[= ]\S*(?:guru-meditation|dist\/(?:esm|cjs))\/register(?:\.js)?(?= |$)/g;
 
-/** A command line without the option that arms the process: it is in each of them. */
+/** A command line without the option that arms the process, which each armed process has. */
 export function hideRegister(command: string): string {
   return command.replace(REGISTER, '');
 }

@@ -2,11 +2,12 @@ import { parseArgs } from 'node:util';
 import { readText } from '../procfs/read.js';
 import { readUserNames } from '../procfs/users.js';
 import { showDuration } from '../views/duration.js';
-import { escapeJson } from '../views/escape.js';
+import { toJsonLine } from '../views/escape.js';
 import { renderTable } from '../views/table.js';
 import { createMask } from './mask.js';
 import { confirmedService, hideRegister, listNodeProcesses, type NodeProcess } from './node-processes.js';
-import { describeEffect, listReportSignals } from './signal-effect.js';
+import { answers, describeEffect, hasEnded, listReportSignals } from './signal-effect.js';
+import { tell } from './tell.js';
 
 export const HELP = `gmr ps [--all] [--json]
 
@@ -28,12 +29,18 @@ export async function run(args: string[]): Promise<void> {
     options: OPTIONS,
   });
   const all = listNodeProcesses();
-  const shown = values.all ? all : all.filter((one) => listReportSignals(one).length > 0);
+  const shown = values.all ? all : all.filter(answers);
   const rows = shown.map(describe(readClock()));
-  if (values.json) process.stdout.write(rows.map((row) => `${escapeJson(JSON.stringify(row))}\n`).join(''));
+  if (values.json) process.stdout.write(rows.map(toJsonLine).join(''));
   else if (rows.length > 0) process.stdout.write(renderRows(rows));
   else process.stdout.write(`no Node process ${values.all ? 'is visible' : 'answers'}\n`);
-  for (const note of listOmissions(all, shown)) process.stderr.write(`gmr ps: ${note}\n`);
+  for (const note of listOmissions(all, shown)) tell('ps', note);
+}
+
+/** All Node processes, those that answer first. @throws CommandError if there is no /proc */
+export function listRows(): readonly Row[] {
+  const rows = listNodeProcesses().map(describe(readClock()));
+  return rows.sort((a, b) => Number(b.signals.length > 0) - Number(a.signals.length > 0) || a.pid - b.pid);
 }
 
 /** A line of `gmr ps --json`; null if it is not known. */
@@ -119,10 +126,13 @@ function showSignals({ signals, otherwise }: Row, notes: Map<string, number>): s
 function listOmissions(all: readonly NodeProcess[], shown: readonly NodeProcess[]): string[] {
   const notes: string[] = [];
   const left = all.length - shown.length;
-  if (left > 0) notes.push(`${left} more Node processes do not answer: gmr ps --all`);
+  if (left > 0)
+    notes.push(
+      `${left === 1 ? '1 more Node process does' : `${left} more Node processes do`} not answer: gmr ps --all`,
+    );
   if (readText('/proc/1/status') === undefined)
     notes.push("other users' processes are hidden from this user here (/proc is mounted with hidepid)");
-  const nameless = shown.filter((one) => confirmedService(one) === undefined).length;
+  const nameless = shown.filter((one) => !hasEnded(one) && confirmedService(one) === undefined).length;
   if (nameless > 0)
     notes.push(`the service of ${nameless} is unknown: another user's, or named in its code; root sees more`);
   return notes;

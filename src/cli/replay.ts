@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { Delivery, listTargets } from '../export/delivery.js';
+import { readConfigFile } from '../export/config-file/read.js';
+import { Delivery } from '../export/delivery.js';
 import { Spool } from '../export/spool/spool.js';
+import { listTargets } from '../export/target.js';
 import { findSpoolDirectory } from '../state-directory.js';
 import { VERSION } from '../version.js';
 import { createMask } from './mask.js';
@@ -36,7 +38,9 @@ export async function run(args: string[]): Promise<void> {
   if (directory === undefined) throw new UsageError('GMR_SPOOL_DIR=none: expected a directory');
   if (!existsSync(directory)) throw new CommandError(`there is no ${directory}`);
   const mask = createMask();
-  const targets = listTargets(process.env, mask);
+  const { parseConfigFile } = await import('../export/config-file/parse.js');
+  const { declared, problem } = readConfigFile(process.env, process.cwd(), () => parseConfigFile);
+  const targets = listTargets({ environment: process.env, file: declared }, mask);
   const urls = targets.flatMap((target) => (target.kind === 'on' ? [target.shownUrl] : []));
   const [target] = targets;
   if (urls.length === 0) throw new CommandError(`nothing can be sent: ${target?.kind === 'off' ? target.reason : ''}`);
@@ -48,6 +52,8 @@ export async function run(args: string[]): Promise<void> {
     say: print,
     counters: { addUndelivered: () => {}, addWaiting: () => {} },
     breakMs: 0,
+    declared,
+    problems: problem === undefined ? [] : [problem],
     spool: new Spool({ directory, maxBytes: NO_BOUND, maxAgeMs: NO_BOUND, tell: print }),
   });
   const outcomes = await adopt(delivery, directory, values.refused);

@@ -1,10 +1,12 @@
+import { CauseGroups, type Cause as ReportCause } from '../collector/causes.js';
 import { countSupplements, describeSize, isComplete, type StoredReport } from '../collector/reports.js';
 import { showDuration } from '../views/duration.js';
 import { renderTable } from '../views/table.js';
+import { cutToWidth, widthOf } from '../views/width.js';
 
 /** The reports with one cause. */
 export interface Cause {
-  /** The hash of main's stack; empty if the reports have none. */
+  /** The hash of main's stack, or of the place where an idle process waits; empty if the reports have neither. */
   readonly stack: string;
   readonly verdict: string;
   readonly reports: number;
@@ -27,7 +29,7 @@ export interface TableOptions {
 
 const SHORTEST_ID = 8;
 
-/** A line a report. @param all the reports that its short id is to be told from */
+/** A line for each report. @param all the reports that a short id must not match as well */
 export function renderReports(
   reports: readonly StoredReport[],
   all: readonly StoredReport[],
@@ -40,7 +42,8 @@ export function renderReports(
     report.service,
     report.host,
     report.process,
-    report.trigger,
+    // The word `signal` says nothing here.
+    report.trigger.replace(/^signal /, ''),
     tellAnswer(report),
   ]);
   const headings = ['ID', 'AGE', 'SERVICE', 'HOST', 'PID', 'TRIGGER', 'MAIN THREAD'];
@@ -49,15 +52,11 @@ export function renderReports(
 
 /** The causes of reports, the one with the most reports last: it is next to the prompt. */
 export function listCauses(reports: readonly StoredReport[]): readonly Cause[] {
-  const groups = new Map<string, StoredReport[]>();
-  for (const report of reports) {
-    const key = report.stackHash || report.verdict.replace(/\d+(?:\.\d+)? (?:ms|s|min|h|d)\b/g, '…');
-    groups.set(key, [...(groups.get(key) ?? []), report]);
-  }
-  return [...groups.values()].map(toCause).sort((a, b) => a.reports - b.reports || (a.last < b.last ? -1 : 1));
+  const causes = new CauseGroups().learn(reports).list().map(toCause);
+  return causes.sort((a, b) => a.reports - b.reports || (a.last < b.last ? -1 : 1));
 }
 
-export function renderCauses(causes: readonly Cause[], { nowMs, width }: TableOptions): string {
+export function renderCauses(causes: readonly Cause[], { nowMs, width }: Omit<TableOptions, 'isFirst'>): string {
   const rows = causes.map((cause) => [
     String(cause.reports),
     String(cause.processes),
@@ -73,21 +72,20 @@ export function renderCauses(causes: readonly Cause[], { nowMs, width }: TableOp
   );
 }
 
-function toCause(reports: readonly StoredReport[]): Cause {
-  const last = reports.at(-1) as StoredReport;
+function toCause({ stack, reports, first, last, processes, services }: ReportCause): Cause {
   return {
-    stack: last.stackHash,
+    stack,
     verdict: last.verdict || last.main,
     reports: reports.length,
-    processes: new Set(reports.map(({ host, process }) => `${host} ${process}`)).size,
-    services: [...new Set(reports.map(({ service }) => service))].sort(),
-    first: reports[0]?.time ?? '',
+    processes,
+    services,
+    first: first.time,
     last: last.time,
     id: last.id,
   };
 }
 
-/** The verdict, and the number of records only where there is something to say of it. */
+/** The verdict, and the number of records if some are missing or came as supplements. */
 function tellAnswer(report: StoredReport): string {
   const answer = report.verdict || report.main;
   return isComplete(report) && countSupplements(report) === 0 ? answer : `${answer} (${describeSize(report)})`;
@@ -117,5 +115,5 @@ function showAgo(time: string, nowMs: number): string {
 /** Lines that a terminal would wrap end in an ellipsis. */
 function cutLines(text: string, width: number | undefined): string {
   if (width === undefined || width < 20) return text;
-  return text.replace(/^.*$/gm, (line) => (line.length > width ? `${line.slice(0, width - 1)}…` : line));
+  return text.replace(/^.*$/gm, (line) => (widthOf(line) > width ? `${cutToWidth(line, width - 1)}…` : line));
 }

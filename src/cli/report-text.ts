@@ -16,7 +16,7 @@ function render(text: string): string {
   return stdout.isTTY && wantsColour(readSetting(env.GMR_COLOR), env, 'terminal') ? paint(shown) : shown;
 }
 
-/** The exit code of a shell. */
+/** A shell's exit code for a program that it does not find. */
 const NOT_FOUND = 127;
 
 /** The same through `$PAGER`, for a text that is longer than the terminal. */
@@ -29,7 +29,7 @@ export function pageReportText(text: string): void {
 
 /** @returns false if there is no such program */
 function runPager(pager: string, input: string): boolean {
-  // The pager reads the keys, this one too: the program waits for it.
+  // The pager handles Ctrl-C itself, and this program waits for the pager.
   const ignore = () => {};
   process.on('SIGINT', ignore);
   // less then shows colours, and clears nothing at its end.
@@ -40,7 +40,7 @@ function runPager(pager: string, input: string): boolean {
     env: { LESS: 'FRX', ...process.env },
   });
   process.off('SIGINT', ignore);
-  // One that is left before the end has not read all.
+  // EPIPE: the user has left the pager before its input was read to the end.
   return (error as NodeJS.ErrnoException | undefined)?.code === 'EPIPE' || (!error && status !== NOT_FOUND);
 }
 

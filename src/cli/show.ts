@@ -1,13 +1,13 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { toCompared } from '../collector/compared.js';
 import { defaultDirectory } from '../collector/directory.js';
-import { printStored } from '../collector/print.js';
-import { isComplete, listParts, listSections, type StoredReport } from '../collector/reports.js';
+import { printJson, printStored } from '../collector/print.js';
+import { isComplete, listSections, type StoredReport } from '../collector/reports.js';
 import { renderComparison } from '../views/comparison.js';
-import { escapeJson } from '../views/escape.js';
-import { toCompared } from './compared.js';
 import { readReportsFrom } from './record-file.js';
-import { readReport, readReportList } from './report-directory.js';
+import { openReportDirectory, readReport } from './report-directory.js';
+import { isIdStart, listByIdStart } from './report-id.js';
 import { pageReportText } from './report-text.js';
 import { CommandError, readName, UsageError } from './usage.js';
 
@@ -20,7 +20,7 @@ sections, these alone: threads, green_threads, in_flight, configuration, …
   --diff       two reports beside each other: those of both ids; or one and the one before it of the same process
   --dir DIR    ${defaultDirectory()}
   --from FILE  log records from another place, - for stdin: Loki's answer to a query, the output of
-               logcli --output=jsonl, or OTLP JSON
+               logcli --output=jsonl, OTLP JSON, or reports that were printed as JSON (gmr dump --json)
   --short      the header, main's stack, suspended functions and work in flight only
   --full       each thread, request, socket and setting, and all frames with whole paths
   --json       the sections as data
@@ -49,19 +49,16 @@ export async function run(args: string[]): Promise<void> {
   if (detail === 'diff') return pageReportText(await compare(place, positionals));
   const first = positionals[0]?.toLowerCase() ?? '';
   // A section may have a name of such digits: `Feed`.
-  const isId = ID.test(first) && (/\d/.test(first) || place.reports.some(({ id }) => id.startsWith(first)));
+  const isId = isIdStart(first) && (/\d/.test(first) || listByIdStart(place.reports, first).length > 0);
   const report = await place.load(chooseId(place.reports, isId ? first : undefined, place.name));
   const names = (isId ? positionals.slice(1) : positionals).map((name) => findSection(report, name));
-  if (detail === 'json')
-    process.stdout.write(`${escapeJson(JSON.stringify(toStructure(report, names), undefined, 2))}\n`);
-  // It came over the network.
+  if (detail === 'json') process.stdout.write(printJson(report, names));
+  // The report came over the network.
   else pageReportText(printStored(report, detail, names));
   if (!isComplete(report)) process.stderr.write('gmr: this report is not complete: some of its records are missing\n');
 }
 
-const ID = /^[0-9a-f]{4,32}$/i;
-
-/** Reports that are at hand, without the texts of their sections. */
+/** The reports of a directory or a file, without the texts of their sections. */
 interface Place {
   readonly name: string;
   readonly reports: readonly StoredReport[];
@@ -72,15 +69,16 @@ interface Place {
 async function openPlace(values: { dir?: string; from?: string }): Promise<Place> {
   if (values.from !== undefined) {
     const name = readName('--from', values.from);
-    const reports = await readReportsFrom(name);
+    const reports = await readReportsFrom('--from', name);
     return { name, reports, load: async (id) => reports.find((report) => report.id === id) as StoredReport };
   }
   const name = resolve(readName('--dir', values.dir ?? defaultDirectory()));
-  return { name, reports: await readReportList(name), load: (id) => readReport(name, id) };
+  const directory = await openReportDirectory(name);
+  return { name, reports: directory.list(), load: (id) => readReport(name, directory, id) };
 }
 
 function checkIds(ids: readonly string[]): void {
-  const wrong = ids.find((id) => !ID.test(id));
+  const wrong = ids.find((id) => !isIdStart(id));
   if (wrong !== undefined) throw new UsageError(`${wrong} is not a report id: expected 4 to 32 hexadecimal digits`);
   if (ids.length > 2) throw new UsageError(`expected one or two report ids, got ${ids.join(' ')}`);
 }
@@ -92,7 +90,7 @@ async function compare({ name, reports, load }: Place, ids: readonly string[]): 
   return renderComparison(toCompared(before), toCompared(after));
 }
 
-/** The report before that one of the same process. */
+/** The id of the report before this one, of the same process. */
 function findBefore(reports: readonly StoredReport[], id: string): string {
   const index = reports.findIndex((report) => report.id === id);
   const report = reports[index];
@@ -113,25 +111,13 @@ function findSection(report: StoredReport, name: string): string {
   throw new UsageError(`${name} is neither a report id nor a section of ${report.id}: it has ${known}`);
 }
 
-function chooseId(reports: readonly StoredReport[], prefix: string | undefined, place: string): string {
-  const found = prefix === undefined ? reports.slice(-1) : reports.filter(({ id }) => id.startsWith(prefix));
+/** @param start of the id; undefined for the newest report */
+function chooseId(reports: readonly StoredReport[], start: string | undefined, place: string): string {
+  const found = start === undefined ? reports.slice(-1) : listByIdStart(reports, start);
   const [report] = found;
-  if (!report)
-    throw new CommandError(prefix ? `no report ${prefix} in ${place}: see gmr ls` : `no reports in ${place}`);
+  if (!report) throw new CommandError(start ? `no report ${start} in ${place}: see gmr ls` : `no reports in ${place}`);
   if (found.length === 1) return report.id;
   const ids = found.slice(0, MAX_IDS_SHOWN).map(({ id }) => id);
   const rest = found.length > ids.length ? ', …' : '';
-  throw new CommandError(`${prefix} matches ${found.length} reports: ${ids.join(', ')}${rest}`);
-}
-
-function toStructure(report: StoredReport, names: readonly string[]): object {
-  const { sections: _, ...about } = report;
-  const shown = listSections(report).filter(({ name }) => names.length === 0 || names.includes(name));
-  const sections = shown.map((section) => {
-    const parts = listParts(section);
-    const text = parts.map((part) => part.text ?? '').join('');
-    const { name, title, status } = section;
-    return { name, title, status, text, data: parts.map(({ data }) => data) };
-  });
-  return { ...about, complete: isComplete(report), sections };
+  throw new CommandError(`${start} matches ${found.length} reports: ${ids.join(', ')}${rest}`);
 }

@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs';
 import { emitKeypressEvents, type Key } from 'node:readline';
+import { cleanAtEnd } from './ending.js';
 import { CommandError } from './usage.js';
 
 const ENTER = '\x1b[?1049h\x1b[?25l';
@@ -8,10 +9,8 @@ const HOME = '\x1b[H';
 const TO_LINE_END = '\x1b[K';
 const TO_SCREEN_END = '\x1b[J';
 const STDOUT = 1;
-/** SIGINT comes from `kill -INT`: the terminal itself hands Ctrl-C over as a key. */
-const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** A terminal whose whole screen is a program's own. It is as it was when that program ends, however it ends. */
+/** A terminal whose whole screen the program uses. The terminal is restored when the program ends, however it ends. */
 export interface Screen {
   /** Draws as many of these lines as the screen has room for. They hold no control characters, but for colours. */
   draw(lines: readonly string[]): void;
@@ -52,9 +51,8 @@ export function openScreen(onKey: (key: string) => void, onResize: () => void): 
     if (ctrl && name === 'z') stop();
     else onKey(ctrl ? `ctrl-${name}` : name || sequence);
   };
-  const exit = (_: string, number: number) => process.exit(128 + number);
-  process.once('exit', leave);
-  for (const signal of ENDING) process.once(signal, exit);
+  // SIGINT comes from `kill -INT` alone: the terminal hands Ctrl-C over as a key.
+  const forget = cleanAtEnd(leave);
   process.on('SIGTSTP', stop);
   process.on('SIGCONT', proceed);
   stdout.on('resize', onResize);
@@ -74,8 +72,7 @@ export function openScreen(onKey: (key: string) => void, onResize: () => void): 
     },
     close() {
       leave();
-      process.off('exit', leave);
-      for (const signal of ENDING) process.off(signal, exit);
+      forget();
       process.off('SIGTSTP', stop);
       process.off('SIGCONT', proceed);
       stdout.off('resize', onResize);
@@ -84,7 +81,7 @@ export function openScreen(onKey: (key: string) => void, onResize: () => void): 
   };
 }
 
-/** At once: a process that ends writes nothing later. */
+/** Writes synchronously: a process that is ending writes nothing later. */
 function write(text: string): void {
   try {
     writeSync(STDOUT, text);

@@ -1,13 +1,15 @@
 import { parseArgs } from 'node:util';
+import { deferred } from '../deferred.js';
 import { showDuration } from '../views/duration.js';
 import { escapeControls } from '../views/escape.js';
 import { showBytes } from '../views/key-values.js';
 import { renderTable } from '../views/table.js';
-import { dump } from './dump.js';
-import { type MainState, MainWatch } from './main-watch.js';
+import { cutToWidth } from '../views/width.js';
+import { askReport } from './asked-report.js';
+import { GLANCE_MS, type MainState, MainWatch } from './main-watch.js';
 import { createMask } from './mask.js';
 import { confirmedService, hideRegister, listNodeProcesses, type NodeProcess } from './node-processes.js';
-import { listReportSignals } from './signal-effect.js';
+import { answers } from './signal-effect.js';
 import { openScreen, type Screen } from './terminal.js';
 import { readPause, UsageError } from './usage.js';
 
@@ -17,8 +19,8 @@ const SHORTEST_MS = 100;
 export const HELP = `gmr top [--interval TIME] [--all]
 
 The Node processes of this machine that answer with a report, and what the main thread of each does, again and again: its
-state as the kernel sees it, for how long it has been at the same place, and CPU and memory of the process. Looking costs
-a process nothing.
+state as the kernel sees it, for how long it has been away from its event loop, and CPU and memory of the process. Looking
+costs a process nothing.
 
   --interval TIME   between two looks, by default ${DEFAULT_INTERVAL}
   --all             also the processes that do not answer
@@ -45,7 +47,7 @@ export async function run(args: string[]): Promise<void> {
   if (intervalMs < SHORTEST_MS)
     throw new UsageError(`--interval: expected ${SHORTEST_MS}ms or more, got ${values.interval}`);
   const top = new Top(values.all);
-  // Before the terminal is taken: without /proc it says so.
+  // The first look comes before the terminal is taken: without /proc it throws.
   top.look();
   await top.show(intervalMs);
 }
@@ -68,7 +70,7 @@ class Top {
   /** Looks at each process once more. */
   look(): void {
     const all = listNodeProcesses();
-    const shown = this.#isAll ? all : all.filter((one) => listReportSignals(one).length > 0);
+    const shown = this.#isAll ? all : all.filter(answers);
     const rows = shown.flatMap((one) => {
       const watch = this.#watches.get(keyOf(one)) ?? new MainWatch(one.pid);
       this.#watches.set(keyOf(one), watch);
@@ -85,23 +87,24 @@ class Top {
 
   /** Until `q`. */
   async show(intervalMs: number): Promise<void> {
-    let end = () => {};
-    const ended = new Promise<void>((resolve) => {
-      end = resolve;
-    });
+    const ended = deferred<void>();
     const screen: Screen = openScreen(
-      (key) => this.#press(key, screen, end),
+      (key) => this.#press(key, screen, () => ended.resolve()),
       () => this.#draw(screen),
     );
-    const timer = setInterval(() => {
+    const looks = setInterval(() => {
       this.look();
       this.#draw(screen);
     }, intervalMs);
+    const glances = setInterval(() => {
+      for (const watch of this.#watches.values()) watch.glance();
+    }, GLANCE_MS);
     try {
       this.#draw(screen);
-      await ended;
+      await ended.promise;
     } finally {
-      clearInterval(timer);
+      clearInterval(looks);
+      clearInterval(glances);
       screen.close();
     }
   }
@@ -122,12 +125,11 @@ class Top {
     this.#note = `asking ${row.one.pid} …`;
     this.#draw(screen);
     try {
-      this.#report = (await dump(row.one.pid, undefined, 'short')).split('\n');
-      this.#note = '';
+      this.#report = (await askReport(row.one.pid, { signal: undefined, format: 'short' })).split('\n');
     } catch (error) {
       this.#report = [(error as Error).message];
-      this.#note = '';
     }
+    this.#note = '';
     this.#draw(screen);
   }
 
@@ -136,10 +138,14 @@ class Top {
     const foot = this.#report ? 'any key comes back' : this.#note || 'j k choose   Enter asks for a report   q ends';
     const lines = this.#report ? skipBanner(this.#report) : this.#table(rows - 2);
     const room = Math.max(0, rows - 1);
-    const cut = lines.slice(0, room).map((line) => escapeControls(line).slice(0, columns));
+    const cut = lines.slice(0, room).map((line) => cutToWidth(escapeControls(line), columns));
     const chosen = this.#report || this.#rows.length === 0 ? -1 : cut.findIndex((line) => line.startsWith('>'));
     const painted = cut.map((line, index) => (index === chosen ? `\x1b[7m${line}\x1b[0m` : line));
-    screen.draw([...painted, ...Array<string>(room - cut.length).fill(''), `\x1b[2m${foot.slice(0, columns)}\x1b[0m`]);
+    screen.draw([
+      ...painted,
+      ...Array<string>(room - cut.length).fill(''),
+      `\x1b[2m${cutToWidth(foot, columns)}\x1b[0m`,
+    ]);
   }
 
   #table(room: number): readonly string[] {

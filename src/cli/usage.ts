@@ -9,10 +9,10 @@ export class CommandError extends Error {
 }
 
 /** A port number. @throws UsageError */
-export function readPort(text: string): number {
+export function readPort(option: string, text: string): number {
   const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65_535) throw new UsageError(`--port: expected 0 to 65535, got ${quote(text)}`);
-  return port;
+  if (/^\d+$/.test(text) && port <= 65_535) return port;
+  throw new UsageError(`${option}: expected a port from 0 to 65535, got ${quote(text)}`);
 }
 
 /**
@@ -40,11 +40,16 @@ const UNITS: { readonly [unit: string]: number } = {
   d: 86_400_000,
 };
 
-/** A duration such as `200ms`, `10min` or `2h`. @returns milliseconds @throws UsageError */
-export function readDuration(option: string, text: string): number {
+/** A duration such as `200ms`, `10min` or `2h`. @returns milliseconds, NaN for another text */
+export function parseDuration(text: string): number {
   const [, number = '', unit = ''] = /^(\d{1,9})\s?(ms|s|min|m|h|d)$/.exec(text.trim()) ?? [];
-  const ms = Number(number) * (UNITS[unit] ?? Number.NaN);
-  if (number !== '' && Number.isFinite(ms)) return ms;
+  return number === '' ? Number.NaN : Number(number) * (UNITS[unit] ?? Number.NaN);
+}
+
+/** As `parseDuration`. @throws UsageError */
+function readDuration(option: string, text: string): number {
+  const ms = parseDuration(text);
+  if (Number.isFinite(ms)) return ms;
   throw new UsageError(`${option}: expected a duration such as 200ms, 10min or 2h, got ${quote(text)}`);
 }
 

@@ -17,7 +17,7 @@ export interface Arrivals {
   add(signal: Signal, request: unknown, items: number): Promise<StoredReport[]>;
 }
 
-/** Reports whose records are remembered, also after the last record has come; beyond that the oldest is forgotten. */
+/** Reports that are remembered, also after their last record has come. Beyond that the oldest is forgotten. */
 const MAX_REPORTS = 200;
 /** Records of all remembered reports: ten times as many as 200 usual reports have. */
 const MAX_RECORDS = 20_000;
@@ -46,7 +46,7 @@ export function watchArrivals(): Arrivals {
       const completed: StoredReport[] = [];
       const announce = (report: StoredReport) => {
         const before = announced.get(report);
-        // One that was complete before has got a supplement, and is announced again.
+        // A report that was complete before has got a supplement: it is announced again.
         if (!isComplete(report) || before === report.records) return;
         if (before === undefined) counts.reports += 1;
         announced.set(report, report.records);

@@ -1,10 +1,10 @@
 import { Refusal } from './refusal.js';
 import { createSlices } from './slices.js';
 
-/** A report's deepest value, each of whose levels OTLP writes as four. */
+/** Enough for a report's deepest value: OTLP writes each of its levels as four. */
 const MAX_DEPTH = 400;
 /**
- * Objects, lists and their items: parsed, each takes up to fifty times of its size in the text, and a million take about
+ * Objects, lists and their items. Parsed, each takes up to fifty times its size in the text, and a million take about
  * 0.3 s. OpenTelemetry's collector sends 8,192 records at once by default: with twenty attributes each, 700,000 parts.
  */
 const MAX_PARTS = 1_000_000;
@@ -14,7 +14,7 @@ const MAX_FIELD_NAMES = 10_000;
 const TOKENS_A_ROUND = 65_536;
 
 const [QUOTE, BACKSLASH, COLON, COMMA, SPACE] = [0x22, 0x5c, 0x3a, 0x2c, 0x20];
-/** `[` and `]`, and, 0x20 further, `{` and `}`. */
+/** `[` and `]`; 0x20 above them, `{` and `}`. */
 const [OPEN, CLOSE, BRACE] = [0x5b, 0x5d, 0x20];
 
 /**

@@ -1,6 +1,6 @@
 import { isObject, type StoredRecord } from './otlp.js';
 
-/** Our attributes that are read. Loki writes `_` for `.`, and every value as text. */
+/** The attributes that are read. Loki writes `_` for `.`, and every value as text. */
 const RESOURCE = ['service.name', 'host.name', 'process.pid'];
 const TEXTS = [
   'gmr.report.id',
@@ -11,6 +11,16 @@ const TEXTS = [
   'gmr.section.title',
   'gmr.section.status',
   'log.record.uid',
+  // The cause, by which reports are grouped and searched.
+  'code.function.name',
+  'code.file.path',
+  'code.line.number',
+  'gmr.main.stack_hash',
+  'gmr.main.request',
+  'gmr.suspended.place',
+  'gmr.suspended.hash',
+  'exception.type',
+  'exception.message',
 ];
 const COUNTS = ['gmr.section.index', 'gmr.section.count', 'gmr.section.part', 'gmr.section.parts'];
 

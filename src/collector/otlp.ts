@@ -16,7 +16,7 @@ export type Signal = 'logs' | 'traces';
 const MAX_DEPTH = 64;
 /** Attributes of a record or a resource that are read: OpenTelemetry's own default is 128. */
 const MAX_ATTRIBUTES = 256;
-/** Values that are read of a body: one of ours has 200,000 bytes at most, and a value takes two. */
+/** Values that are read of a body: a body of ours has 200,000 bytes at most, and a value takes two. */
 const MAX_VALUES = 100_000;
 
 const SHAPES = {
@@ -58,15 +58,24 @@ export function* readRecords(request: unknown): Generator<StoredRecord> {
   }
 }
 
+/** The items that `read` finds in a line of data. A line that is cut, by a full disk or the end of a process, ends them. */
+export function* readLine<T>(line: string, read: (request: unknown) => Generator<T>): Generator<T> {
+  try {
+    yield* read(JSON.parse(line));
+  } catch (error) {
+    if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
+  }
+}
+
 /** Protobuf's JSON writes an absent list as nothing, as null, or as an empty one. */
-function readList(holder: unknown, key: string, where: string): readonly unknown[] {
+export function readList(holder: unknown, key: string, where: string): readonly unknown[] {
   if (!isObject(holder)) throw new TypeError(`${where}: expected an object`);
   const list = holder[key] ?? [];
   if (!Array.isArray(list)) throw new TypeError(`${where}.${key}: expected a list`);
   return list;
 }
 
-function readResource(group: unknown): unknown {
+export function readResource(group: unknown): unknown {
   const { resource } = group as { resource?: unknown };
   return isObject(resource) ? resource.attributes : undefined;
 }
@@ -75,7 +84,7 @@ function isOfReport(attributes: unknown): boolean {
   return firstOf(attributes, MAX_ATTRIBUTES).some((entry) => isObject(entry) && entry.key === 'gmr.report.id');
 }
 
-function readAttributes(list: unknown): Map<string, unknown> {
+export function readAttributes(list: unknown): Map<string, unknown> {
   const attributes = new Map<string, unknown>();
   const budget = { values: 0 };
   for (const entry of firstOf(list, MAX_ATTRIBUTES)) {
@@ -105,8 +114,8 @@ function readValue(value: unknown, depth: number, budget: { values: number }): u
   return Object.fromEntries(entries.map((entry) => [entry.key, readValue(entry.value, depth + 1, budget)]));
 }
 
-/** Protobuf's JSON writes numbers of 64 bits, and NaN, as strings. Of anything else `Number` might throw. */
-function readNumber(value: unknown): number {
+/** Protobuf's JSON writes numbers of 64 bits, and NaN, as strings. `Number` might throw for another value. */
+export function readNumber(value: unknown): number {
   return typeof value === 'number' || typeof value === 'string' ? Number(value) : Number.NaN;
 }
 

@@ -1,3 +1,5 @@
+import { showCount } from '../views/view.js';
+import { toTime } from './iso-time.js';
 import type { StoredRecord } from './otlp.js';
 
 /** A report, made of the records that have arrived. */
@@ -16,6 +18,13 @@ export interface StoredReport {
   top: string;
   /** Equal for equal stacks. */
   stackHash: string;
+  /** The place where most of its suspended functions wait, `loadCart cart.mjs:9`, and the hash of that function. */
+  suspendedPlace: string;
+  suspendedHash: string;
+  /** The request that main's code runs in: `POST /checkout`. */
+  request: string;
+  /** Of a crash: `TypeError: x is not a function`. */
+  thrown: string;
   /** The number of sections, with the header, that the report says it has. */
   count: number;
   /** The number of records that came; duplicates are not counted. */
@@ -38,7 +47,7 @@ export interface StoredBody {
   readonly data?: unknown;
 }
 
-/** Far beyond any report's. */
+/** Far more than any report has. */
 const MAX_RECORDS = 10_000;
 const MAX_CHARACTERS = 1000;
 const MAX_UID_CHARACTERS = 128;
@@ -74,8 +83,9 @@ export function addRecord(
   if (section.name === 'report') {
     readHeader(report, data);
     report.verdict = readText(attributes.get('gmr.verdict')).replace(/^main /, '') || report.main;
+    readAnswer(report, attributes);
   }
-  if (section.name === 'threads') readStack(report, attributes);
+  if (section.name === 'threads' || section.name === 'report') readStack(report, attributes, index >= report.count);
   return report;
 }
 
@@ -97,7 +107,7 @@ export function countSupplements({ count, sections }: StoredReport): number {
 export function describeSize(report: StoredReport): string {
   const supplements = countSupplements(report);
   const also = supplements === 0 ? '' : `, ${supplements === 1 ? '1 a supplement' : `${supplements} supplements`}`;
-  return `${report.records} records${also}${isComplete(report) ? '' : ' (incomplete)'}`;
+  return `${showCount(report.records, 'record')}${also}${isComplete(report) ? '' : ' (incomplete)'}`;
 }
 
 /** The sections in order. */
@@ -110,18 +120,17 @@ export function listParts(section: StoredSection): StoredBody[] {
   return [...section.bodies.values()].sort((a, b) => a.part - b.part);
 }
 
-/** The report as its process printed it. */
-export function joinText(report: StoredReport): string {
-  return listSections(report)
-    .flatMap(listParts)
-    .map((body) => body.text ?? '')
+/** A section as its process printed it. */
+export function joinText(section: StoredSection): string {
+  return listParts(section)
+    .map(({ text }) => text ?? '')
     .join('');
 }
 
 function createReport(id: string, { resource, attributes, timeMs }: StoredRecord): StoredReport {
   return {
     id,
-    time: Number.isFinite(timeMs) && Math.abs(timeMs) < 8.64e15 ? new Date(timeMs).toISOString() : '',
+    time: toTime(timeMs),
     service: readText(resource.get('service.name')),
     host: readText(resource.get('host.name')),
     process: readPid(resource.get('process.pid')),
@@ -130,6 +139,10 @@ function createReport(id: string, { resource, attributes, timeMs }: StoredRecord
     verdict: '',
     top: '',
     stackHash: '',
+    suspendedPlace: '',
+    suspendedHash: '',
+    request: '',
+    thrown: '',
     count: 0,
     records: 0,
     sections: new Map(),
@@ -156,12 +169,23 @@ function readHeader(report: StoredReport, data: unknown): void {
   if (!Number.isNaN(Date.parse(time))) report.time = time;
 }
 
-function readStack(report: StoredReport, attributes: ReadonlyMap<string, unknown>): void {
+/** @param isLate of a supplement: main's stack at a later time, which stands for the report's only if that has none */
+function readStack(report: StoredReport, attributes: ReadonlyMap<string, unknown>, isLate: boolean): void {
   const [name, file, line] = ['code.function.name', 'code.file.path', 'code.line.number'].map((key) =>
     attributes.get(key),
   );
-  if (typeof name === 'string') report.top = readText(`${file ?? ''}${line ? `:${line}` : ''} in ${name}`);
-  report.stackHash = readText(attributes.get('gmr.main.stack_hash')) || report.stackHash;
+  const top = typeof name === 'string' ? readText(`${file ?? ''}${line ? `:${line}` : ''} in ${name}`) : '';
+  const hash = readText(attributes.get('gmr.main.stack_hash'));
+  report.top = isLate ? report.top || top : top || report.top;
+  report.stackHash = isLate ? report.stackHash || hash : hash || report.stackHash;
+}
+
+function readAnswer(report: StoredReport, attributes: ReadonlyMap<string, unknown>): void {
+  const read = (name: string) => readText(attributes.get(name));
+  report.suspendedPlace = read('gmr.suspended.place');
+  report.suspendedHash = read('gmr.suspended.hash');
+  report.request = read('gmr.main.request');
+  report.thrown = [read('exception.type'), read('exception.message')].filter(Boolean).join(': ');
 }
 
 const NO_BODY = { text: '', data: undefined };

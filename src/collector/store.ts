@@ -1,8 +1,7 @@
-import { constants } from 'node:fs';
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { APPEND, indexName, isTorn, listFiles } from './data-files.js';
 import { prepareDirectory } from './directory.js';
-import { listFiles } from './listing.js';
 import type { Signal } from './otlp.js';
 
 export interface StoreLimits {
@@ -14,16 +13,28 @@ export interface StoreLimits {
 
 export const LIMITS: StoreLimits = { maxFileBytes: 64 * 1024 * 1024, maxFiles: 8 };
 
+/** The place of one line of data. */
+export interface Written {
+  /** `device:inode` of the file. */
+  readonly identity: string;
+  readonly offset: number;
+  readonly bytes: number;
+}
+
 export interface Store {
   readonly directory: string;
-  /** Appends one request's JSON as one line of OTLP JSON Lines. Rejects if it cannot be written. */
-  append(signal: Signal, json: string): Promise<void>;
+  /**
+   * Appends one request's JSON as one line of OTLP JSON Lines. Rejects if it cannot be written.
+   *
+   * @returns the line's place; undefined if another program has written at the same time
+   */
+  append(signal: Signal, json: string): Promise<Written | undefined>;
 }
 
 /** Opens a directory, and makes it if it is missing. @throws as `prepareDirectory` does */
 export async function openStore(directory: string, limits: StoreLimits = LIMITS): Promise<Store> {
   await prepareDirectory(directory);
-  let last: Promise<void> = Promise.resolve();
+  let last: Promise<unknown> = Promise.resolve();
   return {
     directory,
     append(signal, json) {
@@ -36,35 +47,40 @@ export async function openStore(directory: string, limits: StoreLimits = LIMITS)
   };
 }
 
-/** Links are not followed, since others may write to the directory. Nothing waits for the other end of a FIFO. */
-const APPEND =
-  constants.O_RDWR |
-  constants.O_APPEND |
-  constants.O_CREAT |
-  (constants.O_NOFOLLOW ?? 0) |
-  (constants.O_NONBLOCK ?? 0) |
-  (constants.O_NOCTTY ?? 0);
-
-async function appendLine(directory: string, signal: Signal, line: Buffer, limits: StoreLimits): Promise<void> {
+async function appendLine(
+  directory: string,
+  signal: Signal,
+  line: Buffer,
+  limits: StoreLimits,
+): Promise<Written | undefined> {
   const path = join(directory, `${signal}.jsonl`);
   await rotate(directory, signal, line.length, limits);
   const file = await open(path, APPEND, 0o600);
   try {
     if (!(await file.stat()).isFile()) throw new Error(`${path} is not a regular file`);
-    await writeLine(file, line);
+    return await writeLine(file, line);
   } finally {
     await file.close();
   }
 }
 
 /** Writes the line whole or not at all: half a line would spoil the next one too. */
-async function writeLine(file: FileHandle, line: Buffer): Promise<void> {
-  const { size } = await file.stat();
-  const torn = size > 0 && (await file.read(Buffer.alloc(1), 0, 1, size - 1)).buffer.toString() !== '\n';
+async function writeLine(file: FileHandle, line: Buffer): Promise<Written | undefined> {
+  const { size, dev, ino } = await file.stat();
+  const torn = await isTorn(file, size);
+  await writeWhole(file, torn ? Buffer.concat([Buffer.from('\n'), line]) : line, size);
+  const isAlone = !torn && (await file.stat()).size === size + line.length;
+  return isAlone ? { identity: `${dev}:${ino}`, offset: size, bytes: line.length } : undefined;
+}
+
+/** With one system call: `appendFile` makes one for each 512 KiB, and the lines of two collectors would mix. */
+async function writeWhole(file: FileHandle, bytes: Buffer, size: number): Promise<void> {
+  let written = 0;
   try {
-    await file.appendFile(torn ? Buffer.concat([Buffer.from('\n'), line]) : line);
+    while (written < bytes.length) written += (await file.write(bytes, written)).bytesWritten;
   } catch (error) {
-    await file.truncate(size).catch(() => {});
+    // Behind the part that a full disk has taken, another collector may have written.
+    if ((await file.stat()).size === size + written) await file.truncate(size).catch(() => {});
     throw error;
   }
 }
@@ -76,8 +92,29 @@ async function rotate(directory: string, signal: Signal, bytes: number, limits: 
     () => 0,
   );
   if (size === 0 || size + bytes <= limits.maxFileBytes) return;
-  await rename(path, join(directory, `${signal}-${new Date().toISOString().replace(/\D/g, '')}.jsonl`));
+  const name = nameNext(signal, await listFiles(directory, signal));
+  try {
+    await rename(path, join(directory, name));
+  } catch (error) {
+    // Another program that writes here was first.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  // An index that stays behind is not taken for that of the next file: it has the first bytes of its own.
+  await rename(join(directory, `${signal}.index`), join(directory, indexName(name) ?? '')).catch(() => {});
   const files = await listFiles(directory, signal);
   const surplus = files.slice(0, Math.max(0, files.length - (limits.maxFiles - 1)));
-  await Promise.all(surplus.map((name) => rm(join(directory, name), { force: true })));
+  const deleted = surplus.flatMap((surplusName) => [surplusName, indexName(surplusName) ?? surplusName]);
+  await Promise.all(deleted.map((one) => rm(join(directory, one), { force: true })));
+}
+
+/** By the time, and behind all others: a clock that was set back would make the newest file the oldest, which is deleted. */
+function nameNext(signal: Signal, files: readonly string[]): string {
+  const now = new Date().toISOString().replace(/\D/g, '');
+  const last =
+    files
+      .map((name) => /-(\d{17})\.jsonl$/.exec(name)?.[1] ?? '')
+      .sort()
+      .at(-1) ?? '';
+  return `${signal}-${now > last ? now : BigInt(last) + 1n}.jsonl`;
 }

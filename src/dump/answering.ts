@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { isLocal } from '../files/local.js';
 import { readFileBounded } from '../files/read.js';
 import { writeAtomically } from '../files/write.js';
-import { readText } from '../procfs/read.js';
-import { parseStat } from '../procfs/stat.js';
+import { readStat } from '../procfs/stat.js';
 import {
   type Answer,
   answerName,
@@ -57,7 +56,7 @@ function take(directory: string): Asked[] {
   return keys.slice(0, MAX_QUESTIONS).flatMap((key) => takeQuestion(directory, key) ?? []);
 }
 
-/** Undefined for a question that is not to be answered, also for one whose `gmr dump` ends meanwhile. */
+/** Undefined if the question is not for this process or too old, or if its `gmr dump` ends meanwhile. */
 function takeQuestion(directory: string, key: string): Asked | undefined {
   try {
     const file = join(directory, questionName(key));
@@ -65,8 +64,8 @@ function takeQuestion(directory: string, key: string): Asked | undefined {
     if (!content) return undefined;
     const question = JSON.parse(content.bytes.toString()) as Question;
     // Another container's process may have this pid, and share these files.
-    if (question.startedMs !== parseStat(readText('/proc/self/stat') ?? '')?.startedAfterBootMs) return undefined;
-    // Nobody reads the answer: the report is printed as ever.
+    if (question.startedMs !== readStat('/proc/self')?.startedAfterBootMs) return undefined;
+    // `gmr dump` has given up: the report is printed as usual.
     if (Date.now() - content.stats.mtimeMs > QUESTION_MS) {
       rmSync(file);
       return undefined;

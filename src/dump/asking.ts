@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import { readAnyFile } from '../files/read.js';
-import { parseFields } from '../procfs/fields.js';
+import { parseInnermostPid } from '../procfs/process.js';
 import { readLink, readText } from '../procfs/read.js';
 import {
   type Answer,
@@ -29,7 +29,7 @@ import {
 /** The process that is asked. */
 export interface Target {
   readonly pid: number;
-  /** Of the process, effective. */
+  /** The process's effective user. */
   readonly uid: number;
   readonly startedMs: number;
 }
@@ -49,12 +49,12 @@ const PRIVATE_FILE = 0o600;
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
 /** Puts a question before a process. @throws Error with the reason for each place that cannot be used */
-export function openExchange(target: Target, format: Question['format'], bases = BASES): Exchange {
+export function openExchange(target: Target, asked: Omit<Question, 'startedMs'>, bases = BASES): Exchange {
   const root = findRoot(target.pid);
   const reasons: string[] = [];
   for (const base of bases) {
     try {
-      return open(target, join(root, base), format);
+      return open(target, join(root, base), asked);
     } catch (error) {
       reasons.push(`${base}: ${(error as Error).message}`);
     }
@@ -62,10 +62,10 @@ export function openExchange(target: Target, format: Question['format'], bases =
   throw new Error(`no place for the question and its answer (${reasons.join('; ')})`);
 }
 
-function open(target: Target, base: string, format: Question['format']): Exchange {
-  // Open until the end: with the process, its /proc/PID/root goes, and what was made would stay.
+function open(target: Target, base: string, asked: Omit<Question, 'startedMs'>): Exchange {
+  // Open until the end: if the process ends, /proc/PID/root is gone, and the files that were made there would stay.
   const descriptor = openSync(base, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
-  const directory = exchangeDirectory(`/proc/self/fd/${descriptor}`, innermostPid(target.pid));
+  const directory = exchangeDirectory(`/proc/self/fd/${descriptor}`, findInnermostPid(target.pid));
   const key = randomBytes(8).toString('hex');
   const question = join(directory, questionName(key));
   const answer = join(directory, answerName(key));
@@ -77,7 +77,7 @@ function open(target: Target, base: string, format: Question['format']): Exchang
   try {
     makeFor(directory, target.uid);
     isOurs = true;
-    const content: Question = { startedMs: target.startedMs, format };
+    const content: Question = { startedMs: target.startedMs, ...asked };
     writeFileSync(`${question}.new`, JSON.stringify(content), { flag: 'wx', mode: PRIVATE_FILE });
     chownSync(`${question}.new`, target.uid, -1);
     renameSync(`${question}.new`, question);
@@ -104,7 +104,7 @@ function readAnswer(file: string): Answer | undefined {
   return content && (JSON.parse(content.bytes.toString()) as Answer);
 }
 
-/** Makes a directory that is that user's alone, or finds one that another `gmr dump` has made. */
+/** Makes a directory that only this user can open, or finds one that another `gmr dump` has made. */
 function makeFor(directory: string, uid: number): void {
   try {
     mkdirSync(directory, PRIVATE_DIRECTORY);
@@ -118,14 +118,13 @@ function makeFor(directory: string, uid: number): void {
   if (stats.uid !== uid) throw new Error(`${name} belongs to user ${stats.uid}, not to ${uid}`);
 }
 
-/** The file system as the process sees it: it may be a container's. It cannot be entered by a user who may not trace the process. */
+/** The file system as the process sees it: it may be a container's. A user who may not trace the process cannot enter it. */
 function findRoot(pid: number): string {
   const root = `/proc/${pid}/root`;
   return readLink(root) === undefined ? '/' : root;
 }
 
-/** The pid that the process has in its own namespace: the last one of its line in proc_pid_status(5). */
-function innermostPid(pid: number): number {
-  const pids = parseFields(readText(`/proc/${pid}/status`) ?? '').get('NSpid');
-  return Number(pids?.trim().split(/\s+/).at(-1) ?? pid);
+/** The process looks for its questions under the pid that it knows itself by. */
+function findInnermostPid(pid: number): number {
+  return parseInnermostPid(readText(`/proc/${pid}/status`) ?? '') ?? pid;
 }

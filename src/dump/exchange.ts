@@ -6,7 +6,10 @@ import { join } from 'node:path';
  * leaves its answer. Then `gmr dump` removes the directory, unless another one still asks the same process.
  */
 
-/** Where that directory can be: in memory, where a root file system is read-only as well, else among the temporary files. */
+/**
+ * The places for that directory: in memory, which can be written to even if the root file system is read-only; else among the
+ * temporary files.
+ */
 export const BASES: readonly string[] = ['/dev/shm', '/tmp'];
 
 /** @param pid as the process itself knows it: in its own namespace */
@@ -15,16 +18,21 @@ export function exchangeDirectory(base: string, pid: number): string {
 }
 
 export interface Question {
-  /** Start of the process that is asked, in milliseconds after the machine's boot: its pid may be another container's as well. */
+  /** Start of the asked process, in milliseconds after the machine's boot: a process of another container may have its pid. */
   readonly startedMs: number;
   readonly format: DumpFormat;
+  /** Main is held while its heap is read. A process of an older version does not know this. */
+  readonly exact?: true;
 }
 
 /** Milliseconds that a question is good for. Then `gmr dump` has given up, or has been killed. */
 export const QUESTION_MS = 10_000;
 
-/** As `GMR_FORMAT`. A process of an older version answers `short` and `full` with its text. */
-export type DumpFormat = 'text' | 'short' | 'full' | 'json';
+/**
+ * As `GMR_FORMAT`; `heap` is the census alone. A process of an older version answers with its text if it does not know the
+ * format.
+ */
+export type DumpFormat = 'text' | 'short' | 'full' | 'heap' | 'json';
 
 export type Answer =
   | { readonly kind: 'report'; readonly id: string; readonly content: string }
@@ -37,7 +45,7 @@ export function questionName(key: string): string {
   return `question-${key}`;
 }
 
-/** A question that the agent has taken. It stays until it is answered: without any file, another `gmr dump` removes the directory. */
+/** A question that the agent has taken. Its file stays until the answer: another `gmr dump` removes a directory without files. */
 export function takenName(key: string): string {
   return `taken-${key}`;
 }

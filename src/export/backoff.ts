@@ -1,9 +1,9 @@
 /** Milliseconds between tries. */
 export interface BackoffSettings {
-  /** Before the second try; doubled for each that fails. */
+  /** The pause before the second try; it doubles with each try that fails. */
   readonly firstPauseMs: number;
   readonly maxPauseMs: number;
-  /** The loop wakes at least this often while something waits. */
+  /** The longest stay in memory; the loop wakes at least this often while something waits. */
   readonly keepMs: number;
 }
 
@@ -34,7 +34,7 @@ export class Backoff {
     this.#failures = 0;
   }
 
-  /** Returns when the next try is due: a date that is set already stands, unless the server asks for a later one. */
+  /** Returns the time of the next try. A time that is already set stays, unless the server asks for a later one. */
   schedule(retryAfterMs: number): number {
     const nowMs = performance.now();
     const { firstPauseMs, maxPauseMs } = this.#settings;

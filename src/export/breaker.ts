@@ -21,10 +21,11 @@ export class Breaker {
     return performance.now() < this.#untilMs ? this.#reason : undefined;
   }
 
-  /** Opens the breaker if the failure says that the server takes nothing of the signal. */
-  hear({ status, reason }: Failure): 'closed' | 'opened' | 'opened again' {
-    const isMeant = UNWANTED_STATUS.includes(status) || (status === 400 && UNWANTED_PATH.test(reason));
-    if (this.#breakMs === 0 || !isMeant) return 'closed';
+  /** Opens the breaker if the failure says that the server takes nothing of the signal; returns `closed` if it does not. */
+  recordFailure({ status, reason, unwanted }: Failure): 'closed' | 'opened' | 'opened again' {
+    const isUnwanted =
+      unwanted !== undefined || UNWANTED_STATUS.includes(status) || (status === 400 && UNWANTED_PATH.test(reason));
+    if (this.#breakMs === 0 || !isUnwanted) return 'closed';
     const isFirst = this.#reason === undefined;
     this.#untilMs = performance.now() + this.#breakMs;
     this.#reason ??= reason;

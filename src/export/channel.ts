@@ -1,18 +1,26 @@
-import { readHeaderNames, readTarget, type Target } from '../otel-environment.js';
-import type { OtlpHeaders, OtlpSettings } from '../otlp-options.js';
+import type { ExporterSettings } from '../exporter-option.js';
+import type { OtlpHeaders } from '../otlp-options.js';
 import { type Entry, TRACES_PART } from './entry.js';
+import type { Exporter } from './exporter.js';
 import { readCertificates } from './http/certificates.js';
-import { Exporter } from './http/exporter.js';
+import { HttpExporter } from './http/exporter.js';
+import { GrpcExporter } from './module/grpc-exporter.js';
+import { ModuleExporter, type ModuleExporters } from './module/module-exporter.js';
 import { type AddOptions, type KeepSettings, Outbox } from './outbox.js';
 import type { Reserve } from './reserve.js';
 import type { SignalKind } from './signals.js';
+import { readTarget, type Target } from './target.js';
+import { readHeaderNames, type Signal, type TargetSources } from './target-sources.js';
 import type { Origin } from './wire/otlp-lines.js';
 import { type Fate, sayNotSent } from './wording.js';
 
 export interface ChannelOptions {
-  readonly environment: { readonly [name: string]: string | undefined };
-  readonly otlp: OtlpSettings;
-  /** Those of the environment win. */
+  readonly sources: TargetSources;
+  /** The exporters of the program's module: the same for both signals. */
+  readonly openModule: (settings: ExporterSettings) => ModuleExporters;
+  /** Directories in which the application's packages are looked up. */
+  readonly from: readonly string[];
+  /** Headers of a request; those of the environment win. */
   readonly headers: () => Promise<OtlpHeaders>;
   readonly mask: (text: string) => string;
   readonly version: string;
@@ -34,18 +42,16 @@ export class Channel<Content> {
   #isClosed = false;
 
   constructor(kind: SignalKind<Content>, options: ChannelOptions) {
-    const { environment, otlp, headers, mask, version, reserve, ...rest } = options;
-    const target = readTarget(kind.signal, environment, mask, otlp);
+    const { sources, mask } = options;
+    const target = readTarget(kind.signal, sources, mask);
     this.#kind = kind;
     this.#target = target;
     this.problems = target.problems;
     if (target.kind === 'off') return;
-    const { problems, ...certificates } = readCertificates(target.certificates);
-    const named = readHeaderNames(kind.signal, environment);
-    const others = async () => without(await headers(), named);
-    const exporter = new Exporter({ signal: kind.signal, target, certificates, version, reserve, headers: others });
+    const { exporter, problems } = createExporter(kind.signal, target, options);
     this.problems = [...target.problems, ...problems.map(mask)];
-    this.#outbox = new Outbox({ kind, url: target.shownUrl, exporter, mask, ...rest });
+    const { keep, breakMs, tell } = options;
+    this.#outbox = new Outbox({ kind, url: target.shownUrl, exporter, mask, keep, breakMs, tell });
   }
 
   /** Whether entries of earlier processes are to be sent. */
@@ -72,11 +78,42 @@ export class Channel<Content> {
     return { taken: false, sentence: sayNotSent(entry.part === TRACES_PART, place, reason) };
   }
 
+  /** See `Outbox`. */
+  handOver(): readonly Entry[] {
+    return this.#outbox?.handOver() ?? [];
+  }
+
   /** Tries each kept entry once more; gives up those that are not taken within `boundMs`. */
   async close(boundMs: number): Promise<void> {
     this.#isClosed = true;
     await this.#outbox?.close(boundMs);
   }
+}
+
+function createExporter(
+  signal: Signal,
+  target: Exclude<Target, { kind: 'off' }>,
+  { sources, openModule, from, headers, version, reserve }: ChannelOptions,
+): { readonly exporter: Exporter; readonly problems: readonly string[] } {
+  if (target.kind === 'module') {
+    return { exporter: new ModuleExporter(openModule(target.exporter), signal, target.timeoutMs), problems: [] };
+  }
+  const { problems, ...certificates } = readCertificates(target.certificates);
+  const named = readHeaderNames(signal, sources.environment);
+  const declared = sources.file?.[signal]?.headers ?? {};
+  // The exporters read the headers of the environment themselves.
+  const readHeaders = async () => {
+    const own = without(await headers(), listNames(declared));
+    return without({ ...own, ...declared }, named);
+  };
+  const common = { signal, target, certificates, version, headers: readHeaders };
+  const exporter =
+    target.protocol === 'grpc' ? new GrpcExporter({ ...common, from }) : new HttpExporter({ ...common, reserve });
+  return { exporter, problems };
+}
+
+function listNames(headers: OtlpHeaders): ReadonlySet<string> {
+  return new Set(Object.keys(headers).map((name) => name.toLowerCase()));
 }
 
 function without(headers: OtlpHeaders, names: ReadonlySet<string>): OtlpHeaders {

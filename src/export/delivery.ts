@@ -1,62 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readTarget, type Signal, type Target } from '../otel-environment.js';
-import type { OtlpHeaders, OtlpSettings } from '../otlp-options.js';
+import type { ExporterSettings } from '../exporter-option.js';
 import type { DeliveryOutcome } from '../protocol.js';
 import type { Report } from '../report.js';
-import type { SharedState } from '../shared-state.js';
 import type { Level } from '../stderr.js';
 import { escapeControls } from '../views/escape.js';
-import { renderHeader, renderSection } from '../views/text.js';
 import { Channel } from './channel.js';
-import { type Entry, holdInMemory, TRACES_PART } from './entry.js';
-import { oneLine } from './http/failure.js';
-import { type AddOptions, KEEP, type KeepSettings } from './outbox.js';
+import type { DeliveryOptions } from './delivery-options.js';
+import { type Draft, Drafts, isOnDisk } from './drafts.js';
+import { type Entry, TRACES_PART } from './entry.js';
+import { ModuleExporters } from './module/module-exporter.js';
+import { type AddOptions, KEEP } from './outbox.js';
 import { createOutcomes } from './outcomes.js';
 import { Reserve } from './reserve.js';
-import { describeResource, type ResourceOptions } from './resource.js';
 import { LOGS, TRACES } from './signals.js';
-import type { Spool } from './spool/spool.js';
 import type { LogRecordContent, SpanContent } from './wire/contents.js';
-import { toLogRecords } from './wire/logs.js';
-import type { Origin } from './wire/otlp-lines.js';
-import { toSpans } from './wire/trace.js';
-import { type Fate, sayNotSent } from './wording.js';
-
-export interface DeliveryOptions {
-  readonly resource: ResourceOptions;
-  /** Of this package: the scope's. */
-  readonly version: string;
-  /** Takes secrets out of a text. */
-  readonly mask: (text: string) => string;
-  /** Puts a line on stderr. */
-  readonly say: (line: string, level: Level) => void;
-  readonly counters: Pick<SharedState, 'addUndelivered' | 'addWaiting'>;
-  /** Reports wait there on disk. @default they wait in memory */
-  readonly spool?: Spool;
-  /** Said with the first report. */
-  readonly problem?: string | undefined;
-  /** @default one that holds nothing */
-  readonly reserve?: Reserve;
-  /** @default process.env; the exporter reads headers from that one in any case */
-  readonly environment?: { readonly [name: string]: string | undefined };
-  /** For settings that the environment does not have. @default {} */
-  readonly otlp?: OtlpSettings;
-  /** Headers beside those of the environment. Its rejection fails the request. @default none */
-  readonly headers?: () => Promise<OtlpHeaders>;
-  readonly settings?: Partial<KeepSettings>;
-  /** How long no spans are sent to a server that takes no spans; 0: a refusal is handled as any other. @default an hour */
-  readonly breakMs?: number;
-  /** A report is held back for a random time up to this before its first try, so that a fleet does not reach its collector at once. @default 0 */
-  readonly jitterMs?: number;
-}
-
-/** A report, ready to be sent. */
-export interface Draft {
-  readonly logs: Entry | undefined;
-  readonly traces: Entry | undefined;
-  /** Why something of it is not to be sent, a sentence each. */
-  readonly refusals: readonly string[];
-}
+import type { Fate } from './wording.js';
 
 const BREAK_MS = 3_600_000;
 /** How long a line waits for the other signal's outcome. A crash waits less: the process is about to end. */
@@ -71,10 +29,9 @@ export class Delivery {
   );
   readonly #logs: Channel<LogRecordContent>;
   readonly #traces: Channel<SpanContent>;
-  #origin: { readonly application: unknown; readonly origin: Origin } | undefined;
+  readonly #drafts: Drafts;
+  #modules: ModuleExporters | undefined;
   #areProblemsSaid = false;
-  /** The last report whose part could not be written to the spool. */
-  #unwritten = '';
   #isClosed = false;
 
   constructor(options: DeliveryOptions) {
@@ -87,15 +44,31 @@ export class Delivery {
       headers = async () => ({}),
       reserve = new Reserve(0),
       breakMs = BREAK_MS,
+      from = [process.cwd()],
+      declared,
     } = options;
     const keep = { ...KEEP, ...settings };
-    const common = { environment, otlp, headers, mask, version, reserve, keep, tell: this.#outcomes.sayLater };
+    const common = {
+      sources: { environment, options: otlp, file: declared },
+      openModule: (exporter: ExporterSettings) => {
+        this.#modules ??= new ModuleExporters(exporter, from);
+        return this.#modules;
+      },
+      from,
+      headers,
+      mask,
+      version,
+      reserve,
+      keep,
+      tell: this.#outcomes.sayLater,
+    };
     this.#options = options;
     this.#logs = new Channel(LOGS, { ...common, breakMs: 0 });
     this.#traces = new Channel(TRACES, { ...common, breakMs });
+    this.#drafts = new Drafts(this.#logs, this.#traces, options, (line) => this.#say(line));
   }
 
-  /** Loads the SDK, which takes longer than a report. Never rejects. */
+  /** Loads the SDK, which takes longer to load than a report to make. Never rejects. */
   async warm(): Promise<void> {
     if (this.#logs.isOn || this.#traces.isOn) await import('./http/opentelemetry.js').catch(() => {});
   }
@@ -103,24 +76,7 @@ export class Delivery {
   /** Puts a report that has been redacted into the spool. Never throws; says if that failed. */
   writeAhead(report: Report): Draft {
     this.#sayProblems();
-    const refusals: string[] = [];
-    const make = <C>(channel: Channel<C>, part: string, list: () => readonly C[]) => {
-      if (channel.offReason !== undefined) return undefined;
-      try {
-        return this.#store(report, part, channel.encode(this.#readOrigin(), list()));
-      } catch (error) {
-        refusals.push(sayNotSent(part === TRACES_PART, undefined, describe(error)));
-        return undefined;
-      }
-    };
-    const logs = make(this.#logs, report.supplement ? `late-${report.supplement.number}` : '', () =>
-      toLogRecords(report, { renderHeader, renderSection }),
-    );
-    // A supplement comes when the trace has gone: it is a record.
-    const traces = report.supplement ? undefined : make(this.#traces, TRACES_PART, () => toSpans(report));
-    if (!logs && !traces && refusals.length === 0)
-      refusals.push(sayNotSent(false, undefined, this.#logs.offReason ?? ''));
-    const draft = { logs, traces, refusals };
+    const draft = this.#drafts.make(report);
     if (isOnDisk(draft)) this.#options.counters.addWaiting(1);
     return draft;
   }
@@ -128,17 +84,18 @@ export class Delivery {
   /**
    * Sends a report that has been redacted: its log records, and its trace. Resolves with the first outcome of both, whose
    * sentence has been said on stderr as well; later outcomes are only said. The caller has counted the
-   * report as undelivered: it is taken off the count here, once no entry of it is left. Never rejects.
+   * report as undelivered: it is taken off the count here when none of its entries is left. Never rejects.
    */
   async send(report: Report, given?: Draft): Promise<DeliveryOutcome> {
     const { mask, jitterMs = 0 } = this.#options;
     const isUrgent = report.trigger.kind === 'crash';
     const draft = given ?? this.writeAhead(report);
-    // The caller goes on before anything is read again or loaded.
-    await undefined;
     const entries = [draft.logs, draft.traces].filter((entry) => entry !== undefined);
     const onEnd = this.#count(Math.max(1, entries.length), isOnDisk(draft));
+    // At once: the program may end as soon as the caller tells it of the report.
     if (entries.length === 0) onEnd();
+    // The caller goes on before anything is read again or loaded.
+    await undefined;
     const delayMs = isUrgent ? 0 : Math.random() * jitterMs;
     const [logs, traces] = [draft.logs, draft.traces].map((entry) =>
       entry === undefined ? undefined : this.#send(entry, { isUrgent, delayMs, onEnd }),
@@ -165,13 +122,29 @@ export class Delivery {
    * outcome. Rejects if the spool cannot be read.
    */
   async adopt(service: string | undefined): Promise<readonly Promise<Fate>[]> {
-    const { spool, mask, counters } = this.#options;
+    const { spool } = this.#options;
     if (spool === undefined || this.#isClosed) return [];
-    const entries = await spool.adopt(service, (part) => (part === TRACES_PART ? this.#traces : this.#logs).isOn);
+    return this.#takeOver(
+      await spool.adopt(service, (part) => (part === TRACES_PART ? this.#traces : this.#logs).isOn),
+    );
+  }
+
+  /** Goes on with the reports that a delivery with other settings could not deliver yet. */
+  succeed(earlier: Delivery): void {
+    const entries = [
+      ...(this.#logs.isOn ? earlier.#logs.handOver() : []),
+      ...(this.#traces.isOn ? earlier.#traces.handOver() : []),
+    ];
+    this.#takeOver(entries);
+  }
+
+  #takeOver(entries: readonly Entry[]): readonly Promise<Fate>[] {
+    const { mask, counters } = this.#options;
     return [...groupById(entries)].map(async ([id, parts]) => {
+      const isStored = parts.some((entry) => entry.isStored);
       counters.addUndelivered(1);
-      counters.addWaiting(1);
-      const onEnd = this.#count(parts.length, true);
+      if (isStored) counters.addWaiting(1);
+      const onEnd = this.#count(parts.length, isStored);
       const fates = parts.map((entry) => this.#send(entry, { isUrgent: false, delayMs: 0, onEnd }));
       const { taken, sentence } = await this.#outcomes.sayFirst(id, fates, PATIENCE_MS);
       return { taken, sentence: mask(sentence) };
@@ -190,24 +163,11 @@ export class Delivery {
     await Promise.race([this.#outcomes.settled(), sleep(boundMs, undefined, { ref: false })]);
   }
 
-  #store({ id, timeMs, header }: Report, part: string, lines: readonly string[]): Entry {
-    const { spool } = this.#options;
-    if (spool === undefined) return holdInMemory(id, part, lines);
-    try {
-      return spool.write({ id, timeMs, service: header.service, part }, lines);
-    } catch (error) {
-      if (this.#unwritten !== id)
-        this.#say(`gmr ${id}: ${spool.directory} cannot be written to (${describe(error)}): it is sent from memory`);
-      this.#unwritten = id;
-      return holdInMemory(id, part, lines);
-    }
-  }
-
   #send(entry: Entry, options: AddOptions): Promise<Fate> {
     return (entry.part === TRACES_PART ? this.#traces : this.#logs).send(entry, options);
   }
 
-  /** A function that takes a report off the count, once all entries of it are off our hands. */
+  /** Returns a function to call at the end of each entry of a report: the last call takes the report off the counts. */
   #count(entries: number, isStored: boolean): () => void {
     const { counters } = this.#options;
     let left = entries;
@@ -219,18 +179,8 @@ export class Delivery {
     };
   }
 
-  /** Another one when the application's SDK has said something else. */
-  #readOrigin(): Origin {
-    const { resource, mask, environment, version } = this.#options;
-    const application = resource.application?.();
-    if (this.#origin === undefined || this.#origin.application !== application)
-      this.#origin = { application, origin: { resource: describeResource(resource, mask, environment), version } };
-    return this.#origin.origin;
-  }
-
   #sayProblems(): void {
-    const { problem } = this.#options;
-    const problems = [...(problem ? [problem] : []), ...this.#logs.problems, ...this.#traces.problems];
+    const problems = [...(this.#options.problems ?? []), ...this.#logs.problems, ...this.#traces.problems];
     for (const one of this.#areProblemsSaid ? [] : new Set(problems)) this.#say(`gmr: ${one}`);
     this.#areProblemsSaid = true;
   }
@@ -240,25 +190,8 @@ export class Delivery {
   }
 }
 
-/** Signals to which the environment gives a place, and the URLs without credentials. */
-export function listTargets(
-  environment: { readonly [name: string]: string | undefined },
-  mask: (text: string) => string,
-): readonly Target[] {
-  return (['logs', 'traces'] satisfies Signal[]).map((signal) => readTarget(signal, environment, mask));
-}
-
-/** Whether the log records, or else the trace, outlive the process. */
-function isOnDisk({ logs, traces }: Draft): boolean {
-  return (logs ?? traces)?.isStored === true;
-}
-
 function groupById(entries: readonly Entry[]): ReadonlyMap<string, readonly Entry[]> {
   const groups = new Map<string, Entry[]>();
   for (const entry of entries) groups.set(entry.id, [...(groups.get(entry.id) ?? []), entry]);
   return groups;
-}
-
-function describe(error: unknown): string {
-  return oneLine(error instanceof Error ? error.message : String(error));
 }

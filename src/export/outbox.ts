@@ -1,7 +1,7 @@
 import { Backoff, type BackoffSettings } from './backoff.js';
 import { Breaker } from './breaker.js';
 import type { Entry } from './entry.js';
-import type { Exporter } from './http/exporter.js';
+import type { Exporter } from './exporter.js';
 import { type Failure, oneLine } from './http/failure.js';
 import { Pending } from './pending.js';
 import type { Batch, SignalKind } from './signals.js';
@@ -48,7 +48,7 @@ export interface AddOptions {
   readonly isUrgent: boolean;
   /** Milliseconds to wait before the first try. */
   readonly delayMs: number;
-  /** Called once, when the entry is off our hands. */
+  /** Called once, when the outbox is done with the entry. */
   readonly onEnd: () => void;
 }
 
@@ -81,9 +81,23 @@ export class Outbox<Content> {
     return new Promise((resolve) => {
       const one = new Pending(entry, { isUrgent, onEnd }, startAccount(kind.noun, url, entry), resolve);
       this.#pending.add(one);
-      if (delayMs > 0) this.#hold(one, delayMs);
+      if (delayMs > 0) {
+        one.isDue = false;
+        const release = () => {
+          one.isDue = true;
+          this.#pump();
+        };
+        setTimeout(release, delayMs).unref();
+      }
       this.#pump();
     });
+  }
+
+  /** Gives away the entries that were not taken: an outbox with other settings goes on with them. */
+  handOver(): Entry[] {
+    const kept = this.#inState('kept');
+    for (const one of kept) this.#end(one, '');
+    return kept.map(({ entry }) => entry);
   }
 
   /** Tries each kept entry once more, all at once; gives up those that are not taken within `boundMs`. */
@@ -101,15 +115,6 @@ export class Outbox<Content> {
     }
     for (const one of [...this.#pending]) this.#giveUp(one, one.reason ?? 'no answer before the end');
     this.#settings.exporter.close();
-  }
-
-  #hold(one: Pending, delayMs: number): void {
-    one.isDue = false;
-    const release = () => {
-      one.isDue = true;
-      this.#pump();
-    };
-    setTimeout(release, delayMs).unref();
   }
 
   #pump(): void {
@@ -138,11 +143,17 @@ export class Outbox<Content> {
     this.#pump();
   }
 
+  /** Ends the entry if its file cannot be read. */
   #read(one: Pending): readonly Batch[] | undefined {
     try {
       return one.read(this.#settings.kind);
     } catch (error) {
-      this.#settleUnreadable(one, error as NodeJS.ErrnoException);
+      const { code, message } = error as NodeJS.ErrnoException;
+      const { place } = one.entry;
+      // It may show what stands in the file.
+      const reason = oneLine(message);
+      if (code === 'ENOENT') this.#end(one, sayVanished(place));
+      else this.#end(one, sayUnreadable(reason, place, this.#refuse(one, reason)));
       return undefined;
     }
   }
@@ -152,26 +163,19 @@ export class Outbox<Content> {
     if (!this.#backoff.isHeld) for (const other of this.#inState('kept')) other.state = 'waiting';
     const sentence = sayTaken(one.account);
     const isWhole = one.account.rejected === 0;
-    if (isWhole) one.remove();
+    if (isWhole) one.attempt((entry) => entry.remove());
     else this.#refuse(one, sentence);
     this.#end(one, sentence, isWhole);
-  }
-
-  #settleUnreadable(one: Pending, error: NodeJS.ErrnoException): void {
-    const { place } = one.entry;
-    // It may show what stands in the file.
-    const reason = oneLine(error.message);
-    if (error.code === 'ENOENT') this.#end(one, sayVanished(place));
-    else this.#end(one, sayUnreadable(reason, place, this.#refuse(one, reason)));
   }
 
   #settleRefused(one: Pending, failure: Failure): void {
     const { url, keep, breakMs } = this.#settings;
     one.reason = failure.reason;
-    const breaker = this.#breaker.hear(failure);
-    if (breaker !== 'closed') {
-      one.remove();
-      this.#end(one, breaker === 'opened' ? sayUnwanted(one.account, failure.reason, breakMs) : '');
+    const change = this.#breaker.recordFailure(failure);
+    if (change !== 'closed') {
+      one.attempt((entry) => entry.remove());
+      if (failure.unwanted === 'choice') this.#end(one, '', true);
+      else this.#end(one, change === 'opened' ? sayUnwanted(one.account, failure.reason, breakMs) : '');
     } else if (!failure.retryable) {
       const aside = this.#refuse(one, `${url}: ${failure.reason}`);
       if (aside === undefined) this.#giveUp(one);
@@ -185,14 +189,15 @@ export class Outbox<Content> {
     }
   }
 
+  /** Returns the directory that holds it now, if one does. */
   #refuse(one: Pending, reason: string): string | undefined {
-    return one.refuse(this.#settings.mask(reason));
+    return one.attempt((entry) => entry.refuse(this.#settings.mask(reason)));
   }
 
   /** Entries in memory have their bound, and leases are to be renewed, before a try is due as well. */
   #wake(isDue: boolean): void {
     for (const one of this.#inState('kept')) {
-      if (one.entry.isStored) one.touch();
+      if (one.entry.isStored) one.attempt((entry) => entry.touch());
       else if (performance.now() - one.madeMs > this.#settings.keep.keepMs) this.#giveUp(one);
     }
     const [oldest] = this.#inState('kept');
@@ -215,7 +220,7 @@ export class Outbox<Content> {
 
   #giveUp(one: Pending, reason = one.reason ?? 'no reason is known'): void {
     this.#end(one, sayGivenUp(one.account, reason));
-    if (this.#isClosing) one.release();
+    if (this.#isClosing) one.attempt((entry) => entry.release());
   }
 
   #end(one: Pending, sentence: string, taken = false): void {

@@ -21,31 +21,22 @@ export function createOutcomes(say: (id: string, sentence: string, taken: boolea
     const flush = () => {
       clearTimeout(timer);
       timer = undefined;
-      const known = [...unsaid].sort(([a], [b]) => a - b).map(([, fate]) => fate);
-      const sentence = joinSentences(known.map((fate) => fate.sentence));
+      const { taken, sentence } = joinFates([...unsaid].sort(([a], [b]) => a - b).map(([, fate]) => fate));
       unsaid.clear();
-      if (sentence !== '')
-        say(
-          id,
-          sentence,
-          known.every(({ taken }) => taken),
-        );
+      if (sentence !== '') say(id, sentence, taken);
     };
     flushes.set(id, flush);
     const known = await Promise.all(
       fates.map(async (fate, n) => {
-        const { taken, sentence } = await fate;
-        unsaid.set(n, { taken, sentence });
+        const outcome = await fate;
+        unsaid.set(n, outcome);
         timer ??= setTimeout(flush, patienceMs).unref();
-        return { taken, sentence };
+        return outcome;
       }),
     );
     flush();
     if (flushes.get(id) === flush) flushes.delete(id);
-    return {
-      taken: known.every(({ taken }) => taken),
-      sentence: joinSentences(known.map(({ sentence }) => sentence)),
-    };
+    return joinFates(known);
   };
 
   return {
@@ -61,5 +52,12 @@ export function createOutcomes(say: (id: string, sentence: string, taken: boolea
     async settled() {
       await Promise.allSettled(open);
     },
+  };
+}
+
+function joinFates(fates: readonly Fate[]): Fate {
+  return {
+    taken: fates.every(({ taken }) => taken),
+    sentence: joinSentences(fates.map(({ sentence }) => sentence)),
   };
 }

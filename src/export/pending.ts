@@ -1,5 +1,5 @@
 import type { Entry } from './entry.js';
-import type { Exporter } from './http/exporter.js';
+import type { Exporter } from './exporter.js';
 import { describeError, type Failure } from './http/failure.js';
 import { type Batch, packBatches, type SignalKind } from './signals.js';
 import type { Account, Fate } from './wording.js';
@@ -70,7 +70,7 @@ export class Pending {
         account.failures += 1;
         return answer.failure;
       }
-      account.rejected += answer.rejected;
+      account.rejected += Math.min(answer.rejected, batch.count);
       account.message ||= answer.message;
       account.left -= batch.count;
       this.#sent += 1;
@@ -78,33 +78,16 @@ export class Pending {
     return undefined;
   }
 
-  remove(): void {
-    attempt(() => this.entry.remove());
-  }
-
-  /** The directory that holds it now, if one does. */
-  refuse(reason: string): string | undefined {
-    return attempt(() => this.entry.refuse(reason));
-  }
-
-  touch(): void {
-    attempt(() => this.entry.touch());
-  }
-
-  release(): void {
-    attempt(() => this.entry.release());
+  /** If its file cannot be changed, the next process sends it again: a backend can tell a report that comes twice. */
+  attempt<T>(change: (entry: Entry) => T): T | undefined {
+    try {
+      return change(this.entry);
+    } catch {
+      return undefined;
+    }
   }
 }
 
 function countIn(batches: readonly Batch[]): number {
   return batches.reduce((sum, { count }) => sum + count, 0);
-}
-
-/** A file that could not be changed is met again by the next process, and a report that comes twice is known. */
-function attempt<T>(change: () => T): T | undefined {
-  try {
-    return change();
-  } catch {
-    return undefined;
-  }
 }

@@ -14,7 +14,7 @@ export class Reserve {
     this.#fill();
   }
 
-  /** Those that are held. */
+  /** The descriptors that are held. */
   list(): readonly number[] {
     return this.#held;
   }
@@ -33,16 +33,13 @@ export class Reserve {
     }
   }
 
-  /** Frees descriptors of the reserve until `count` are free, if it holds enough. The caller returns them with `end`. */
+  /** Frees descriptors of the reserve until `count` are free, if it holds enough. The caller returns them with `end`, once. */
   lend(count: number): { end(): void } {
     this.#lent += count;
     const missing = this.#lent - countFree(this.#lent);
     for (let n = 0; n < missing; n += 1) this.#release();
-    let ended = false;
     return {
       end: () => {
-        if (ended) return;
-        ended = true;
         this.#lent -= count;
         if (this.#lent === 0) this.#fill();
       },
@@ -57,11 +54,7 @@ export class Reserve {
   }
 
   #fill(): void {
-    while (this.#held.length < this.#size) {
-      const [descriptor] = openMany(1);
-      if (descriptor === undefined) return;
-      this.#held.push(descriptor);
-    }
+    this.#held.push(...openMany(this.#size - this.#held.length));
   }
 }
 

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { arch, hostname, userInfo } from 'node:os';
 import { basename } from 'node:path';
-import { readResourceAttributes, readServiceName } from '../otel-environment.js';
+import { type Environment, readResourceAttributes, readServiceName } from '../otel-environment.js';
+import { cut as cutText, makePlain } from './wire/plain.js';
 
 export interface ResourceOptions {
   readonly service: string;
@@ -11,31 +12,35 @@ export interface ResourceOptions {
   readonly containerId?: string;
   /** Attributes that the application's own SDK gives the process. */
   readonly application?: () => ResourceAttributes | undefined;
+  /** Attributes that `OTEL_CONFIG_FILE` gives the process. */
+  readonly declared?: ResourceAttributes;
 }
 
 const MAX_ARGUMENTS = 100;
-const MAX_CHARACTERS = 1000;
-/** One for the process, unless the environment names another. */
-const instanceId = randomUUID();
+/**
+ * One for the process, unless the environment names another. Node's store of random bytes does not fit into the smallest secure
+ * heap (--secure-heap).
+ */
+const instanceId = randomUUID({ disableEntropyCache: true });
 
-/** Plain; a list is the command line's arguments. */
+/** Plain data; the command line is a list of its arguments. */
 export type ResourceAttributes = { readonly [name: string]: string | number | boolean | readonly string[] };
-type Environment = { readonly [name: string]: string | undefined };
 
 /**
- * The process that sends: `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` win over the application's SDK, and that one
- * over the facts of the process. Every text has been through `mask`, for command lines and environments carry secrets. The
- * environment is read here, as OpenTelemetry specifies: its SDK takes longer to load than a report to make.
+ * Describes the process that sends. If several sources have an attribute, the first one of these wins: `OTEL_SERVICE_NAME`
+ * and `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_CONFIG_FILE`, the application's SDK, the facts of the process. Every text has been
+ * through `mask`, since command lines and environments carry secrets. The environment is read here, as OpenTelemetry
+ * specifies: its SDK takes longer to load than a report to make.
  */
 export function describeResource(
   options: ResourceOptions,
   mask: (text: string) => string,
   environment: Environment = process.env,
 ): ResourceAttributes {
-  const process = describeProcess(options, mask);
   return {
-    ...process,
+    ...describeProcess(options, mask),
     ...maskAttributes(pickApplication(options.application?.()), mask),
+    ...maskAttributes(options.declared ?? {}, mask),
     ...maskAttributes(readNamed(environment), mask),
   };
 }
@@ -80,7 +85,7 @@ function maskArguments(whole: readonly string[], mask: (text: string) => string)
   return whole.length > MAX_ARGUMENTS ? [...shown, `[cut: ${whole.length} arguments]`] : shown;
 }
 
-/** Without attributes of the SDK, which is not the one that sends this, and without a placeholder for the service's name. */
+/** Leaves out the attributes of the application's SDK itself, which does not send this, and a placeholder for the service's name. */
 function pickApplication(attributes: ResourceAttributes = {}): ResourceAttributes {
   const own = Object.entries(attributes).filter(
     ([name, value]) =>
@@ -92,21 +97,26 @@ function pickApplication(attributes: ResourceAttributes = {}): ResourceAttribute
 function maskAttributes(attributes: ResourceAttributes, mask: (text: string) => string): ResourceAttributes {
   const masked = Object.entries(attributes).map(([name, value]): [string, ResourceAttributes[string]] => {
     if (typeof value === 'string') return [cut(mask(name)), maskBehind(`${name}=`, value, mask)];
+    if (typeof value === 'number') return [cut(mask(name)), maskNumber(name, value, mask)];
     return [cut(mask(name)), typeof value === 'object' ? maskArguments(value, mask) : value];
   });
   return Object.fromEntries(masked);
 }
 
-/** `text` as it is masked behind its name: a name says more than a value. */
+/** A number stays one, unless it is a secret by its name, or OTLP's JSON cannot have it. */
+function maskNumber(name: string, value: number, mask: (text: string) => string): string | number {
+  const plain = makePlain(value) as string | number;
+  const masked = maskBehind(`${name}=`, String(plain), mask);
+  return masked === String(plain) ? plain : masked;
+}
+
+/** Masks `text` together with the name before it: often only the name tells that the text is a secret. */
 function maskBehind(name: string, text: string, mask: (text: string) => string): string {
   const masked = mask(`${name}${text}`);
   return cut(masked.startsWith(name) ? mask(masked.slice(name.length)) : mask(text));
 }
 
-function cut(text: string): string {
-  const whole = text.toWellFormed();
-  return whole.length <= MAX_CHARACTERS ? whole : `${whole.slice(0, MAX_CHARACTERS).toWellFormed()}… [cut]`;
-}
+const cut = (text: string): string => cutText(text, undefined, '[cut]');
 
 /** A user without an entry in the password file has no name: that is usual in containers. */
 function readOwner(): string | undefined {

@@ -1,5 +1,5 @@
-import type { Signal } from '../otel-environment.js';
 import type { Item } from './http/opentelemetry.js';
+import type { Signal } from './target-sources.js';
 import type { LogRecordContent, SpanContent } from './wire/contents.js';
 import type { LineCodec, Origin } from './wire/otlp-lines.js';
 import { LOG_LINES } from './wire/otlp-logs.js';

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { findPlace } from './local.js';
 import { fileError } from './write.js';
 
@@ -7,7 +8,7 @@ import { fileError } from './write.js';
  * behind. It costs a start of Node (about 40 ms), so it is for files that matter: certificates, a log directory.
  */
 
-/** Run with the program's path and its arguments as `process.argv[1]` and following. */
+/** Programs for `node -e`: their arguments begin at `process.argv[1]`. */
 const READ = `
 const fs = require('fs');
 const [, path, max] = process.argv;
@@ -22,7 +23,10 @@ const fs = require('fs');
 const [, directory, name] = process.argv;
 const made = [];
 for (let at = directory; !fs.existsSync(at) && made.length < 64; at = require('path').dirname(at)) made.unshift(at);
-for (const one of made) fs.mkdirSync(one, 0o700);
+for (const one of made) {
+  // Another process may be faster.
+  try { fs.mkdirSync(one, 0o700); } catch (error) { if (error.code !== 'EEXIST') throw error; }
+}
 const partial = directory + '/.' + name + '.' + process.pid;
 try {
   fs.writeFileSync(partial, fs.readFileSync(0), { flag: 'wx', mode: 0o600 });
@@ -32,12 +36,15 @@ try {
   throw error;
 }
 `;
-/** The code of an error is all that is wanted of it; 1 is Node's own way to end. */
+/** The caller needs no more of an error than its code. 1 is the exit code with which Node itself ends on an error. */
 const RUN = (script: string) =>
   `try {${script}} catch (error) { console.error(error.code ?? error.message); process.exitCode = 1; }`;
 
-/** Paths for which a helper has been left behind that has not ended yet: no second one follows it there. */
+/** Paths that a helper still hangs on. No second helper is started for them. */
 const hung = new Set<string>();
+
+/** The number of deadlines that a helper gets if it only waits for a CPU, on a busy machine. */
+const PATIENCE = 5;
 
 /** @throws Error, as a rejection, with the helper's code, or `ETIMEDOUT` if it took longer than `deadlineMs` */
 export function readRemote(path: string, maxBytes: number, deadlineMs: number): Promise<Buffer> {
@@ -73,15 +80,22 @@ function runHelper(
       if (error) reject(error);
       else resolve(Buffer.concat(output));
     };
-    const timer = setTimeout(() => {
+    let looks = 0;
+    const look = () => {
+      looks += 1;
+      if (looks < PATIENCE && isRunnable(child.pid)) {
+        timer = setTimeout(look, deadlineMs);
+        return;
+      }
       hung.add(path);
       child.once('exit', () => hung.delete(path));
       child.kill('SIGKILL');
-      // In an uninterruptible wait it lives on until its file system answers; nothing of ours waits for it.
+      // In an uninterruptible wait the helper lives on until its file system answers. This process does not wait for it.
       child.unref();
       for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
-      finish(fileError('ETIMEDOUT', `the file system did not answer in ${deadlineMs} ms`));
-    }, deadlineMs);
+      finish(fileError('ETIMEDOUT', `the file system did not answer in ${looks * deadlineMs} ms`));
+    };
+    let timer = setTimeout(look, deadlineMs);
     child.on('error', finish);
     child.stdin.on('error', () => {});
     child.stdout.on('data', (bytes: Buffer) => output.push(bytes));
@@ -94,4 +108,14 @@ function runHelper(
     });
     child.stdin.end(input);
   });
+}
+
+/** Whether the letter of its state is `R`: proc_pid_stat(5). */
+function isRunnable(pid: number | undefined): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return stat.charAt(stat.lastIndexOf(')') + 2) === 'R';
+  } catch {
+    return false;
+  }
 }

@@ -1,6 +1,7 @@
 import { lstatSync, readlinkSync, realpathSync } from 'node:fs';
-import { dirname, isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute } from 'node:path';
 import { findMount, readMounts } from './mounts.js';
+import { pathIn } from './path-in.js';
 import { tellStuckDisk } from './stuck-disk.js';
 
 /*
@@ -22,7 +23,7 @@ const MEMORY_TYPES: ReadonlySet<string> = new Set(['tmpfs', 'ramfs', 'devtmpfs']
 /** As many as the kernel follows: path_resolution(7). */
 const MAX_LINKS = 40;
 
-/** Where a path leads. */
+/** The target of a path, or the reason why it is not touched. */
 export type Place =
   | { readonly isLocal: true /** Without symbolic links, as far as the path exists. */; readonly path: string }
   | { readonly isLocal: false; readonly reason: string };
@@ -42,14 +43,14 @@ export function findPlace(path: string): Place {
   const mounts = readMounts();
   if (mounts === undefined) return { isLocal: true, path: followLinks(path) };
   const stuck = tellStuckDisk();
-  if (stuck !== undefined && !MEMORY_TYPES.has(findMount(path, mounts)?.type ?? 'unknown')) {
+  if (stuck !== undefined && !MEMORY_TYPES.has(findMount(path, mounts) ?? 'unknown')) {
     return { isLocal: false, reason: stuck };
   }
   let open = splitPath(path);
   let at = '/';
   let links = 0;
   for (;;) {
-    const type = findMount(at, mounts)?.type ?? 'unknown';
+    const type = findMount(at, mounts) ?? 'unknown';
     if (!LOCAL_TYPES.has(type)) return { isLocal: false, reason: `${at} is on a file system of type ${type}` };
     const name = open.shift();
     if (name === undefined) return { isLocal: true, path: at };
@@ -57,11 +58,11 @@ export function findPlace(path: string): Place {
       at = dirname(at);
       continue;
     }
-    const next = join(at, name);
+    const next = pathIn(at, name);
     // Not looked at before its own file system is known: it may be a mount point.
     const own = findMount(next, mounts);
-    if (own !== undefined && !LOCAL_TYPES.has(own.type)) {
-      return { isLocal: false, reason: `${next} is on a file system of type ${own.type}` };
+    if (own !== undefined && !LOCAL_TYPES.has(own)) {
+      return { isLocal: false, reason: `${next} is on a file system of type ${own}` };
     }
     const target = readLink(next);
     if (target === undefined) at = next;
@@ -91,7 +92,7 @@ function readLink(path: string): string | undefined {
   try {
     return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ? readlinkSync(path) : undefined;
   } catch {
-    // Not allowed, or a component is not a directory: whatever is done with the path next says so.
+    // Not allowed, or a component is not a directory: the next use of the path says so.
     return undefined;
   }
 }

@@ -1,10 +1,10 @@
-import { join } from 'node:path';
+import { pathIn } from './path-in.js';
 import { readTextFile } from './text-file.js';
 
 /** The fields of a package.json. */
 export type Manifest = { readonly [field: string]: unknown };
 
-/** Others' processes may have anything of that name, as `gmr ps` sees them. */
+/** `gmr ps` also reads the package.json of other users' processes: that file may be anything. */
 const MAX_BYTES = 1024 * 1024;
 
 /**
@@ -14,7 +14,7 @@ const MAX_BYTES = 1024 * 1024;
  */
 export function readManifest(directory: string, readText = readLocalText): Manifest | undefined {
   try {
-    const manifest: unknown = JSON.parse(readText(join(directory, 'package.json'), MAX_BYTES) ?? 'null');
+    const manifest: unknown = JSON.parse(readText(pathIn(directory, 'package.json'), MAX_BYTES) ?? 'null');
     return typeof manifest === 'object' && manifest !== null ? (manifest as Manifest) : undefined;
   } catch {
     return undefined;

@@ -38,7 +38,7 @@ export function readAnyFile(path: string, maxBytes: number): FileContent | undef
   }
 }
 
-/** The same as text, in UTF-8. */
+/** As `readFileBounded`, as text in UTF-8. */
 export function readTextBounded(path: string, maxBytes: number): string | undefined {
   return readFileBounded(path, maxBytes)?.bytes.toString();
 }

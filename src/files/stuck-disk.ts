@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { setTimeout as pause } from 'node:timers/promises';
 
 /*
  * A disk of this machine can stop answering, too. A thread that has touched it cannot be ended then, and neither can the
@@ -25,6 +24,8 @@ let stuck: readonly Waiting[] = [];
  */
 export async function findStuckDisks(threads: readonly number[]): Promise<void> {
   const waiting = threads.map(readWaiting).filter((one) => one !== undefined);
+  // Not imported: main has this file, too, and never waits.
+  const { setTimeout: pause } = process.getBuiltinModule('node:timers/promises');
   if (waiting.length > 0) await pause(STUCK_MS, undefined, { ref: false });
   stuck = waiting.filter(isStillWaiting);
 }

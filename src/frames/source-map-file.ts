@@ -1,3 +1,4 @@
+import { dirname, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { readTextFile, type TextFile } from '../files/text-file.js';
 import { parseSourceMap, type SourceMap } from './source-map.js';
@@ -25,9 +26,11 @@ export function readSourceMapOf(generated: TextFile, endMs: number): SourceMapFi
     const json = decodeDataUrl(url);
     return toFile(json, generated.path, generated.mtimeMs);
   }
-  const path = toPath(url, generated.path);
-  const file = path === undefined ? undefined : readTextFile(path, MAX_MAP_BYTES, endMs);
-  return file && toFile(file.text, file.path, file.mtimeMs);
+  for (const path of toPaths(url, generated.path)) {
+    const file = readTextFile(path, MAX_MAP_BYTES, endMs);
+    if (file) return toFile(file.text, file.path, file.mtimeMs);
+  }
+  return undefined;
 }
 
 /** `//# sourceMappingURL=…`, `//@ …` or `/*# …`: the last one counts. */
@@ -40,7 +43,8 @@ export function findMapUrl(text: string): string | undefined {
     if (!opening) continue;
     const start = at + KEY.length;
     const rest = text.slice(start);
-    const end = rest.search(/\s/);
+    // A name with a space that is not encoded: the line has nothing else.
+    const end = /^[^\s"'`*]{1,200}(?: [^\s"'`*]{1,200}){1,20}\.map(?=\s*$)/.exec(rest)?.[0].length ?? rest.search(/\s/);
     const word = end < 0 ? rest : rest.slice(0, end);
     const url = opening[1] === '*' && word.endsWith('*/') ? word.slice(0, -2) : word;
     if (url.startsWith('data:') || /^[^'"`]+$/.test(url)) return url;
@@ -65,12 +69,14 @@ function decodeDataUrl(url: string): string | undefined {
   }
 }
 
-/** Relative to the generated file, as a URL; undefined if it is not a file of this machine. */
-function toPath(url: string, generatedPath: string): string | undefined {
+/** Relative to the generated file: as a URL, and as the file's plain name, whose signs some tools do not encode. */
+function toPaths(url: string, generatedPath: string): readonly string[] {
+  const plain = /^[\w+.-]{2,}:|^\/\//.test(url) ? [] : [resolve(dirname(generatedPath), url)];
   try {
     const resolved = new URL(url, pathToFileURL(generatedPath));
-    return resolved.protocol === 'file:' && resolved.host === '' ? fileURLToPath(resolved) : undefined;
+    const isFile = resolved.protocol === 'file:' && resolved.host === '';
+    return isFile ? [fileURLToPath(resolved), ...plain] : plain;
   } catch {
-    return undefined;
+    return plain;
   }
 }

@@ -14,15 +14,20 @@ export interface SourcePath {
 const VIRTUAL =
   /^(?:webpack|webpack-internal|turbopack|rspack|rollup|ng|parcel|meteor|vite|bun|app):\/\/(?:[^/]*)\/(.*)$/;
 
+/** `App.vue?vue&type=script`: the part of a file that a loader has taken. */
+const QUERY = /\?[^/]*$/;
+
 /** The file that a source's name in a map stands for; `mapPath` is the map's, `project` the generated file's. */
 export function resolveSource(source: string, mapPath: string, project: string): SourcePath {
   if (source.includes('\0')) return { shown: source };
   const virtual = VIRTUAL.exec(source);
   if (virtual) {
-    const inside = (virtual[1] ?? '').replace(/^\[project\]\//, '').replace(/\?[^/]*$/, '');
+    // `(rsc)/` is a layer of webpack's, as Next.js has them.
+    const inside = (virtual[1] ?? '').replace(/^(?:\[project\]|\([\w-]+\))\//, '').replace(QUERY, '');
     // Bundlers are run in the package; in a workspace that lies between the project and the map.
     const readable = [...ancestors(dirname(mapPath), project)]
       .map((directory) => join(directory, inside))
+      .concat(isAbsolute(inside) ? [inside] : [])
       .find((path) => isReadableSource(path, project));
     return readable === undefined ? { shown: source } : { shown: readable, readable };
   }
@@ -41,11 +46,15 @@ function toPath(source: string, mapPath: string): string | undefined {
     }
   }
   const path = isAbsolute(source) ? resolve(source) : resolve(dirname(mapPath), source);
-  if (!path.includes('%') || exists(path)) return path;
+  if (!/[%?]/.test(path) || exists(path)) return path;
+  const bare = path.replace(QUERY, '');
   // Names in a map are URLs, though few tools write them so.
+  return [bare, decode(bare)].find(exists) ?? path;
+}
+
+function decode(path: string): string {
   try {
-    const decoded = decodeURIComponent(path);
-    return exists(decoded) ? decoded : path;
+    return decodeURIComponent(path);
   } catch {
     return path;
   }

@@ -7,7 +7,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 const NEEDED_MIB = 1300;
 const MIB = 2 ** 20;
 const PAGE_BYTES = 4096;
-/** Both files have less. */
+/** More bytes than either of the two files has. */
 const SHORT_BYTES = 4096;
 
 /** The reason why the limit of this process (`ulimit -v`) allows no agent; undefined if there is room, or no limit. */

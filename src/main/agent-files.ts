@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { pathIn } from '../files/path-in.js';
+import { readEnvironment } from './environment.js';
 
 /** The built files that run in the agent's thread. */
 export interface AgentFiles {
@@ -7,22 +8,34 @@ export interface AgentFiles {
   readonly text: string;
   /** Its reporting half, gzipped. */
   readonly reporting: SharedArrayBuffer;
+  /** See `StartData`. */
+  readonly configParser: SharedArrayBuffer | undefined;
   /** The file that this code is in. */
   readonly ownFile: string;
 }
 
-/** The build begins the agent's file with it. */
+/** The first text of the agent's file: the build writes it. */
 const MARK = '/* guru-meditation agent */';
 
-/** Reads them from the directory above this file's. The main thread reads them: its file system may include one that the program was started with, such as Yarn's archives.
+/**
+ * Reads them from the directory above this file's. The main thread reads them, since its `fs` may have been extended at the
+ * program's start, by Yarn's archives for example.
+ *
  * @throws Error if this code is in a program's own bundle: the files are not beside it then
  */
 export function readAgent(): AgentFiles {
   try {
-    const directory = join(import.meta.dirname, '..');
-    const text = readFileSync(join(directory, 'agent.js'), 'utf8');
+    const directory = pathIn(import.meta.dirname, '..');
+    const text = readFileSync(pathIn(directory, 'agent.js'), 'utf8');
     if (text.startsWith(MARK)) {
-      return { text, reporting: readShared(join(directory, 'reporting.js.gz')), ownFile: import.meta.filename };
+      return {
+        text,
+        reporting: readShared(pathIn(directory, 'reporting.js.gz')),
+        configParser: readEnvironment().OTEL_CONFIG_FILE
+          ? readShared(pathIn(directory, 'config-file.js.gz'))
+          : undefined,
+        ownFile: import.meta.filename,
+      };
     }
   } catch {
     // Not beside this code, or it has no directory: this is a bundle.

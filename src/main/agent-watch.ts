@@ -6,14 +6,14 @@ import { guarded } from './listening.js';
 /** Milliseconds between two looks at an agent that has not taken a signal. It takes one before any work on its report. */
 const STEP_MS = 300;
 /**
- * CPU time without a turn of its loop: of an agent that has nothing to do, and of one that has a report in hand. To run out of
- * memory takes half of the first.
+ * CPU time that an agent may use without a turn of its loop: if it has nothing to do, and if it has a report in hand. An agent
+ * that runs out of memory does so in half of the first.
  */
 const IDLE_CPU_MS = 1000;
 const WORK_CPU_MS = 2000;
-/** One that waits otherwise: its disk does not answer, or it has ended. */
+/** Milliseconds for an agent that neither runs nor waits for a CPU: its disk does not answer, or it has ended. */
 const WAIT_MS = 2000;
-/** On a busy machine the thread may merely wait for a CPU. */
+/** The same for a thread that only waits for a CPU, on a busy machine. */
 const BUSY_MS = 15_000;
 
 export interface AgentWatch {
@@ -43,7 +43,7 @@ export function watchAgent(
         const last = before;
         const now = readSample(agent);
         before = now;
-        // Its loop would wake for the signal: asleep all the while, it sleeps elsewhere.
+        // Its loop would wake for the signal. A thread that is asleep all the time sleeps in another place.
         if (last.state === 'S' && now.state === 'S' && now.cpuMs === last.cpuMs) return waitedMs > STEP_MS;
         if (now.cpuMs - start.cpuMs > (shared.undelivered() > 0 ? WORK_CPU_MS : IDLE_CPU_MS)) return true;
         return waitedMs >= (now.state === 'R' ? BUSY_MS : WAIT_MS);

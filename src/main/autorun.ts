@@ -1,27 +1,22 @@
 import { isMainThread } from 'node:worker_threads';
-import { type OtlpOptions, readOtlpOptions } from '../otlp-options.js';
-import type { DeliveryOutcome, GeneratedReport, PackageOptions, ToldReport } from '../protocol.js';
+import { deferred } from '../deferred.js';
+import type { DeliveryOutcome, GeneratedReport, ToldReport } from '../protocol.js';
 import { isTextList } from '../setting-kinds.js';
-import { OPTIONS, readSettings, type SettingOptions } from '../settings.js';
-import { say, sayAsJson } from '../stderr.js';
-import { type Armed, arm } from './arm.js';
+import { readSettings } from '../settings.js';
+import { sayAsJson } from '../stderr.js';
+import { requireFlag, requireFunction, requireObject, requireText } from './arguments.js';
+import { Armed } from './armed.js';
+import { type AutorunOptions, checkOptions, mergeOtlp } from './autorun-options.js';
 import { AwaitedPromise } from './awaited-promise.js';
+import type { Configuration } from './configuration.js';
 import { readCwd } from './cwd.js';
-import { deferred } from './deferred.js';
 import { readEnvironment } from './environment.js';
+import { tellError } from './error-text.js';
+import { type Held, held, tellOnce, tellUnarmed } from './held.js';
 import { type GeneratedLogRecord, toLogRecord } from './log-record.js';
+import { runOutside } from './outside.js';
 import { keepToPermissions } from './permission.js';
-import { createRegistry, type Generator, type Registry } from './registry.js';
-
-/** Options of `setupAutorun`. */
-export interface AutorunOptions extends SettingOptions {
-  /** The identity of the program.
-   * @default the values of the package.json of the main module, or of the project that it is installed in
-   */
-  package?: PackageOptions;
-  /** Where reports are sent; `false`: nowhere. A second call adds to the options of the first. */
-  otlp?: OtlpOptions | false;
-}
+import type { Generator } from './registry.js';
 
 /** The result of `setupAutorun`. */
 export interface Autorun {
@@ -49,29 +44,6 @@ export interface MadeReport {
   readonly logRecords: readonly GeneratedLogRecord[];
 }
 
-/** The state of this process, which all loaded copies of this package share. */
-interface Held {
-  readonly registry: Registry;
-  options: AutorunOptions;
-  armed?: Armed;
-  /** Whether signals make reports, not only the API. */
-  listens: boolean;
-  told: Set<string>;
-}
-
-const HELD = Symbol.for('guru-meditation.held.1');
-
-function held(): Held {
-  const global = globalThis as unknown as { [HELD]?: Held };
-  if (global[HELD]) return global[HELD];
-  alone ??= { registry: createRegistry(), options: {}, listens: false, told: new Set() };
-  Reflect.set(global, HELD, alone);
-  return alone;
-}
-
-/** The state of this copy alone: other copies cannot find it if the global object is frozen. */
-let alone: Held | undefined;
-
 /** See index.ts. */
 export function startAutorun(options: AutorunOptions, listens: boolean): Autorun {
   const state = held();
@@ -87,17 +59,22 @@ export function startAutorun(options: AutorunOptions, listens: boolean): Autorun
   const effective = state.listens
     ? settings
     : { ...settings, signals: [], fileTrigger: null, stallMs: 0, crash: false };
-  if (!settings.enabled) return NOTHING;
+  if (!settings.enabled) {
+    void state.armed?.close();
+    delete state.armed;
+    return NOTHING;
+  }
   if (!isMainThread) {
     tellOnce(state, 'only the main thread is armed; its reports show this worker thread too');
     return NOTHING;
   }
   const permitted = keepToPermissions(effective, readCwd());
   for (const problem of permitted.problems) tellOnce(state, problem);
-  const configuration = { settings: permitted.settings, options: merged.package, otlp };
-  if (state.armed) state.armed.settle(configuration);
-  else state.armed = arm(configuration, state.registry);
-  const { armed } = state;
+  const configuration = { settings: permitted.settings, options: merged.package, otlp, exporter: merged.exporter };
+  runOutside(() => state.armed?.settle(configuration));
+  const armed = state.armed ?? tryToArm(configuration, state);
+  if (!armed) return NOTHING;
+  state.armed = armed;
   return {
     ready: keepAlive(armed.ready, armed),
     onReport(listener) {
@@ -112,6 +89,17 @@ export function startAutorun(options: AutorunOptions, listens: boolean): Autorun
       await armed.close();
     },
   };
+}
+
+/** Undefined where the process lacks what two threads need: somebody has taken it out of the language before us. */
+function tryToArm(configuration: Configuration, state: Held): Armed | undefined {
+  try {
+    return runOutside(() => new Armed(configuration, state.registry));
+  } catch (error) {
+    state.problem = tellError(error);
+    tellOnce(state, `no reports can be made in this process: ${state.problem}`);
+    return undefined;
+  }
 }
 
 /** The result of `generateReport`. */
@@ -144,13 +132,16 @@ export interface ReportOptions {
 
 /** Makes a report of the API for the caller of `below`. */
 export async function requestReport(below: (...args: never) => unknown, options: ReportOptions): Promise<Report> {
+  requireObject('options', options);
   const { print = true, deliver = true } = options;
   requireFlag('print', print);
   requireFlag('deliver', deliver);
   const state = held();
+  // That report would run it again, and so on.
+  if (state.registry.isRunning()) throw new Error('no report: what is registered is being run for one');
   if (!state.armed) startAutorun({}, false);
   const { armed } = state;
-  if (!armed) throw new Error(`no report: ${isMainThread ? 'GMR_ENABLED is false' : 'only the main thread is armed'}`);
+  if (!armed) throw new Error(`no report: ${tellUnarmed(state)}`);
   const made = deferred<GeneratedReport>();
   const delivery = deferred<DeliveryOutcome>();
   armed.hold();
@@ -187,45 +178,5 @@ export function addConfiguration(group: string, read: Generator, secret: readonl
   return held().registry.add({ kind: 'group', title: group, generator: read, secret: [...secret] });
 }
 
-function mergeOtlp(before: AutorunOptions['otlp'] = {}, given: AutorunOptions['otlp']): OtlpOptions | false {
-  return given === undefined ? before : given && { ...before, ...given };
-}
-
 /** Nothing is armed. */
 const NOTHING: Autorun = { ready: Promise.resolve(), onReport: () => () => {}, close: async () => {} };
-
-function checkOptions(options: AutorunOptions): PackageOptions {
-  const known: readonly string[] = ['package', 'otlp', ...OPTIONS];
-  for (const key of Object.keys(options)) {
-    if (!known.includes(key)) throw new TypeError(`unknown option ${key}: expected one of ${known.join(', ')}`);
-  }
-  const about: unknown = options.package ?? {};
-  if (typeof about !== 'object' || about === null)
-    throw new TypeError(`package: expected an object, got ${typeof about}`);
-  for (const [key, value] of Object.entries(about)) {
-    if (!['product', 'vendor', 'version'].includes(key))
-      throw new TypeError(`unknown option package.${key}: expected one of product, vendor, version`);
-    if (typeof value !== 'string') throw new TypeError(`package.${key}: expected a string, got ${typeof value}`);
-  }
-  if (options.otlp !== undefined) readOtlpOptions(options.otlp);
-  return about;
-}
-
-function tellOnce(state: Held, problem: string): void {
-  if (state.told.has(problem)) return;
-  state.told.add(problem);
-  say(`gmr: ${problem}`);
-}
-
-function requireText(name: string, value: unknown): void {
-  if (typeof value !== 'string' || value.trim() === '')
-    throw new TypeError(`${name}: expected a non-empty string, got ${typeof value}`);
-}
-
-function requireFlag(name: string, value: unknown): void {
-  if (typeof value !== 'boolean') throw new TypeError(`${name}: expected true or false, got ${typeof value}`);
-}
-
-function requireFunction(name: string, value: unknown): void {
-  if (typeof value !== 'function') throw new TypeError(`${name}: expected a function, got ${typeof value}`);
-}

@@ -31,10 +31,13 @@ export function captureFrames(limit: number, below: (...args: never) => unknown,
   const nameOf = (site: CallSite): string => {
     const words = String(site).replace(/^async /, '');
     if (/^Promise\.\w+ \(index \d+\)$/.test(words)) return words;
-    const cut = words.indexOf(' (');
+    // A bare place, whose path may hold a parenthesis.
+    if (!words.endsWith(')')) return '';
+    const place = words.lastIndexOf(` (${site.getFileName() || ' '}`);
+    const cut = place < 0 ? words.indexOf(' (') : place;
     return cut < 0 ? '' : words.slice(0, cut);
   };
-  // Innermost first, as the others are; without the calls of V8's own and of those that are suspended. Node 22.12 on.
+  // Innermost first, as `sites`, but without V8's own calls and without suspended ones. From Node 22.12 on.
   const listIds = (): readonly { scriptId?: string; lineNumber?: number; columnNumber?: number }[] => {
     try {
       const util = process.getBuiltinModule('node:util') as unknown as {
@@ -75,7 +78,8 @@ export function captureFrames(limit: number, below: (...args: never) => unknown,
   };
   // `    at [async ]name (file:line:column)`, or without a name and parentheses.
   const readLine = (text: string): RawFrame | undefined => {
-    const [, isAsync, name = '', inside, bare] = /^ {4}at (async )?(?:(.*) \((.*)\)|(.*))$/.exec(text) ?? [];
+    const [, isAsync, name = '', inside, bare] =
+      /^ {4}at (async )?(?:(.*?) \((?=[/\\<]|[\w+.-]+:|native\)|index \d|eval at )(.*)\)|(.*))$/.exec(text) ?? [];
     const place = inside ?? bare;
     if (place === undefined) return undefined;
     const [, file = place, line, column] = /^(.*):(\d+):(\d+)$/.exec(place) ?? [];

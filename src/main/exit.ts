@@ -12,8 +12,9 @@ const DISCONNECT_MS = 100;
 const BUSY_DISCONNECT_MS = 1000;
 
 /**
- * At the end of the process: disconnects the agent from main, and prints how many reports were not delivered. @returns
- * a function that stops the watch
+ * At the end of the process: disconnects the agent from main, and prints how many reports were not delivered.
+ *
+ * @returns a function that stops the watch
  */
 export function watchExit(shared: SharedState, tellAgent: () => void, findSpool: () => string | undefined): () => void {
   const onExit = guarded('the end of the process', () => {
@@ -23,12 +24,15 @@ export function watchExit(shared: SharedState, tellAgent: () => void, findSpool:
     tellAgent();
     // With a connected session, Node would print a line of its own on stderr.
     waitForDisconnect(shared);
-    if (shared.undelivered() > 0) say(describeUndelivered(shared, findSpool()));
+    const spool = shared.undelivered() > 0 ? findSpool() : undefined;
+    // The agent goes on meanwhile: the number is read once.
+    const undelivered = shared.undelivered();
+    if (undelivered > 0) say(describeUndelivered(undelivered, shared.waiting(), spool));
   });
   return listen('exit', onExit);
 }
 
-/** Waits longer only while the agent has no CPU. */
+/** Waits longer than `DISCONNECT_MS` only while the agent has no CPU. */
 function waitForDisconnect(shared: SharedState): void {
   const agent = shared.agentThread();
   for (let waitedMs = 0; shared.connected() && waitedMs < BUSY_DISCONNECT_MS; waitedMs += DISCONNECT_MS) {
@@ -38,9 +42,8 @@ function waitForDisconnect(shared: SharedState): void {
   }
 }
 
-function describeUndelivered(shared: SharedState, spool: string | undefined): string {
-  const undelivered = shared.undelivered();
-  const waiting = Math.min(shared.waiting(), undelivered);
+function describeUndelivered(undelivered: number, onDisk: number, spool: string | undefined): string {
+  const waiting = Math.min(onDisk, undelivered);
   const sentence = `gmr: the process ended before ${undelivered} of its reports had been taken by a collector`;
   if (waiting === 0 || spool === undefined) return sentence;
   return `${sentence}; ${waiting === undelivered ? '' : `${waiting} of them `}on disk, for the next process of this service or gmr replay: ${spool}`;

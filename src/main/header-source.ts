@@ -1,4 +1,5 @@
 import { isHeaders, type OtlpHeaders, type OtlpOptions } from '../otlp-options.js';
+import { nameKind } from '../setting-kinds.js';
 import { say } from '../stderr.js';
 
 /** The `otlp.headers` that are a function of the program: they may change, as tokens do. */
@@ -33,7 +34,7 @@ export class HeaderSource {
     try {
       const headers: unknown = await read();
       if (isHeaders(headers)) return this.#take(read, headers);
-      problem = `it returned ${typeof headers}, expected an object of header names and texts`;
+      problem = `it returned ${nameKind(headers)}, expected an object of header names and texts`;
     } catch (error) {
       problem = tellKind(error);
     }
@@ -55,7 +56,7 @@ export class HeaderSource {
   }
 }
 
-/** Not its message: the one of an HTTP client may hold the token. */
+/** The kind of an error. Its message is left out: that of an HTTP client may contain the token. */
 function tellKind(error: unknown): string {
   return error instanceof Error && typeof error.name === 'string' ? error.name : typeof error;
 }

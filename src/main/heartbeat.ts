@@ -17,7 +17,7 @@ export function createHeartbeat(shared: SharedState): Heartbeat {
       clearInterval(timer);
       timer = undefined;
       if (stallMs === 0) return;
-      // The first turn of the loop counts at once: a stall may begin right behind it.
+      // The first turn of the loop counts at once: a stall may begin right after it.
       setImmediate(() => shared.addBeat()).unref();
       timer = setInterval(() => shared.addBeat(), beatIntervalMs(stallMs)).unref();
     },

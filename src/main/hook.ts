@@ -1,5 +1,6 @@
-import { performance } from 'node:perf_hooks';
-import type { Ask, Item, Look } from '../protocol.js';
+import { readClockMs } from '../clock.js';
+import type { Ask, Item, Look } from '../main-facts.js';
+import type { SharedState } from '../shared-state.js';
 import { captureFrames, EVALUATED } from './capture.js';
 import { createCpuClock } from './cpu-clock.js';
 import { MAX_FRAMES, readFacts } from './facts.js';
@@ -14,6 +15,7 @@ export interface HookParts {
   readonly registry: Registry;
   readonly inFlight: InFlightWatch;
   monitor(): LoopMonitor | undefined;
+  readonly shared: Pick<SharedState, 'hold'>;
   /** Gets the result of an asynchronous generator. */
   settle(report: string, item: Item): void;
 }
@@ -29,7 +31,7 @@ export function createHook(parts: HookParts): (ask: Ask) => string {
   const look = (below: (...args: never) => unknown): Look => {
     const cpuMs = readCpuMs();
     const { frames } = captureFrames(MAX_FRAMES, below, EVALUATED);
-    return { frames, atMs: performance.now(), cpuMs };
+    return { frames, atMs: readClockMs(), cpuMs };
   };
   return function collect(ask) {
     if (ask.kind === 'facts') {
@@ -37,8 +39,20 @@ export function createHook(parts: HookParts): (ask: Ask) => string {
       return stringify({ ...facts, registered: parts.registry.size() });
     }
     if (ask.kind === 'frames') return stringify(look(collect));
+    if (ask.kind === 'hold') {
+      const isIdle = canSeeCalls() && captureFrames(1, collect, EVALUATED).frames.length === 0;
+      parts.shared.hold(isIdle ? 'idle' : 'running', ask.boundMs);
+      return 'null';
+    }
     return stringify(parts.registry.run(ask.from, ask.budgetMs, (item) => parts.settle(ask.report, item)));
   };
+}
+
+/** Whether a stack can be captured: a program may have frozen the properties of `Error` that this needs. */
+function canSeeCalls(): boolean {
+  const keys = ['stackTraceLimit', 'prepareStackTrace'];
+  const isOpen = (key: string) => Object.getOwnPropertyDescriptor(Error, key)?.configurable ?? true;
+  return Object.isExtensible(Error) && keys.every(isOpen);
 }
 
 export function installHook(hook: (ask: Ask) => string): void {

@@ -1,5 +1,5 @@
 import { say } from '../stderr.js';
-import { tellError } from './plain.js';
+import { tellError } from './error-text.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: events of many kinds, each with its own arguments.
 type Listener = (...args: any[]) => void;
@@ -10,7 +10,10 @@ const { nextTick } = process;
 const onNewListener = process.listeners('newListener' as 'exit') as readonly Listener[];
 const kept = new Map<Listener, string>();
 
-/** Listens to an event of the process, also after the program has removed all listeners (`process.removeAllListeners`). Without a listener, a signal would have its default action as soon as the agent is gone, and end the process.
+/**
+ * Listens to an event of the process, also after the program has removed all listeners (`process.removeAllListeners`). Without
+ * a listener, a signal would have its default action as soon as the agent is gone, and end the process.
+ *
  * @returns a function that stops listening
  * @throws Error if the process cannot listen to the event
  */

@@ -1,4 +1,5 @@
 import type { PlainLogRecord } from '../protocol.js';
+import { SPAN } from './in-flight/sdk.js';
 
 /** A log record as the Logs API of OpenTelemetry takes it: `logger.emit(record)`. */
 export interface GeneratedLogRecord extends Omit<PlainLogRecord, 'traceId' | 'spanId'> {
@@ -14,8 +15,6 @@ interface Context {
   deleteValue(key: symbol): Context;
 }
 
-/** The key of a context's span: @opentelemetry/api makes its keys by `Symbol.for`, so that all its copies share them. */
-const SPAN = Symbol.for('OpenTelemetry Context Key SPAN');
 const SAMPLED = 1;
 
 export function toLogRecord({ traceId, spanId, ...record }: PlainLogRecord): GeneratedLogRecord {

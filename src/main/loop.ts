@@ -1,7 +1,8 @@
-import { monitorEventLoopDelay, PerformanceObserver, performance } from 'node:perf_hooks';
-import { clearInterval, setInterval } from 'node:timers';
-import type { LoopFacts } from '../protocol.js';
+import type { EventLoopUtilization, IntervalHistogram } from 'node:perf_hooks';
+import { clearInterval, clearTimeout, setInterval, setTimeout } from 'node:timers';
+import type { LoopFacts } from '../main-facts.js';
 import type { SharedState } from '../shared-state.js';
+import { TURN_MS } from '../turns.js';
 
 /** Milliseconds between samples: ten samples a second cost nothing, and a shorter delay does no harm. */
 const RESOLUTION_MS = 100;
@@ -25,17 +26,24 @@ export interface LoopMonitor {
  * Watches the event loop's delay and the garbage collector of the calling thread, and does not keep the process
  * alive. The agent sees in the shared state when the loop last turned, also while main is in native code.
  */
-export function startLoopMonitor(shared: Pick<SharedState, 'setTurned'>): LoopMonitor {
+export function startLoopMonitor(shared: Pick<SharedState, 'setTurned' | 'setTimersLag'>): LoopMonitor {
+  // Not imported: the program does not wait for this.
+  const { monitorEventLoopDelay, PerformanceObserver, performance } = process.getBuiltinModule('node:perf_hooks');
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   delay.enable();
   shared.setTurned();
-  const turning = setInterval(shared.setTurned, RESOLUTION_MS).unref();
+  let isMeasured = false;
+  const turning = setInterval(() => {
+    shared.setTurned();
+    if (!isMeasured) measureTimers(shared);
+    isMeasured = true;
+  }, TURN_MS).unref();
   const gc: Record<string, { count: number; totalMs: number; maxMs: number }> = {};
   const observer = new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) addCollection(gc, entry);
   });
   observer.observe({ entryTypes: ['gc'] });
-  let last: ReturnType<typeof performance.eventLoopUtilization> | undefined;
+  let last: EventLoopUtilization | undefined;
 
   return {
     read() {
@@ -58,9 +66,17 @@ export function startLoopMonitor(shared: Pick<SharedState, 'setTurned'>): LoopMo
   };
 }
 
+/** Node counts the time of timers from a moment of its start. It has just read its clock, since this runs in a timer's callback. */
+function measureTimers(shared: Pick<SharedState, 'setTimersLag'>): void {
+  const probe = setTimeout(() => {}, 1e6);
+  const start: unknown = Reflect.get(probe, '_idleStart');
+  if (typeof start === 'number') shared.setTimersLag(process.uptime() * 1000 - start);
+  clearTimeout(probe);
+}
+
 /** Milliseconds beyond the timer's own interval: the delay of a callback. */
-function readDelay(delay: ReturnType<typeof monitorEventLoopDelay>): { [percentile: string]: number } {
-  const over = (nanoseconds: number) => Math.max(0, Math.round(nanoseconds / 1e4) / 100 - RESOLUTION_MS);
+function readDelay(delay: IntervalHistogram): { [percentile: string]: number } {
+  const over = (nanoseconds: number) => Math.max(0, Math.round(nanoseconds / 1e4 - RESOLUTION_MS * 100) / 100);
   return {
     mean: over(delay.mean),
     p50: over(delay.percentile(50)),

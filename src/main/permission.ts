@@ -3,7 +3,9 @@ import type { Settings } from '../settings.js';
 import { listSpoolDirectories } from '../state-directory.js';
 import { readEnvironment } from './environment.js';
 
-/* Node's permission model. It does not apply to worker threads, as Node's documentation says, so the agent has to respect it by itself. The main thread asks for all permissions here.
+/*
+ * Node's permission model. It does not apply to worker threads, as Node's documentation says, so the agent has to respect it by
+ * itself. The main thread asks for all permissions here.
  */
 interface Permission {
   has(scope: string, reference?: string): boolean;

@@ -1,10 +1,10 @@
 import { types } from '../node-util.js';
 import type { Value } from '../report.js';
+import { boundText, MAX_CHARACTERS } from './characters.js';
+import { nameError, nameStack, tellError } from './error-text.js';
+import { quietly } from './quietly.js';
 
-/**
- * Bounds of a registered section, over all its values: large enough for a person's needs, and the pause stays short.
- */
-const MAX_CHARACTERS = 4 * 1024 * 1024;
+/** Bounds of a registered section, over all its values; of its characters there is one, too. */
 const MAX_ITEMS = 10_000;
 const MAX_DEPTH = 20;
 const MAX_BYTES_SHOWN = 32;
@@ -12,33 +12,19 @@ const MAX_BYTES_SHOWN = 32;
 interface Walk {
   characters: number;
   items: number;
-  /** The objects being walked, with where they are. */
+  /** The objects that are being walked, with their paths. */
   readonly open: Map<object, string>;
 }
 
-/** Converts any value of an application to plain data. It never throws and always ends. A note takes the place of a value that was cut, is circular or threw.
+/**
+ * Converts any value of an application to plain data. It never throws and always ends. A note takes the place of a value that
+ * was cut, is circular or threw.
  *
  * Maps with text keys and Errors become maps, Sets and other Maps lists, Dates ISO 8601, BigInts, Symbols, functions,
  * NaN and infinities their text, bytes their length and first 32 in hexadecimal. `toJSON` is honoured.
  */
 export function toPlain(value: unknown): Value {
-  return guarded(() => convert(value, '$', { characters: 0, items: 0, open: new Map() }));
-}
-
-/** `text`, cut after `max` characters with a note. */
-export function boundText(text: string, max: number = MAX_CHARACTERS): string {
-  if (text.length <= max) return text.toWellFormed();
-  return `${text.slice(0, max).toWellFormed()}… [${text.length - max} of ${text.length} characters cut]`;
-}
-
-/** The characters of all texts and keys in the value, and 8 for each other value. */
-export function countCharacters(value: Value): number {
-  if (typeof value === 'string') return value.length;
-  if (typeof value !== 'object' || value === null) return 8;
-  return Object.entries(value).reduce(
-    (sum, [key, item]: [string, Value]) => sum + key.length + countCharacters(item),
-    0,
-  );
+  return orNote(() => convert(value, '$', { characters: 0, items: 0, open: new Map() }));
 }
 
 function convert(value: unknown, path: string, walk: Walk): Value {
@@ -56,9 +42,9 @@ function convert(value: unknown, path: string, walk: Walk): Value {
     case 'symbol':
       return takeText(String(value), walk);
     case 'function':
-      return guarded(() => `[function ${value.name || 'anonymous'}]`);
+      return orNote(() => `[function ${value.name || 'anonymous'}]`);
     default:
-      return value === null ? null : guarded(() => convertObject(value as object, path, walk));
+      return value === null ? null : orNote(() => convertObject(value as object, path, walk));
   }
 }
 
@@ -97,7 +83,9 @@ function convertOpen(value: object, path: string, walk: Walk): Value {
 
 function convertMap(map: ReadonlyMap<unknown, unknown>, path: string, walk: Walk): Value {
   const keys = [...map.keys()];
-  if (!keys.every((key) => typeof key === 'string' || typeof key === 'number')) {
+  const isText = keys.every((key) => typeof key === 'string' || typeof key === 'number');
+  // A number and its text are two keys.
+  if (!isText || new Set(keys.map(String)).size < keys.length) {
     return takeItems(map, map.size, walk, ([key, item], i) => ({
       key: convert(key, `${path}[${i}].key`, walk),
       value: convert(item, `${path}[${i}].value`, walk),
@@ -110,32 +98,14 @@ function convertMap(map: ReadonlyMap<unknown, unknown>, path: string, walk: Walk
 
 function convertError(error: Error, path: string, walk: Walk): Value {
   const own = Object.keys(error).filter((key) => !['name', 'message', 'stack', 'cause', 'errors'].includes(key));
-  const shown = ['name', 'message', 'stack', 'cause', 'errors'].filter((key) => guarded(() => key in error) === true);
+  const shown = ['name', 'message', 'stack', 'cause', 'errors'].filter((key) => quietly(() => key in error));
   const absent = (key: string) => (key === 'cause' || key === 'errors') && Reflect.get(error, key) === undefined;
   const keys = [...shown.filter((key) => !absent(key)), ...own];
   return takeEntries(keys, keys.length, walk, (key) => {
-    if (key === 'name') return guarded(() => convert(nameError(error), `${path}.name`, walk));
-    if (key === 'stack') return guarded(() => convert(nameStack(error), `${path}.stack`, walk));
+    if (key === 'name') return orNote(() => convert(nameError(error), `${path}.name`, walk));
+    if (key === 'stack') return orNote(() => convert(nameStack(error), `${path}.stack`, walk));
     return readKey(error, key, path, walk);
   });
-}
-
-/** A class that sets no `name` inherits its parent's. Its own class name is shown, as Node's inspection does. */
-function nameError(error: Error): unknown {
-  const { name } = error;
-  const made: unknown = Reflect.get(Object.getPrototypeOf(error) ?? {}, 'constructor')?.name;
-  const isInherited = !Object.hasOwn(error, 'name') && /^(?:[A-Z]\w*)?Error$/.test(String(name));
-  return isInherited && typeof made === 'string' && made !== '' && !Object.hasOwn(Object.getPrototypeOf(error), 'name')
-    ? made
-    : name;
-}
-
-/** V8 wrote the name at its top when the error was made. */
-function nameStack(error: Error): unknown {
-  const { stack, name } = error;
-  const told = nameError(error);
-  const isNamed = typeof stack !== 'string' || typeof told !== 'string' || told === name;
-  return isNamed || !new RegExp(`^${name}(?::|\n|$)`).test(stack) ? stack : told + stack.slice(name.length);
 }
 
 function convertKeys(value: object, path: string, walk: Walk): Value {
@@ -144,7 +114,7 @@ function convertKeys(value: object, path: string, walk: Walk): Value {
 }
 
 function readKey(value: object, key: string, path: string, walk: Walk): Value {
-  return guarded(() => convert(Reflect.get(value, key), `${path}.${key}`, walk));
+  return orNote(() => convert(Reflect.get(value, key), `${path}.${key}`, walk));
 }
 
 function takeItems<T>(
@@ -200,22 +170,11 @@ function showBytes(buffer: ArrayBufferLike, offset: number, length: number): str
   return `[${length} bytes${length > 0 ? `: ${shown}` : ''}${length > MAX_BYTES_SHOWN ? '…' : ''}]`;
 }
 
-function guarded(make: () => Value): Value;
-function guarded(make: () => boolean): boolean | Value;
-function guarded(make: () => Value): Value {
+/** The result of `make`; if it throws, a note with the error. */
+function orNote(make: () => Value): Value {
   try {
     return make();
   } catch (error) {
     return `[threw: ${tellError(error)}]`;
-  }
-}
-
-/** A thrown value of any kind, in one line. */
-export function tellError(error: unknown): string {
-  try {
-    const text = types.isNativeError(error) ? `${nameError(error)}: ${error.message}` : String(error);
-    return boundText(text, 2000);
-  } catch {
-    return 'something that cannot be shown';
   }
 }

@@ -1,8 +1,11 @@
-import { performance } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers';
-import type { Item, ItemsAnswer } from '../protocol.js';
+import { readClockMs } from '../clock.js';
+import type { Item, ItemsAnswer } from '../main-facts.js';
+import { boundText, countItem } from './characters.js';
+import { tellError } from './error-text.js';
 import { guarded } from './listening.js';
-import { boundText, countCharacters, tellError, toPlain } from './plain.js';
+import { runOutside } from './outside.js';
+import { toPlain } from './plain.js';
 
 /** A registered function. It returns text, a plain value, or both; it may be async. */
 export type Generator = () => unknown;
@@ -18,6 +21,8 @@ export interface Registry {
   /** Replaces an entry with the same kind and title. @returns a function that removes the entry */
   add(entry: Entry): () => void;
   size(): number;
+  /** Whether the caller is a generator. */
+  isRunning(): boolean;
   /** Called when `size` may have changed. */
   onChange: () => void;
   /**
@@ -27,7 +32,8 @@ export interface Registry {
   run(from: number | 'resume', budgetMs: number, settle: (item: Item) => void): ItemsAnswer;
 }
 
-/** Read before the program runs: its tests may install another clock. */ const { now } = Date;
+/** Read before the program runs: its tests may install another clock. */
+const { now } = Date;
 
 /**
  * The results of one go. They are kept until the next one: the answer of a go that is terminated is lost, and the
@@ -39,25 +45,24 @@ interface Go {
   handedOver: number;
 }
 
-/** Milliseconds that they are kept if no other go follows: longer than any deadline. */
+/** Milliseconds after which a generator that has not returned counts as one that was stopped: nothing tells of that. */
+const STOPPED_MS = 10_000;
+
+/** Milliseconds that the results are kept if no other go follows: longer than any deadline. */
 const KEEP_MS = 120_000;
 
-/** Bound of one go's answer, which is one text. Further generators wait for the next go. */
+/** The most characters of one go's answer, which is one text. Further generators wait for the next go. */
 const MAX_CHARACTERS_A_GO = 4 * 1024 * 1024;
 
 export function createRegistry(): Registry {
   const entries = new Map<string, Entry>();
-  let running: { index: number; order: readonly Entry[]; startMs: number } | undefined;
+  let running: { index: number; order: readonly Entry[]; startMs: number; sinceMs: number } | undefined;
   let order: readonly Entry[] = [];
   let go: Go = { items: [], next: 0, handedOver: 1 };
-  // Created here: a timer that is created in the hook would hold the context of the interrupted code.
-  const forget = setTimeout(() => {
-    go = { ...go, items: [] };
-  }, KEEP_MS).unref();
-
+  let forget: NodeJS.Timeout | undefined;
   const begin = (next: number) => {
     go = { items: [], next, handedOver: 1 };
-    forget.refresh();
+    forget?.refresh();
   };
   const answer = (): ItemsAnswer => ({ items: go.items, ...(go.next < order.length ? { next: go.next } : {}) });
   /**
@@ -73,6 +78,12 @@ export function createRegistry(): Registry {
   const registry: Registry = {
     onChange: () => {},
     add(entry) {
+      // Not in the hook, which the program's code is interrupted for.
+      forget ??= runOutside(() =>
+        setTimeout(() => {
+          go = { ...go, items: [] };
+        }, KEEP_MS).unref(),
+      );
       const key = `${entry.kind} ${entry.title}`;
       entries.set(key, entry);
       registry.onChange();
@@ -82,6 +93,7 @@ export function createRegistry(): Registry {
       };
     },
     size: () => entries.size,
+    isRunning: () => running !== undefined && readClockMs() - running.sinceMs < STOPPED_MS,
     run(from, budgetMs, settle) {
       if (from === 0) order = [...entries.values()].sort((a, b) => a.kind.localeCompare(b.kind));
       if (from !== 'resume') begin(from);
@@ -90,13 +102,13 @@ export function createRegistry(): Registry {
         if (go.items.at(-1)?.index !== running.index) go.items.push(describeTerminated(running));
         go.next = running.index + 1;
       }
-      const startedMs = performance.now();
+      const startedMs = readClockMs();
       let characters = go.items.reduce((sum, item) => sum + countItem(item), 0);
-      for (; go.next < order.length && performance.now() - startedMs < budgetMs; go.next += 1) {
+      for (; go.next < order.length && readClockMs() - startedMs < budgetMs; go.next += 1) {
         if (characters > MAX_CHARACTERS_A_GO) break;
         const entry = order[go.next] as Entry;
-        // If this call is terminated in the middle, the next one reads it.
-        running = { index: go.next, order, startMs: now() };
+        // If this call of the hook is terminated in the middle, the next call reads `running`.
+        running = { index: go.next, order, startMs: now(), sinceMs: readClockMs() };
         const item = runEntry(entry, go.next, settle);
         characters += countItem(item);
         go.items.push(item);
@@ -106,10 +118,6 @@ export function createRegistry(): Registry {
     },
   };
   return registry;
-}
-
-function countItem({ text, data }: Item): number {
-  return countCharacters(text ?? '') + countCharacters(data ?? null);
 }
 
 function leaveOut({ data: _, text: __, ...item }: Item): Item {
@@ -135,7 +143,7 @@ function runEntry(entry: Entry, index: number, settle: (item: Item) => void): It
     const finish = (part: Pick<Item, 'status' | 'data' | 'text' | 'error'>) =>
       settle({ ...about, ...part, endMs: now() });
     // An error of these callbacks would be an unhandled rejection, and end the program.
-    const what = `what ${entry.kind} ${entry.title} came to`;
+    const what = `the result of ${entry.kind} ${entry.title}`;
     made.then(
       guarded(what, (value: unknown) => finish(describeMade(entry, value))),
       guarded(what, (error: unknown) => finish({ status: 'failed', error: tellError(error) })),

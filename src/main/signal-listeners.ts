@@ -5,7 +5,7 @@ import { guarded, listen } from './listening.js';
 export interface SignalListeners {
   /** Listens to exactly these. */
   set(signals: readonly string[]): void;
-  /** How often each has been heard by main. */
+  /** How often main has heard each signal. */
   readonly heard: ReadonlyMap<string, number>;
 }
 

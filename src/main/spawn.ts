@@ -1,30 +1,19 @@
-import { performance } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers';
 import { Worker } from 'node:worker_threads';
+import { readClockMs } from '../clock.js';
 import type { StartData, ToAgent, ToMain } from '../protocol.js';
 import { findAddressSpaceProblem } from './address-space.js';
 import { type AgentFiles, readAgent } from './agent-files.js';
+import { AGENT_LIMITS } from './agent-limits.js';
 import { copyEnvironment, readEnvironment } from './environment.js';
+import { tellError } from './error-text.js';
 import { guarded } from './listening.js';
 import { networkDenied } from './permission.js';
-import { tellError } from './plain.js';
 
 /** Milliseconds before an agent that ended is started again; doubled each time, back to the first after a long life. */
 const FIRST_RESTART_MS = 100;
 const LAST_RESTART_MS = 60_000;
 const LONG_LIFE_MS = 60_000;
-
-/**
- * The agent's heap. Beyond the limit the thread ends, and is started again. It is twice the need of the largest
- * report that was seen. A single allocation beyond the limit ends the whole process, without a warning of V8, so the
- * size of a report is bounded far below: see agent/items.ts, frames/file-cache.ts.
- */
-const MAX_HEAP_MB = 512;
-/**
- * Node allows 16 MB more to a thread that is to end, and the whole young generation may move there at once. Node 24
- * crashed with V8's default size.
- */
-const MAX_YOUNG_MB = 8;
 
 export interface AgentHandle {
   /** @returns false while there is no agent */
@@ -38,7 +27,7 @@ export interface AgentHandle {
 }
 
 export interface AgentEvents {
-  startData(): Omit<StartData, keyof Pick<AgentFiles, 'ownFile' | 'reporting'>>;
+  startData(): Omit<StartData, keyof Pick<AgentFiles, 'ownFile' | 'reporting' | 'configParser'>>;
   onMessage(message: ToMain): void;
   /** Called when the agent has ended; `next`: whether another one follows. */
   onLost(reason: string, next: 'follows' | 'none'): void;
@@ -57,10 +46,17 @@ export function spawnAgent(events: AgentEvents): AgentHandle {
   const lose = (reason: string) => {
     worker = undefined;
     if (closed) return;
-    if (performance.now() - startedMs > LONG_LIFE_MS) restartMs = FIRST_RESTART_MS;
-    events.onLost(reason, 'follows');
+    if (readClockMs() - startedMs > LONG_LIFE_MS) restartMs = FIRST_RESTART_MS;
+    // First: the rest may fail if the program has changed JavaScript's built-ins.
     setTimeout(guarded('the agent thread', start), restartMs).unref();
     restartMs = Math.min(restartMs * 2, LAST_RESTART_MS);
+    events.onLost(reason, 'follows');
+  };
+
+  /** No agent can ever run here. */
+  const giveUp = (error: unknown) => {
+    closed = true;
+    events.onLost(tellError(error), 'none');
   };
 
   /** @throws Error if no agent can be started */
@@ -77,14 +73,14 @@ export function spawnAgent(events: AgentEvents): AgentHandle {
     try {
       files = readFiles();
     } catch (error) {
-      closed = true;
-      events.onLost(tellError(error), 'none');
+      giveUp(error);
       return;
     }
     let reason = 'it ended';
     try {
+      const { text, ...rest } = files;
       const { NODE_OPTIONS: _, ...env } = copyEnvironment(readEnvironment());
-      const started = new Worker(files.text, {
+      const started = new Worker(text, {
         eval: true,
         name: 'guru-meditation',
         // The signal handle's class is internal to Node; the flag is this thread's alone.
@@ -97,25 +93,25 @@ export function spawnAgent(events: AgentEvents): AgentHandle {
         stdout: true,
         stderr: true,
         trackUnmanagedFds: false,
-        resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB, maxYoungGenerationSizeMb: MAX_YOUNG_MB },
-        workerData: { ...events.startData(), ownFile: files.ownFile, reporting: files.reporting } satisfies StartData,
+        resourceLimits: AGENT_LIMITS,
+        workerData: { ...events.startData(), ...rest } satisfies StartData,
       });
       worker = started;
-      startedMs = performance.now();
+      startedMs = readClockMs();
       started.on('message', (message: ToMain) => events.onMessage(message));
-      started.on('error', (error) => {
+      const onError = (error: unknown) => {
         reason = tellError(error);
-      });
-      started.on('exit', () => {
+      };
+      started.on('error', guarded('an error of the agent thread', onError));
+      const onExit = () => {
         if (worker === started) lose(reason);
-      });
+      };
+      started.on('exit', guarded('the end of the agent thread', onExit));
       if (holds === 0) started.unref();
     } catch (error) {
       // Threads, memory or descriptors have run out: there may be some later.
-      if (isDenied(error)) {
-        closed = true;
-        events.onLost(tellError(error), 'none');
-      } else lose(tellError(error));
+      if (isDenied(error)) giveUp(error);
+      else lose(tellError(error));
     }
   }
 

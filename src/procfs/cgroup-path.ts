@@ -1,4 +1,4 @@
-/** Where this process's control groups are: /proc/self/cgroup joined with the mounts, see cgroups(7). */
+/** The directories of this process's control groups: /proc/self/cgroup joined with the mounts, see cgroups(7). */
 
 import type { Mount } from './mounts.js';
 
@@ -6,7 +6,7 @@ import type { Mount } from './mounts.js';
 export interface Membership {
   /** The controllers of a version 1 hierarchy; empty for version 2. */
   readonly controllers: readonly string[];
-  /** From the root of the reader's cgroup namespace; `/../…` when the group lies outside of it. */
+  /** From the root of the reader's cgroup namespace; `/../…` if the group lies outside of it. */
   readonly path: string;
 }
 
@@ -40,8 +40,8 @@ export function groupDirectories(
 }
 
 /**
- * In a container without a cgroup namespace the path is the host's and so is the mount's root: the path below the one
- * in the other counts. A path outside what is mounted leaves the mount's own root, the nearest that can be read.
+ * The rest of `path` beneath `root`. In a container without a cgroup namespace, both of them are the host's. For a path that is
+ * not mounted it is empty: the mount's own root is the nearest group that can be read.
  */
 function pathBelow(path: string, root: string): string {
   if (path === '/..' || path.startsWith('/../')) return '';

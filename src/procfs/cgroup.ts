@@ -102,13 +102,9 @@ function readMemory(directories: readonly string[]): CgroupMemory {
 function readCpu(directories: readonly string[]): CgroupCpu {
   const own = directories[0];
   if (own === undefined) return {};
-  const fields = parseFields(readText(`${own}/cpu.stat`) ?? '');
-  const throttledNs = parseNumber(fields.get('throttled_time'));
   return definedOnly<CgroupCpu>({
     limitCores: tightest(directories.map(readQuota)),
-    periods: parseNumber(fields.get('nr_periods')),
-    throttledPeriods: parseNumber(fields.get('nr_throttled')),
-    throttledMs: throttledNs === undefined ? undefined : throttledNs / 1e6,
+    ...readThrottling(own, 'throttled_time', 1e6),
   });
 }
 
@@ -117,13 +113,6 @@ function readQuota(directory: string): number | undefined {
   const quotaUs = parseNumber(readText(`${directory}/cpu.cfs_quota_us`));
   const periodUs = parseNumber(readText(`${directory}/cpu.cfs_period_us`));
   return quotaUs === undefined || quotaUs < 0 || !periodUs ? undefined : quotaUs / periodUs;
-}
-
-function readPids(directories: readonly string[]): Cgroup['pids'] {
-  return definedOnly<Cgroup['pids']>({
-    limit: tightest(directories.map((directory) => parseNumber(readText(`${directory}/pids.max`)))),
-    current: directories[0] === undefined ? undefined : parseNumber(readText(`${directories[0]}/pids.current`)),
-  });
 }
 
 /** The kernel's admin-guide/cgroup-v2. The group's own directory comes first, then its parents'. */
@@ -144,12 +133,9 @@ function readVersion2(directories: readonly string[]): Omit<Cgroup, 'version' | 
     }),
     cpu: definedOnly<CgroupCpu>({
       limitCores: tightest(directories.map((directory) => parseCpuMax(readText(`${directory}/cpu.max`)))),
-      ...parseThrottling(readText(`${own}/cpu.stat`)),
+      ...readThrottling(own, 'throttled_usec', 1000),
     }),
-    pids: definedOnly<Cgroup['pids']>({
-      limit: limit('pids.max'),
-      current: parseNumber(readText(`${own}/pids.current`)),
-    }),
+    pids: readPids(directories),
   };
 }
 
@@ -159,13 +145,23 @@ function parseCpuMax(text: string | undefined): number | undefined {
   return quota === undefined || !/^\d+$/.test(quota) ? undefined : Number(quota) / Number(period ?? 100_000);
 }
 
-function parseThrottling(text: string | undefined): Pick<CgroupCpu, 'periods' | 'throttledPeriods' | 'throttledMs'> {
-  const fields = parseFields(text ?? '');
-  const throttledUs = parseNumber(fields.get('throttled_usec'));
+/** The same files in both versions. */
+function readPids(directories: readonly string[]): Cgroup['pids'] {
+  const own = directories[0];
+  return definedOnly<Cgroup['pids']>({
+    limit: tightest(directories.map((directory) => parseNumber(readText(`${directory}/pids.max`)))),
+    current: own === undefined ? undefined : parseNumber(readText(`${own}/pids.current`)),
+  });
+}
+
+/** @param waited the field for the time that was waited, `perMs` units of which are a millisecond */
+function readThrottling(own: string, waited: string, perMs: number): Omit<CgroupCpu, 'limitCores'> {
+  const fields = parseFields(readText(`${own}/cpu.stat`) ?? '');
+  const units = parseNumber(fields.get(waited));
   return definedOnly<CgroupCpu>({
     periods: parseNumber(fields.get('nr_periods')),
     throttledPeriods: parseNumber(fields.get('nr_throttled')),
-    throttledMs: throttledUs === undefined ? undefined : throttledUs / 1000,
+    throttledMs: units === undefined ? undefined : units / perMs,
   });
 }
 

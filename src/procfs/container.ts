@@ -1,4 +1,4 @@
-/** Which container this process runs in, by the traces that container runtimes leave in /proc. */
+/** The container that this process runs in, by the traces that container runtimes leave in /proc. */
 
 import { parseMemberships } from './cgroup-path.js';
 import { parseMounts } from './mounts.js';
@@ -27,7 +27,8 @@ export function findContainerId(cgroup: string): string | undefined {
 
 /**
  * Inside a cgroup namespace the path is `/`. Docker and Podman then show it in the files that they mount over /etc:
- * `/var/lib/docker/containers/<id>/hostname`. Those of containerd carry the id of the pod's sandbox, which is another.
+ * `/var/lib/docker/containers/<id>/hostname`. The files of containerd carry the id of the pod's sandbox, which is another
+ * container.
  */
 export function findContainerIdInMounts(mountinfo: string): string | undefined {
   for (const { root, point } of parseMounts(mountinfo)) {

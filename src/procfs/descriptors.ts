@@ -28,7 +28,7 @@ const MAX_LINKS = 50_000;
 
 /**
  * How many descriptors are open, of what kind, and how many may be. Cost: 6 µs a descriptor.
- * @param links from `readLinks`, when the caller has them already
+ * @param links from `readLinks`, if the caller has them already
  * @param own those of the agent
  */
 export function readDescriptors(

@@ -7,7 +7,7 @@ const MAX_BYTES = 256 * 1024;
 
 /**
  * The start-up environment of this process: variables that were set later are not in it. For use when the main thread does not
- * answer. Nothing off Linux, and where a process may not read its own (after a change of user id).
+ * answer. Undefined on other systems than Linux, or if a process may not read its own (after a change of user id).
  */
 export function readEnviron(root = '/proc'): Record<string, string> | undefined {
   const text = readText(`${root}/self/environ`, MAX_BYTES);

@@ -1,5 +1,7 @@
 /** /proc/<pid>/mountinfo, see proc_pid_mountinfo(5). */
 
+import { unescapePath } from '../files/mounts.js';
+
 export interface Mount {
   /** The directory of the mounted file system that is visible at `point`. */
   readonly root: string;
@@ -19,9 +21,4 @@ export function parseMounts(text: string): Mount[] {
     if (root === undefined || point === undefined || type === undefined) return [];
     return [{ root: unescapePath(root), point: unescapePath(point), type, options: options?.split(',') ?? [] }];
   });
-}
-
-/** Space, tab, newline and backslash are written in octal, `\040`. */
-function unescapePath(path: string): string {
-  return path.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
 }

@@ -4,7 +4,7 @@ import { MessageChannel } from 'node:worker_threads';
 import { type DescriptorLink, descriptorKind } from './descriptors.js';
 import { readText } from './read.js';
 
-/** A loop of another thread may be woken in the same moment, and hardly so each time. */
+/** Another thread's loop may be woken at the same moment, but hardly in each round. */
 const ROUNDS = 3;
 
 /** The epoll descriptor of this thread's event loop; undefined if the kernel does not tell. */
@@ -51,7 +51,7 @@ function wakeOwnLoop(): void {
   port1.close();
 }
 
-/** In base 16, says the kernel. */
+/** The kernel prints it in base 16. */
 function readWakeups(fd: number, root: string): number {
   const count = /^eventfd-count:\s*([0-9a-f]+)/m.exec(readText(`${root}/self/fdinfo/${fd}`) ?? '')?.[1];
   return Number.parseInt(count ?? '', 16);

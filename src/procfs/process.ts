@@ -3,7 +3,7 @@
 import { formatCommand, MAX_COMMAND_LENGTH } from './command.js';
 import { parseFields } from './fields.js';
 import { listNumbers, readText, tryReadText } from './read.js';
-import { parseStat } from './stat.js';
+import { parseStat, readStat } from './stat.js';
 
 /** Real, effective and saved, as credentials(7) tells them apart. */
 export interface Ids {
@@ -13,12 +13,12 @@ export interface Ids {
 }
 
 export interface ProcessEntry {
-  /** `gone` when it ended meanwhile, `denied` when /proc refused. */
+  /** `gone` if it ended meanwhile, `denied` if /proc refused. */
   readonly state: string;
   readonly parentPid?: number;
   readonly uids?: Ids;
   readonly gids?: Ids;
-  /** Empty when it is gone or denied. */
+  /** Empty if it is gone or denied. */
   readonly command: string;
 }
 
@@ -57,7 +57,7 @@ export function scanChildren(root = '/proc'): ReadonlyMap<number, readonly numbe
   if (pids === undefined) return undefined;
   const children = new Map<number, number[]>();
   for (const pid of pids.sort((a, b) => a - b)) {
-    const parent = parseStat(readText(`${root}/${pid}/stat`) ?? '')?.parentPid;
+    const parent = readStat(`${root}/${pid}`)?.parentPid;
     if (parent === undefined) continue;
     const siblings = children.get(parent);
     if (siblings) siblings.push(pid);
@@ -72,6 +72,12 @@ export function parseIds(status: string): { uids?: Ids; gids?: Ids } {
   const uids = parseIdLine(fields.get('Uid'));
   const gids = parseIdLine(fields.get('Gid'));
   return { ...(uids && { uids }), ...(gids && { gids }) };
+}
+
+/** The pid in the process's own namespace, by proc_pid_status(5): the last one of `NSpid:`. Kernels before 4.1 have no such line. */
+export function parseInnermostPid(status: string): number | undefined {
+  const pid = parseFields(status).get('NSpid')?.split(/\s+/).at(-1);
+  return pid === undefined ? undefined : Number(pid);
 }
 
 function parseIdLine(line: string | undefined): Ids | undefined {

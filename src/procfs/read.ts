@@ -1,4 +1,4 @@
-/** Reading the kernel's files: bounded, synchronous, and never throwing. For the agent thread alone. */
+/** Reading the kernel's files: bounded, synchronous, and never throwing. For the agent thread, and for commands. */
 
 import { closeSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
@@ -7,7 +7,7 @@ import { StringDecoder } from 'node:string_decoder';
 export type Reading = { readonly kind: 'text'; readonly text: string } | { readonly kind: 'gone' | 'denied' };
 
 const BUFFER_BYTES = 64 * 1024;
-/** Of `readLines`: so much is read in pieces of a line or two. */
+/** `readLines` reads so much in small pieces, of a line or two. */
 const FIRST_BYTES = 16 * 1024;
 const SMALL_BYTES = 256;
 
@@ -59,7 +59,7 @@ export function readText(path: string, maxBytes?: number, encoding?: BufferEncod
   return reading.kind === 'text' ? reading.text : undefined;
 }
 
-/** Where a symbolic link points. */
+/** The target of a symbolic link. */
 export function readLink(path: string): string | undefined {
   try {
     return readlinkSync(path);
@@ -81,7 +81,7 @@ function isNumber(name: string): boolean {
   return /^\d+$/.test(name);
 }
 
-/** One buffer for all reads: there is one agent thread, and nothing here yields. */
+/** One buffer for all reads: each thread has its own, and nothing here yields. */
 let buffer: Buffer | undefined;
 
 function readAll(fd: number, maxBytes: number, encoding: BufferEncoding): string {
@@ -92,12 +92,15 @@ function readAll(fd: number, maxBytes: number, encoding: BufferEncoding): string
     fd,
     maxBytes,
     () => BUFFER_BYTES,
-    (bytes) => parts.push(decoder.write(bytes)) < 0,
+    (bytes) => {
+      parts.push(decoder.write(bytes));
+      return false;
+    },
   );
   return parts.join('');
 }
 
-/** Until `take` returns true. */
+/** Reads until `take` returns true. */
 function readParts(
   fd: number,
   maxBytes: number,

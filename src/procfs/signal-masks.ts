@@ -1,5 +1,4 @@
 import { constants } from 'node:os';
-import { parseFields } from './fields.js';
 import { readText } from './read.js';
 
 /** How signals are handled, by proc_pid_status(5): masks of their numbers. `blocked` is the main thread's. */
@@ -10,21 +9,23 @@ export interface SignalMasks {
 }
 
 export function parseSignalMasks(status: string): SignalMasks | undefined {
-  const fields = parseFields(status);
-  const [blocked, ignored, caught] = ['SigBlk', 'SigIgn', 'SigCgt'].map((name) => parseMask(fields.get(name)));
+  const [blocked, ignored, caught] = ['SigBlk', 'SigIgn', 'SigCgt'].map((name) => findMask(name, status));
   if (blocked === undefined || ignored === undefined || caught === undefined) return undefined;
   return { blocked, ignored, caught };
 }
 
-/** Which of these signals the main thread blocks, so that they are never delivered; proc_pid_status(5), `SigBlk`. */
+/** Those of `signals` that the main thread blocks, so that they are never delivered; proc_pid_status(5), `SigBlk`. */
 export function findBlockedSignals(signals: readonly string[], root = '/proc'): readonly string[] {
-  const mask = parseMask(parseFields(readText(`${root}/self/status`) ?? '').get('SigBlk'));
-  return mask === undefined ? [] : signalsIn(mask, signals);
+  return findInOwnMask('SigBlk', signals, root);
 }
 
-/** Which of these signals wait to be delivered to the process: proc_pid_status(5), `ShdPnd`. */
+/** Those of `signals` that wait to be delivered to the process: proc_pid_status(5), `ShdPnd`. */
 export function findUndeliveredSignals(signals: readonly string[], root = '/proc'): readonly string[] {
-  const mask = parseMask(parseFields(readText(`${root}/self/status`) ?? '').get('ShdPnd'));
+  return findInOwnMask('ShdPnd', signals, root);
+}
+
+function findInOwnMask(name: string, signals: readonly string[], root: string): readonly string[] {
+  const mask = findMask(name, readText(`${root}/self/status`));
   return mask === undefined ? [] : signalsIn(mask, signals);
 }
 
@@ -42,6 +43,8 @@ function bitOf(signal: string): bigint {
   return number === undefined ? 0n : 1n << BigInt(number - 1);
 }
 
-function parseMask(text: string | undefined): bigint | undefined {
-  return text !== undefined && /^[0-9a-f]+$/.test(text) ? BigInt(`0x${text}`) : undefined;
+/** One field, without the others of the file: the agent looks five times a second. */
+function findMask(name: string, status = ''): bigint | undefined {
+  const [, digits] = new RegExp(`^${name}:\\s+([0-9a-f]+)$`, 'm').exec(status) ?? [];
+  return digits === undefined ? undefined : BigInt(`0x${digits}`);
 }

@@ -6,7 +6,7 @@ export type SocketKind = 'tcp' | 'tcp6' | 'udp' | 'udp6' | 'unix';
 
 /** One socket, without the descriptor that is open on it. */
 export interface SocketLine {
-  /** Address and port, or the path of a unix socket (`@…` when it is abstract); empty when it has none. */
+  /** Address and port, or the path of a unix socket (`@…` if it is abstract); empty if it has none. */
   readonly local: string;
   /** Absent without a peer, and always for unix sockets. */
   readonly remote?: string;
@@ -21,8 +21,8 @@ export interface SocketLine {
 }
 
 /**
- * Calls `found` with the wanted lines of a table, unparsed. On a busy machine the table has
- * tens of thousands, and the inode is all that is looked at in the others.
+ * Calls `found` with the wanted lines of a table, unparsed. On a busy machine the table has tens of thousands of lines: of the
+ * others only the inode is read.
  */
 export function findSocketLines(
   kind: SocketKind,

@@ -11,7 +11,7 @@ import {
 } from './socket-tables.js';
 
 export interface SocketEntry extends SocketLine {
-  /** `other` for what no table has: netlink, raw, another network namespace, or a TCP socket not yet bound. */
+  /** `other` for a socket that no table has: netlink, raw, of another network namespace, or TCP and not yet bound. */
   readonly kind: SocketKind | 'other';
   /** The lowest descriptor that is open on it. */
   readonly fd: number;
@@ -37,13 +37,13 @@ export interface Sockets {
 /** The tables, first those that had most of this process's sockets the last time. */
 let order: readonly SocketKind[] = ['tcp', 'tcp6', 'udp', 'udp6', 'unix'];
 
-/** Of each table; a line has 150 bytes, so this is some 100,000 sockets. */
+/** Bytes read of each table. A line has 150 bytes, so this is some 100,000 sockets. */
 const MAX_TABLE_BYTES = 16 * 1024 * 1024;
 
 /**
  * The sockets of this process. Never throws; empty, with a note, without /proc.
  * Cost: 6 µs a descriptor, and 1 to 2 µs for every socket of the machine.
- * @param links from `readLinks`, when the caller has them already
+ * @param links from `readLinks`, if the caller has them already
  * @param between called before each table
  */
 export function readSockets(
@@ -57,8 +57,9 @@ export function readSockets(
   const { lines, cut } = readTables(fds, root, between);
   const found = [...fds].map(([inode, fd]) => nameState(fd, lines.get(inode)));
   const listed = [...found.filter(isListening), ...found.filter((one) => !isListening(one))].slice(0, maxSockets);
+  const left = found.length - listed.length;
   const note = [
-    ...(found.length > listed.length ? [`${found.length - listed.length} more are counted and not listed`] : []),
+    ...(left > 0 ? [`${left} more ${left === 1 ? 'is' : 'are'} counted and not listed`] : []),
     ...(links.open > links.links.length
       ? [`only ${links.links.length} of ${links.open} descriptors were looked at`]
       : []),
@@ -88,8 +89,8 @@ interface FoundLine {
 }
 
 /**
- * The kernel goes through the whole machine's table, which takes milliseconds, but tells of the listening sockets first:
- * one that listens and has no connection in the table needs no more of it.
+ * The kernel goes through the whole machine's table, which takes milliseconds, but lists the listening sockets first: for a
+ * process that only listens, the rest of the table is not read.
  */
 function readTables(
   fds: ReadonlyMap<string, number>,

@@ -1,7 +1,9 @@
 /** /proc/<pid>/stat and /proc/<pid>/task/<tid>/stat, see proc_pid_stat(5). */
 
+import { readText } from './read.js';
+
 /** Clock ticks of the counters in /proc are 10 ms (USER_HZ) on every architecture that Node runs on. */
-const TICK_MS = 10;
+export const TICK_MS = 10;
 
 export interface Stat {
   readonly id: number;
@@ -17,6 +19,11 @@ export interface Stat {
   readonly startedAfterBootMs: number;
   /** The CPU that it ran on last. */
   readonly cpu: number;
+}
+
+/** The stat line in the directory of a process or a thread; undefined if it has gone, or if the line may not be read. */
+export function readStat(directory: string): Stat | undefined {
+  return parseStat(readText(`${directory}/stat`) ?? '');
 }
 
 /** The fields of a stat line; undefined for another text. */

@@ -2,7 +2,7 @@
 
 import { definedOnly, parseFields, parseKilobytes, parseNumber, roundMs } from './fields.js';
 import { readText } from './read.js';
-import { parseStat } from './stat.js';
+import { readStat } from './stat.js';
 
 export interface ProcessStatus {
   readonly rssBytes?: number;
@@ -11,7 +11,7 @@ export interface ProcessStatus {
   readonly swapBytes?: number;
   readonly virtualBytes?: number;
   readonly threads?: number;
-  /** How often the main thread gave up its CPU to wait. Of the main thread alone, as the next. */
+  /** How often the main thread gave up its CPU to wait. Other threads are not counted, here and in the next field. */
   readonly voluntarySwitches?: number;
   /** How often the main thread was taken off its CPU: it had more to do. */
   readonly involuntarySwitches?: number;
@@ -29,11 +29,11 @@ export interface ProcessStatus {
   readonly oomScoreAdjustment?: number;
 }
 
-/** proc_pid_status(5) and proc_pid_stat(5) of this process. Never throws; nothing off Linux. Cost: 0.2 ms. */
+/** proc_pid_status(5) and proc_pid_stat(5) of this process. Never throws; undefined on other systems than Linux. Cost: 0.2 ms. */
 export function readProcessStatus(root = '/proc'): ProcessStatus | undefined {
   const status = readText(`${root}/self/status`);
   if (status === undefined) return undefined;
-  const stat = parseStat(readText(`${root}/self/stat`) ?? '');
+  const stat = readStat(`${root}/self`);
   const uptimeMs = parseUptimeMs(readText(`${root}/uptime`), stat?.startedAfterBootMs);
   return definedOnly<ProcessStatus>({
     ...parseStatus(status),
@@ -62,7 +62,7 @@ export function parseStatus(text: string): ProcessStatus {
 }
 
 /** /proc/uptime, seconds since the boot, less the process's start. Containers may fake the one and not the other. */
-function parseUptimeMs(uptime: string | undefined, startedAfterBootMs: number | undefined): number | undefined {
+export function parseUptimeMs(uptime: string | undefined, startedAfterBootMs: number | undefined): number | undefined {
   const seconds = /^\d+(\.\d+)?/.exec(uptime ?? '')?.[0];
   if (seconds === undefined || startedAfterBootMs === undefined) return undefined;
   const uptimeMs = roundMs(Number(seconds) * 1000 - startedAfterBootMs);

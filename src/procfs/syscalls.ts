@@ -1,7 +1,7 @@
 /** System calls by number, as /proc/<pid>/syscall gives them. */
 
 /**
- * The name of a system call; `syscall 123` if the architecture's table is not ours or the number is newer than it.
+ * The name of a system call; `syscall 123` if there is no table of the architecture here, or the number is newer than it.
  * @param architecture as `process.arch` names it
  */
 export function syscallName(number: number, architecture: string = process.arch): string {

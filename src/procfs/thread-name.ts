@@ -22,7 +22,7 @@ const NAME = /^gmr:([0-9a-f]{1,8}):([0-9a-f]{1,12})$/;
 /** The worker's own name, which Node gives to the kernel from 24 on. */
 const NODES_NAME = 'guru-meditation';
 
-/** Names the calling thread. Does nothing where that cannot be done: off Linux, and under `--permission`. */
+/** Names the calling thread. Does nothing if that is not possible: on other systems than Linux, and under `--permission`. */
 export function nameThread(signals: readonly string[], service: string, root = '/proc'): void {
   try {
     writeFileSync(`${root}/thread-self/comm`, formatMark(signals, service));

@@ -5,7 +5,7 @@ import { readThreadClock, type ThreadClock } from '../thread-clock.js';
 import { definedOnly, roundMs } from './fields.js';
 import { listNumbers, readLink, readText } from './read.js';
 import { readSlept } from './scheduler-clock.js';
-import { parseStat } from './stat.js';
+import { readStat } from './stat.js';
 import { syscallName } from './syscalls.js';
 
 /** Threads that `readOsThreads` lists at most. */
@@ -27,7 +27,8 @@ export interface SampleStart {
 
 /**
  * Begins to watch a thread of this process. The function returned ends the sample: state, `wchan` and system call are
- * those of its end, the CPU time is what was used in between. Nothing when the thread, or /proc, is not there.
+ * those of its end, the CPU time is the time that was used in between. It returns undefined if the thread or /proc is
+ * missing.
  *
  * Cost: three or four small reads at each end, about 0.1 ms.
  */
@@ -36,7 +37,6 @@ export function startThreadSample(
   root = '/proc',
   begun: SampleStart | undefined = undefined,
 ): () => KernelView | undefined {
-  const directory = `${root}/self/task/${tid}`;
   const startMs = begun?.atMs ?? performance.now();
   const startClock = begun ? begun.clock : readThreadClock(tid, root);
   const startCpuMs = begun?.cpuMs ?? startClock?.cpuMs ?? readThread(tid, root)?.cpuMs;
@@ -46,8 +46,7 @@ export function startThreadSample(
     const clock = startClock && readThreadClock(tid, root);
     return definedOnly<KernelView>({
       state: end.state,
-      wchan: parseWchan(readText(`${directory}/wchan`)),
-      syscall: parseSyscall(readText(`${directory}/syscall`)),
+      ...readWait(tid, root),
       cpuMs: roundMs(Math.max(0, end.cpuMs - startCpuMs)),
       waitedMs: startClock && clock && roundMs(Math.max(0, clock.waitedMs - startClock.waitedMs)),
       sleptMs: end.state === 'sleeping' || end.state === 'disk sleep' ? readSlept(tid, root) : undefined,
@@ -82,15 +81,14 @@ export function parseSyscall(text: string | undefined, architecture?: string): s
 
 /** `running`, `sleeping`, …: of a thread of this process. */
 export function readThreadState(tid: number, root = '/proc'): string | undefined {
-  return parseStat(readText(`${root}/self/task/${tid}/stat`) ?? '')?.state;
+  return readStat(`${root}/self/task/${tid}`)?.state;
 }
 
-/** Whether a thread of this process sleeps until something happens to its event loop. */
+/** Whether a thread of this process that sleeps waits for its event loop. */
 export function waitsForEvents(tid: number, root = '/proc'): boolean {
-  if (readThreadState(tid, root) !== 'sleeping') return false;
   const text = readText(`${root}/self/task/${tid}/syscall`);
-  // It may have been woken between the two looks; and not every machine lets the call be read.
-  return text === undefined ? true : /^epoll_/.test(parseSyscall(text) ?? '');
+  // The thread may have been woken since its state was read. Some machines do not let the system call be read.
+  return text === undefined || /^epoll_/.test(parseSyscall(text) ?? '');
 }
 
 /** The processes that a thread of this process has started and that have not been waited for, the newest last. */
@@ -99,7 +97,7 @@ export function listChildrenOfThread(tid: number, root = '/proc'): number[] {
 }
 
 function readThread(tid: number, root: string): { name: string; state: string; cpuMs: number } | undefined {
-  const stat = parseStat(readText(`${root}/self/task/${tid}/stat`) ?? '');
+  const stat = readStat(`${root}/self/task/${tid}`);
   if (stat === undefined) return undefined;
   const { name, state, userCpuMs, systemCpuMs } = stat;
   return { name, state, cpuMs: readThreadClock(tid, root)?.cpuMs ?? userCpuMs + systemCpuMs };

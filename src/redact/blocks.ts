@@ -8,8 +8,8 @@ const SECTION = /^\s{0,8}\[{1,2}([\w.-]{1,80})\]{1,2}\s*$/;
 const SETTING = /^\s{0,16}[\w."'-]{1,80}\s{0,8}[=:]\s{0,8}["']?/;
 
 /**
- * Marks the values below a secret name: YAML's block scalars, lists and maps that are indented deeper, or lists as
- * deep; Kubernetes' secrets; and the settings of TOML's and ini files' `[secrets]`.
+ * Marks the values below a secret name: YAML's block scalars, lists and maps that are indented deeper, and lists of the
+ * same indent; Kubernetes' secrets; and the settings below `[secrets]` in TOML and ini files.
  */
 export function markBlocks(text: string, judge: JudgeName, mark: Mark): void {
   let inside: { readonly kind: NameKind; readonly indent: number } | undefined;

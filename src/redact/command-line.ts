@@ -9,7 +9,7 @@ const WORDS =
 /** Whether a text names a command that is understood without flags. */
 export const namesCommand = (text: string): boolean => WORDS.test(text) || FLAGLESS.test(text);
 
-/** Marks the secrets of the command lines in a text, each line for itself. */
+/** Marks the secrets of the command lines in a text, line by line. */
 export function markCommands(text: string, judge: JudgeName, mark: Mark): void {
   for (const [from, to] of linesIn(text)) {
     const words = splitCommand(text.slice(from, to), (a, b) => mark(from + a, from + b));

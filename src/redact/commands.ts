@@ -25,8 +25,8 @@ export function markArguments(words: readonly Word[], judge: JudgeName): void {
 function markCommand(words: readonly Word[], judge: JudgeName): void {
   let tool: Tool | undefined;
   let applies = false;
-  const named = words.some(({ text }) => toolNamed(text)?.anonymous === true) ? false : namesUser(words);
-  const otherwise = words.some(({ text }) => OTHER_W.test(text));
+  const hasUser = !words.some(({ text }) => toolNamed(text)?.anonymous === true) && namesUser(words);
+  const hasOtherW = words.some(({ text }) => OTHER_W.test(text));
   for (let index = 0; index < words.length; index++) {
     const word = words[index];
     if (word === undefined) continue;
@@ -41,8 +41,8 @@ function markCommand(words: readonly Word[], judge: JudgeName): void {
     if (tool !== undefined && applies && markToolWord(tool, word, next)) continue;
     applies ||= tool !== undefined && (word.text === tool.only || word.text === tool.assigned);
     if (tool?.anonymous !== true && markLogin(word, next)) continue;
-    if (named && tool?.secret === undefined && markPassword(word, next)) continue;
-    if (tool?.secret === undefined && markLikelyPassword(word, next, otherwise)) continue;
+    if (hasUser && tool?.secret === undefined && markPassword(word, next)) continue;
+    if (tool?.secret === undefined && markLikelyPassword(word, next, hasOtherW)) continue;
     if (/^user$/i.test(word.text) && markNetUser(words, index)) continue;
     if (tool?.only === undefined || word.text !== '--user') markFlag(words, index, judge);
     if (/^(?:set|put|config|add)$/.test(word.text)) markSetting(words.slice(index + 1, index + 6), judge);
@@ -81,24 +81,23 @@ function markPassword(word: Word, next: Word | undefined): boolean {
   }
   if (!/^-(?:p|P|w|W|pw)$/.test(word.text) || next === undefined) return false;
   const value = next.text.slice(0, 256);
-  // Others ask for the password, or mean a group of machines.
+  // Before any other value, `-W` asks for the password or names a group of machines.
   if (word.text === '-W' && !/^(?=.*\d)(?=.*[A-Za-z])[^:.]{6,}$/.test(value)) return false;
-  return /^[\d.:,-]+$|^-|^[\w:.~@-]*\/|^\w+=|^[\w-]+\.(?:js|ts|json|ya?ml|txt|conf|toml)$/.test(value)
-    ? false
-    : markAll(next);
+  if (/^[\d.:,-]+$|^-|^[\w:.~@-]*\/|^\w+=|^[\w-]+\.(?:js|ts|json|ya?ml|txt|conf|toml)$/.test(value)) return false;
+  return markAll(next);
 }
 
-/** Programs whose `-W` otherwise for the password, or means a group of machines, a warning, a width, a wait or a list of words. */
+/** Programs whose `-W` asks for the password, or means a group of machines, a warning, a width, a wait or a list of words. */
 const OTHER_W =
   /(?:^|\/)(?:psql|pg_\w{1,20}|(?:create|drop|vacuum|reindex|cluster)(?:db|user)|ldap\w{1,20}|smbclient|rpcclient|net|python[\d.]{0,5}|pypy\d?|ruby|perl|ssh|f?ping6?|column|[gm]?awk|(?:[\w-]{0,40}-)?(?:gcc|g\+\+|cc|c\+\+|clang|clang\+\+|ld)(?:-\d+)?|compgen|complete|wget|cscript|tar|nc|xset|sphinx-build|ffmpeg|make|rpmbuild|zstd)$/;
 
 /** `-P password` and `-W password` of any program: most of these flags are for a port, a pattern, a width or a warning. */
-function markLikelyPassword(word: Word, next: Word | undefined, otherwise: boolean): boolean {
+function markLikelyPassword(word: Word, next: Word | undefined, hasOtherW: boolean): boolean {
   if (!/^-[PW]$/.test(word.text) || next === undefined) return false;
   const value = next.text.slice(0, 256);
-  if (word.text === '-W' && !otherwise && /^[^\s\d/=:.-][^\s/=:]{5,63}$/.test(value)) return markAll(next);
+  if (word.text === '-W' && !hasOtherW && /^[^\s\d/=:.-][^\s/=:]{5,63}$/.test(value)) return markAll(next);
   const isMixed = /[a-z]/.test(value) && /[A-Z]/.test(value) && looksLikeToken(value);
-  return looksChosen(value) || isMixed ? markAll(next) : false;
+  return (looksChosen(value) || isMixed) && markAll(next);
 }
 
 /** Windows' `net user NAME PASSWORD /add`; `*` has it ask for the password. */
@@ -107,7 +106,7 @@ function markNetUser(words: readonly Word[], index: number): boolean {
   if (!/(?:^|[\\/])net1?(?:\.exe)?$/i.test(program) || (shell !== undefined && !/^[/-]c$/i.test(shell))) return false;
   const [name, password, after] = words.slice(index + 1, index + 4).map(({ text }) => text);
   if (name === undefined || password === undefined || /^[/*]/.test(password)) return false;
-  return after === undefined || after.startsWith('/') ? markAll(words[index + 2]) : false;
+  return (after === undefined || after.startsWith('/')) && markAll(words[index + 2]);
 }
 
 function markToolWord(tool: Tool, word: Word, next: Word | undefined): boolean {

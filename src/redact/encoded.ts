@@ -3,10 +3,10 @@ import { looksChosen, looksLikeToken } from './values.js';
 
 const BASE64 = /(?<![\w+/-])[\w+/-]{16,65536}={0,2}(?![\w+/=-])/g;
 const PERCENT = /[\w.~!*()+%-]{8,65536}/g;
-/** Signs without which a decoded text has no name beside a value, and no login: `"`, `/`, `:`, `=`, `@`, `[`, `{`, `%`, line feed. */
+/** A decoded text without any of these signs has no name beside a value, and no login: `"`, `/`, `:`, `=`, `@`, `[`, `{`, `%`, line feed. */
 const TELLING = /%(?:22|2[Ff]|3[AaDd]|40|5[Bb]|7[Bb]|25|0[Aa])/;
 
-/** Marks runs of base64 and of percent-encoding whose text holds a secret: the whole run goes. */
+/** Marks the whole of each run of base64 or percent-encoding whose text holds a secret. */
 export function markEncoded(text: string, holdsSecret: (decoded: string) => boolean, mark: Mark): void {
   for (const { 0: run, index } of text.matchAll(BASE64)) {
     const decoded = decodeBase64(run);
@@ -14,20 +14,21 @@ export function markEncoded(text: string, holdsSecret: (decoded: string) => bool
   }
   if (!TELLING.test(text)) return;
   for (const { 0: run, index } of text.matchAll(PERCENT)) {
-    const decoded = TELLING.test(run) ? decodePercent(run) : undefined;
+    const decoded = TELLING.test(run) ? decodePercent(run.replaceAll('+', ' ')) : undefined;
     if (decoded !== undefined && holdsSecret(decoded)) mark(index, index + run.length);
   }
 }
 
-/** Undefined where the bytes are no text: so is nearly everything that only looks like base64. */
+/** Undefined if the bytes are not text, as with nearly everything that only looks like base64. */
 function decodeBase64(run: string): string | undefined {
   const decoded = Buffer.from(run, 'base64').toString('utf8');
   return /^[\0\t\n\r\x20-\x7e\u00a0-\ufffc]+$/.test(decoded) ? decoded : undefined;
 }
 
-function decodePercent(run: string): string | undefined {
+/** Undefined if it is not percent-encoded. */
+export function decodePercent(text: string): string | undefined {
   try {
-    return decodeURIComponent(run.replaceAll('+', ' '));
+    return decodeURIComponent(text);
   } catch {
     return undefined;
   }

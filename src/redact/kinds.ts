@@ -8,6 +8,7 @@ import {
   isRecoveryPhrase,
   isSchemed,
   isSentence,
+  isSign,
   isUuid,
   looksChosen,
   looksLikePath,
@@ -25,7 +26,7 @@ interface Kind {
   readonly leastNumber: number;
   /** The kind of the values in a map or list of such a name. */
   readonly nested: string;
-  /** Whether a list, a block of lines or bytes under such a name are the secret. */
+  /** Whether the secret may be a list, a block of lines or bytes under such a name. */
   readonly container: boolean;
 }
 
@@ -36,7 +37,7 @@ const looksSecret = (value: string): boolean => looksLikeToken(value) || looksCh
 const never = (): boolean => false;
 const always = (): boolean => true;
 
-/** From the weakest to the strongest: of two that hold, the later one counts. */
+/** From the weakest to the strongest: if two apply, the later one counts. */
 const KINDS = {
   none: { masks: never, leastNumber: NEVER, nested: 'none', container: false },
   /** Masked if the value looks like a password and like nothing else. */
@@ -45,7 +46,7 @@ const KINDS = {
   phrase: { masks: isRecoveryPhrase, leastNumber: NEVER, nested: 'none', container: false },
   /** A list of headers: `OTEL_EXPORTER_OTLP_HEADERS`. */
   pairs: { masks: never, leastNumber: NEVER, nested: 'none', container: false },
-  /** An address that is the secret itself. */
+  /** An address that is a secret itself. */
   webhook: { masks: never, leastNumber: NEVER, nested: 'none', container: false },
   /** A connection string: its credentials go, and all of it if it has no known form. */
   address: { masks: never, leastNumber: NEVER, nested: 'none', container: false },
@@ -80,7 +81,7 @@ const RANKS = Object.keys(KINDS) as readonly NameKind[];
 export function masksValue(kind: NameKind, value: string): boolean {
   if (kind === 'none' || value === '') return false;
   if (kind === 'declared') return value !== MASK;
-  return !isPlainValue(value) && KINDS[kind].masks(value);
+  return !isPlainValue(value) && !isSign(value) && KINDS[kind].masks(value);
 }
 
 /** Whether a number is masked: by its name, or because it is the number of a payment card. */

@@ -1,6 +1,6 @@
 import type { Value, ValueMap } from '../report.js';
 import { createSearch } from './search.js';
-import { freeKey, setOwn } from './tree.js';
+import { joinEntries } from './tree.js';
 import { isDistinct, MASK } from './values.js';
 
 /** Values that were masked somewhere, to be masked wherever else they appear. */
@@ -9,7 +9,7 @@ export interface KnownValues {
   maskValue(value: Value): Value;
 }
 
-/** Past this many, the shortest are not looked for: the work stays in proportion to the report. */
+/** Of more values, the shortest are not searched for: the work stays in proportion to the report. */
 const MOST_VALUES = 4000;
 const SHORTEST_KEY = 8;
 const LEAST_NUMBER = 100_000;
@@ -27,19 +27,12 @@ export function prepareKnownValues(values: ReadonlySet<string>, plain: ReadonlyS
     if (typeof value === 'number') return value >= LEAST_NUMBER && values.has(String(value)) ? MASK : value;
     if (typeof value !== 'object' || value === null) return value;
     if (Array.isArray(value)) return value.map(maskValue);
-    return mapEntries(value as ValueMap, maskKey, maskValue);
+    return joinEntries(Object.entries(value as ValueMap).map(([key, item]) => [maskKey(key), maskValue(item ?? null)]));
   };
   return { maskText, maskValue };
 }
 
-function mapEntries(map: ValueMap, maskKey: (key: string) => string, maskValue: (value: Value) => Value): ValueMap {
-  const masked: { [key: string]: Value } = {};
-  const taken = new Set<string>();
-  for (const key of Object.keys(map)) setOwn(masked, freeKey(maskKey(key), taken), maskValue(map[key] ?? null));
-  return masked;
-}
-
-/** A value, and as it looks in a URL, in JSON, in markup and as bytes. */
+/** A value, and its forms in a URL, in JSON, in markup and as bytes. */
 function formsOf(value: string): string[] {
   const forms = [JSON.stringify(value).slice(1, -1)];
   if (value.length >= 6 && value.length <= 256) forms.push(Buffer.from(value).toString('hex'));

@@ -3,6 +3,7 @@ import { markArguments } from './commands.js';
 import { isContainer, masksValue, type NameKind, nestedKind, strongest } from './kinds.js';
 import type { JudgeName } from './names.js';
 import { looksChosen, looksLikeToken } from './values.js';
+import { JWK_MEMBERS } from './words.js';
 
 /** The kind and the name of a map itself. */
 export interface Outer {
@@ -25,8 +26,6 @@ export function judgeKeys(map: ValueMap, outer: Outer, judge: JudgeName): (key: 
 const set = (words: string): ReadonlySet<string> => new Set(words.split(' '));
 const NAME_KEYS = [...set('name key Name Key header field param option k id label property variable env')];
 const VALUE_KEYS = set('value val v Value content default data current text values defaultValue');
-/** The private members of a JSON web key (RFC 7518, 6). */
-const JWK_MEMBERS = set('d p q dp dq qi oth k');
 const COOKIE_OPTIONS = ['maxAge', 'httpOnly', 'secure', 'sameSite', 'originalMaxAge', 'expires'];
 const SIGNED_COOKIE = ['httpOnly', 'sameSite', 'signed', 'overwrite', 'originalMaxAge'];
 
@@ -93,7 +92,10 @@ const isMapOfStrings = (value: Value | undefined): boolean =>
   !Array.isArray(value) &&
   Object.values(value).every((item) => typeof item === 'string');
 
-/** The secrets of arguments, and of names and values in turn as in `rawHeaders`: from where in which item. */
+/**
+ * Finds the secrets among arguments, and among names and values in turn as in `rawHeaders`. Returns where the secret starts,
+ * by the index of its item.
+ */
 export function markStrings(list: readonly string[], judge: JudgeName): Map<number, number> {
   const spans = new Map<number, number>();
   const words = list.map((text, index) => ({

@@ -7,7 +7,7 @@ export type JudgeName = (name: string) => NameKind;
 const LONGEST_NAME = 160;
 const CACHED_NAMES = 4096;
 
-/** Judges names, with those the operator added: a part of a name is enough. */
+/** Judges names. `secretNames` are those that the operator added: a part of a name is enough. */
 export function createNameJudge(secretNames: readonly string[]): JudgeName {
   const parts = secretNames.map(squash).filter((part) => part !== '');
   const cache = new Map<string, NameKind>();

@@ -26,7 +26,7 @@ export function markList(text: string, from: number, kind: NameKind, mark: Mark)
   return undefined;
 }
 
-/** The same in code, in which only literals are values; `tokens = ['let', 'const']` are words of a language. */
+/** Marks a list in code, in which only literals are values; `tokens = ['let', 'const']` are words of a language. */
 export function markLiterals(text: string, from: number, kind: NameKind, mark: Mark): undefined {
   const region = text.slice(from, bracketEnd(text, from));
   const mayBeWords = kind === 'secrets' || kind === 'weak' || kind === 'chosen';
@@ -52,7 +52,10 @@ function literalsIn(region: string): (Quote & { readonly to: number })[] {
   return literals;
 }
 
-/** The end of a list, behind its closing bracket. A text that only opens brackets is not a list: it ends early, or it would be read again for each. */
+/**
+ * The end of a list, behind its closing bracket. A text that only opens brackets is not a list: the search ends early, or the
+ * text would be read again for each bracket.
+ */
 function bracketEnd(text: string, from: number): number {
   const bound = Math.min(text.length, from + LONGEST_LIST);
   const bracket = /[[\]{}]/g;

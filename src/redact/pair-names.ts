@@ -1,5 +1,6 @@
 import type { NameKind } from './kinds.js';
 import type { JudgeName } from './names.js';
+import { JWK_MEMBERS } from './words.js';
 
 /** The kind of a name in a text, and its start. */
 export interface Name {
@@ -17,7 +18,7 @@ const isNameCode = (code: number): boolean =>
   code === 46 ||
   code > 127;
 
-/** The name that ends before a separator, past quotes, brackets and their escapes, when it speaks of a secret. */
+/** The name that ends before a separator, past quotes, brackets and their escapes, if it speaks of a secret. */
 export function nameBefore(text: string, at: number, judge: JudgeName): Name | undefined {
   let end = at;
   while (end > 0 && at - end < 12 && ' \t"\'`\\[]?!)'.includes(text[end - 1] ?? '')) end--;
@@ -41,18 +42,16 @@ export function nameBefore(text: string, at: number, judge: JudgeName): Name | u
   return kind === 'none' ? undefined : { kind, from };
 }
 
-/** By the name, and by what stands around it where that says more. */
+/** Judges a name by the text around it, if that says more, or by itself. */
 function judgeAt(word: string, text: string, from: number, judge: JudgeName): NameKind {
   if (word === 'keys' && signsCookies(text, from)) return 'secret';
   if (/^(?:app|koa)\.keys$/.test(word)) return 'secret';
   return word.length <= 2 && isJwkMember(word, text, from) ? 'secret' : judge(word);
 }
 
-const JWK_MEMBER = /^(?:d|p|q|dp|dq|qi|k)$/;
-
 /** A private member of a JSON web key, in text. */
 function isJwkMember(word: string, text: string, at: number): boolean {
-  if (!JWK_MEMBER.test(word) || !/[{,]\s{0,8}\\*["']?$/.test(text.slice(Math.max(0, at - 12), at))) return false;
+  if (!JWK_MEMBERS.has(word) || !/[{,]\s{0,8}\\*["']?$/.test(text.slice(Math.max(0, at - 12), at))) return false;
   return /["']?kty["']?\s{0,4}[:=]/.test(text.slice(Math.max(0, at - 1024), at + 1024));
 }
 

@@ -11,6 +11,8 @@ export function quoteAt(text: string, at: number): Quote | undefined {
   while (text[from] === '\\' && from - at < 64) from++;
   const mark = text[from];
   if (mark !== '"' && mark !== "'" && mark !== '`') return undefined;
+  // Python's and Java's, and SQL's for a value that begins with a quote.
+  if (from === at && text.startsWith(mark.repeat(3), at)) return { from: at + 3, mark, escapes: 0 };
   return { from: from + 1, mark, escapes: from - at };
 }
 
@@ -20,6 +22,12 @@ export function quotedEnd(text: string, quote: Quote): number {
   while (at !== -1) {
     let slashes = 0;
     while (at - slashes > quote.from && text[at - slashes - 1] === '\\') slashes++;
+    // Two of them stand for one in YAML, SQL and CSV.
+    const isTwo = quote.escapes === 0 && slashes === 0 && at > quote.from && text[at + 1] === quote.mark;
+    if (isTwo) {
+      at = text.indexOf(quote.mark, at + 2);
+      continue;
+    }
     if (quote.escapes === 0 && slashes % 2 === 0) return at;
     if (quote.escapes > 0 && slashes <= quote.escapes) return at - slashes;
     at = text.indexOf(quote.mark, at + 1);
@@ -30,21 +38,25 @@ export function quotedEnd(text: string, quote: Quote): number {
 
 const DELIMITER_NEXT = /\s|$|\\|["'<>})\]]|[\w.%$-]{1,60}=|[\w.$-]{1,60}:[\s"']|["']?[\w-]{1,60}["']\s?:/y;
 
+/** `<your password>`, and the beginning of an element. */
+const PLACEHOLDER = /^<(?:[a-z][\w .-]{0,60}>|[/!?%])/i;
+
 /** Finds the ends of values without quotes in one text. */
 export interface Ends {
-  /** `,`, `;`, `&` and `|` are part of a value unless something new begins after them. */
-  unquoted(from: number): number;
-  /** The end of the line, without what closes around it; before the next space when `spaced`. */
+  /** `,`, `;`, `&` and `|` are part of a value unless something new begins after them; of an encoded query, `%26` as well. */
+  unquoted(from: number, isEncoded: boolean): number;
+  /** The end of the line, or if `spaced` the next space in it; closing quotes are left out. */
   line(from: number, spaced: boolean): number;
 }
 
-/** An end holds for every place before it. It is kept: otherwise a text without ends would be read again for each name. */
+/** An end is also that of every place before it. It is kept: otherwise a text without ends would be read again for each name. */
 export function createEnds(text: string): Ends {
-  const unquoted = remember((from) => findUnquotedEnd(text, from));
+  const unquoted = remember((from) => findUnquotedEnd(text, from, false));
+  const encoded = remember((from) => findUnquotedEnd(text, from, true));
   const line = remember((from) => findLineEnd(text, from, false));
   const spaced = remember((from) => findLineEnd(text, from, true));
   return {
-    unquoted: (from) => trimEnd(text, from, unquoted(from)),
+    unquoted: (from, isEncoded) => trimEnd(text, from, isEncoded ? encoded(from) : unquoted(from)),
     line: (from, isSpaced) => trimQuotes(text, from, isSpaced ? spaced(from) : line(from)),
   };
 }
@@ -61,12 +73,12 @@ function remember(find: (from: number) => number): (from: number) => number {
   };
 }
 
-function findUnquotedEnd(text: string, from: number): number {
+function findUnquotedEnd(text: string, from: number, isEncoded: boolean): number {
   for (let at = from; at < text.length; at++) {
     const char = text[at] ?? '';
-    if (char <= ' ' || char === '<') return at;
+    if (char <= ' ' || (char === '<' && (at > from || PLACEHOLDER.test(text.slice(at, at + 64))))) return at;
     if (char === '\\' && /["'nrt\\]/.test(text[at + 1] ?? '')) return at;
-    if (char === '%' && /^%(?:26|3B|0A|0D)/i.test(text.slice(at, at + 3))) return at;
+    if (isEncoded && char === '%' && /^%(?:26|3B|0A|0D)/i.test(text.slice(at, at + 3))) return at;
     if (',;&|"\'`#'.includes(char)) {
       DELIMITER_NEXT.lastIndex = at + 1;
       if (DELIMITER_NEXT.test(text)) return at;
@@ -114,7 +126,12 @@ const SCHEME =
 const PARAMETERS = /(?:digest|aws4-hmac-sha\d{1,3}|hawk|oauth|sharedaccesssignature|signature) (?=[^\n]{0,400}=)/iy;
 
 /** `Bearer x`: the scheme stays. A scheme with parameters goes to the end of the line. */
-export function schemeEnd(text: string, at: number, ends: Ends): { from: number; to: number } | undefined {
+export function schemeEnd(
+  text: string,
+  at: number,
+  ends: Ends,
+  isEncoded: boolean,
+): { from: number; to: number } | undefined {
   PARAMETERS.lastIndex = at;
   const parameters = PARAMETERS.exec(text);
   if (parameters !== null) {
@@ -127,5 +144,5 @@ export function schemeEnd(text: string, at: number, ends: Ends): { from: number;
   const scheme = SCHEME.exec(text);
   if (scheme === null) return undefined;
   const from = at + scheme[0].length;
-  return { from, to: ends.unquoted(from) };
+  return { from, to: ends.unquoted(from, isEncoded) };
 }

@@ -1,5 +1,6 @@
 import type { TextMode } from './engine.js';
 import { masksValue, type NameKind } from './kinds.js';
+import { isHarmlessLiteral } from './literals.js';
 import type { JudgeName } from './names.js';
 import { markList, markLiterals } from './pair-lists.js';
 import { type Name, nameBefore } from './pair-names.js';
@@ -7,8 +8,8 @@ import { createEnds, type Ends, type Quote, quoteAt, quotedEnd, schemeEnd } from
 import type { Mark } from './spans.js';
 import { isPlainValue, isProse, LONGEST_JUDGED } from './values.js';
 
-/** `=`, `:`, `=>`, `===`, `??`, `||=`, the `=` and `:` of an encoded query, XML's `>`, and the wide colon of Asian texts. */
-const SEPARATOR = /=>|[=!]==?|\?\?=?|\|\|=?|[=:>：]|%3[DA]/gi;
+/** `=`, `:`, `=>`, `===`, `:=`, `??`, `||=`, the `=` and `:` of an encoded query, XML's `>`, and the wide colon of Asian texts. */
+const SEPARATOR = /=>|::?=|[=!]==?|\?\?=?|\|\|=?|[=:>：]|%3[DA]/gi;
 
 /** Marks values that follow their names: `key=value`, `key: value`, JSON, YAML, XML, queries, headers, literals. */
 export function markPairs(text: string, judge: JudgeName, mode: TextMode, mark: Mark): void {
@@ -39,23 +40,36 @@ interface Place extends Name {
 function markValue(text: string, place: Place, mode: TextMode, mark: Mark): number | undefined {
   let from = place.after;
   while (from < text.length && from - place.after < 64 && (text[from] === ' ' || text[from] === '\t')) from++;
+  if (place.separator === ':') from += TYPED.exec(text.slice(from, from + 100))?.[0].length ?? 0;
   const quote = quoteAt(text, from);
-  if (quote !== undefined)
-    return comparesWords(text, place, quote) ? undefined : markQuoted(text, place.kind, quote, mark);
+  if (quote !== undefined) {
+    if (comparesWords(text, place, quote) || closesLiteral(text, place, quote)) return undefined;
+    return markQuoted(text, place, quote, mode, mark);
+  }
   const wrapper =
     /^(?:Some|Just|Ok|String|Secret|SecretString|Optional|Buffer\.from|new \w{1,40})\(\s?(?=["'`\\])/.exec(
       text.slice(from, from + 60),
     );
   const inner = wrapper === null ? undefined : quoteAt(text, from + wrapper[0].length);
-  if (inner !== undefined) return markQuoted(text, place.kind, inner, mark);
+  if (inner !== undefined) return markQuoted(text, place, inner, mode, mark);
   const first = text[from];
   if (mode === 'code' && first === '[') return markLiterals(text, from, place.kind, mark);
-  if (mode === 'code' || /^(?:\?\?|\|\||.=)/.test(place.separator)) {
+  if (mode === 'code' || /^(?:\?\?|\|\||[^:]=)/.test(place.separator)) {
     return markCode(text, place.kind, from, mark);
   }
   if (first === '[' || first === '{') return markList(text, from, place.kind, mark);
   if (first === '\n' || first === '\r' || first === '|' || first === undefined) return undefined;
   return markUnquoted(text, place, from, mark);
+}
+
+/** TypeScript's type, and the new name of a default: `password: string = 'x'`, `{ password: pw = 'x' }`. */
+const TYPED = /^[A-Za-z_$][\w$.<>[\], |]{0,60} = (?=["'`])/;
+
+/** `'token: ' + id`: the quote after the name ends the literal that the name is in. */
+function closesLiteral(text: string, { after, separator }: Place, quote: Quote): boolean {
+  const end = after - separator.length;
+  const opening = /(["'`])\w[\w \t.?&-]{0,80}$/.exec(text.slice(Math.max(0, end - 100), end))?.[1];
+  return opening === quote.mark && /^\s{0,4}(?:[+),;\]}.?:|&]|$)/.test(text.slice(quote.from, quote.from + 8));
 }
 
 /** `token === 'EOF'`: a parser's. */
@@ -65,11 +79,12 @@ function comparesWords(text: string, { from, after, separator }: Place, quote: Q
   return /^[A-Za-z_]{1,20}["'`]/.test(text.slice(quote.from, quote.from + 24));
 }
 
-function markQuoted(text: string, kind: NameKind, quote: Quote, mark: Mark): number | undefined {
+function markQuoted(text: string, place: Place, quote: Quote, mode: TextMode, mark: Mark): number | undefined {
   const to = quotedEnd(text, quote);
   const value = text.slice(quote.from, to);
-  if (!masksOrPairs(kind, value, quote.from, to, mark)) return undefined;
-  return to;
+  const name = text.slice(place.from, place.after - place.separator.length);
+  if (mode === 'code' && isHarmlessLiteral(name, value)) return undefined;
+  return markSecret(value, place.kind, quote.from, mark) ? to : undefined;
 }
 
 /** In code, digits are the only literal without quotes. */
@@ -81,13 +96,14 @@ function markCode(text: string, kind: NameKind, from: number, mark: Mark): undef
 
 function markUnquoted(text: string, place: Place, from: number, mark: Mark): number | undefined {
   const { kind, separator, ends } = place;
-  const scheme = schemeEnd(text, from, ends);
+  const isEncoded = separator.startsWith('%');
+  const scheme = schemeEnd(text, from, ends, isEncoded);
   if (scheme !== undefined && kind !== 'weak') {
     mark(scheme.from, scheme.to);
     return scheme.to;
   }
   const line = startsLine(text, place.from);
-  let to = ends.unquoted(from);
+  let to = ends.unquoted(from, isEncoded);
   if (separator === ':' && place.after === from) {
     if (isResourceName(text, place.from)) return undefined;
     if (/^\d{1,5}(?::\d+)?$/.test(text.slice(from, to)) && kind !== 'digits') return undefined;
@@ -97,29 +113,25 @@ function markUnquoted(text: string, place: Place, from: number, mark: Mark): num
   else if (line && place.after !== from && (separator === ':' || separator === '=')) to = ends.line(from, false);
   const value = text.slice(from, to);
   if (separator !== '=' && isProse(value)) return undefined;
-  if (isCount(text.slice(place.from, place.after), value)) return undefined;
+  if (isTestCount(text.slice(place.from, place.after), value)) return undefined;
   if (isCode(value)) return undefined;
-  if (!masksOrPairs(kind, value, from, to, mark)) return undefined;
-  return to;
+  return markSecret(value, kind, from, mark) ? to : undefined;
 }
 
-function masksOrPairs(kind: NameKind, value: string, from: number, to: number, mark: Mark): boolean {
+/** Marks the value at a place, or its parts, as its kind says. Returns false if it is not secret. */
+function markSecret(value: string, kind: NameKind, from: number, mark: Mark): boolean {
   if (kind === 'pairs') {
     for (const pair of value.slice(0, 8192).matchAll(/(?<==)[^,]+/g))
       mark(from + pair.index, from + pair.index + pair[0].length);
     return value !== '';
   }
-  if (
+  const isOpaque =
     kind === 'address' &&
     !/:\/\/|=|\$|@/.test(value.slice(0, LONGEST_JUDGED)) &&
     value.length > 7 &&
-    !isPlainValue(value)
-  ) {
-    mark(from, to);
-    return true;
-  }
-  if (!masksValue(kind, value)) return false;
-  mark(from, to);
+    !isPlainValue(value);
+  if (!isOpaque && !masksValue(kind, value)) return false;
+  mark(from, from + value.length);
   return true;
 }
 
@@ -136,37 +148,31 @@ function isResourceName(text: string, from: number): boolean {
 }
 
 /** `pass: 10, fail: 2` of a test run. */
-function isCount(name: string, value: string): boolean {
+function isTestCount(name: string, value: string): boolean {
   return /^pass\W/i.test(name) && /^\d{1,5}(?![^\s,;)])/.test(value);
 }
 
-/** A call, or what only code begins with. */
+/** A call, or a text that begins as only code does. */
 function isCode(value: string): boolean {
   return /^(?:await |new |async |function\b|typeof |require\(|process\.env\b|[A-Za-z_$][\w$]*(?:\??\.[A-Za-z_$][\w$]*)*\()/.test(
     value.slice(0, 200),
   );
 }
 
-/** `<password>x</password>`. */
-function markElement(text: string, name: Name, from: number, mark: Mark): number | undefined {
+const CDATA = '<![CDATA[';
+
+/** `<password>x</password>`, and its value as character data. */
+function markElement(text: string, name: Name, after: number, mark: Mark): number | undefined {
   if (!/[</:]/.test(text[name.from - 1] ?? '')) return undefined;
-  const opener = '<![CDATA[';
-  if (text.startsWith(opener, from)) return markCharacterData(text, name.kind, from + opener.length, mark);
-  const close = text.indexOf('<', from);
+  const isData = text.startsWith(CDATA, after);
+  const from = isData ? after + CDATA.length : after;
+  const close = text.indexOf(isData ? ']]>' : '<', from);
   const to = close === -1 ? text.length : close;
-  if (close !== -1 && text[close + 1] !== '/' && text[close + 1] !== '!') return undefined;
+  if (!isData && close !== -1 && text[close + 1] !== '/' && text[close + 1] !== '!') return undefined;
   const value = text.slice(from, to).trim();
   // `--token <token>  of the registry`: a placeholder in the help of a command.
-  if (close === -1 && /\s/.test(value.slice(0, LONGEST_JUDGED))) return undefined;
+  if (!isData && close === -1 && /\s/.test(value.slice(0, LONGEST_JUDGED))) return undefined;
   if (!masksValue(name.kind, value)) return undefined;
-  mark(from, to);
-  return to;
-}
-
-function markCharacterData(text: string, kind: NameKind, from: number, mark: Mark): number | undefined {
-  const close = text.indexOf(']]>', from);
-  const to = close === -1 ? text.length : close;
-  if (!masksValue(kind, text.slice(from, to).trim())) return undefined;
   mark(from, to);
   return to;
 }

@@ -27,7 +27,7 @@ export interface Pattern {
 
 /** Letters of both cases and digits in no order, or a long number in base 16: no identifier or file name is like that. */
 const isMixed = (part: string): boolean =>
-  /^[0-9a-f]{32,}$/i.test(part) ||
+  /^(?!(.)\1+$)[0-9a-f]{32,}$/i.test(part) ||
   (part.length >= 16 && looksRandom(part) && /[a-z]/.test(part) && /[A-Z]/.test(part) && /\d.*\d/.test(part));
 
 const SECRET_WORD = /passw|passphrase|passcode|secret|token|api.?key|identified|pwd|cred|pin\b|key/i;
@@ -39,7 +39,8 @@ export const PATTERNS: readonly Pattern[] = [
     needs: TRAITS.bracket | TRAITS.quote,
     holds: /\w\(\s{0,4}["'`]/,
     find: /\w\(\s{0,4}(?:"(?<name>[^"\n]{2,100})"|'(?<name2>[^'\n]{2,100})'|`(?<name3>[^`\n]{2,100})`)(?:,\s{0,4}|\)\.(?:fill|type|val|set|value|setValue|sendKeys|send_keys|input)\(\s{0,4})["'`](?<value>[^"'`\n]{1,512})["'`]/dg,
-    accept: (value) => !/^(?:password|token|secret)$/i.test(value),
+    accept: (value) =>
+      !/^(?:password|token|secret)$/i.test(value) && !/^[A-Z]+(?:_[A-Z]+)+$/.test(value) && !/\$\{[^}]*$/.test(value),
   },
   {
     title: "a literal of a setter or signer: setToken('x'), jwt.sign(payload, 'x'), createHmac('sha256', 'x')",
@@ -47,6 +48,22 @@ export const PATTERNS: readonly Pattern[] = [
     holds: /\bset\w|jwt\.|\bcreate|auth|login|bearer|cookieParser|Keygrip/i,
     find: /\b(?:set\w{0,40}(?:password|token|secret|apikey)\w{0,20}\(|(?:jwt\.(?:sign|verify)|create(?:Hmac|Cipheriv|Decipheriv)|auth|authenticate|login|bearer|cookieParser|Keygrip)\([^'"`()\n]{0,60}(?:["'`][^'"`()\n]{0,60}["'`],\s{0,4})?)["'`](?<value>[^'"`\n]{4,512})["'`]\s{0,4}[,)]/dgi,
     accept: (value) => !/^(?:aes|des|chacha20|camellia|aria|sha|md|[hrpe]s)[-\d][\w-]*$/i.test(value),
+  },
+  {
+    title: "a password of MySQL's: SET PASSWORD FOR 'bob'@'%' = PASSWORD('x')",
+    needs: TRAITS.bracket | TRAITS.quote,
+    holds: /\bset password\b/i,
+    find: /\bset password\b[^=\n]{0,100}=\s{0,4}(?:old_)?password\(\s{0,4}["'](?<value>[^"'\n]{1,512})["']/dgi,
+  },
+  {
+    title: "a name and its value one after the other in a list: rawHeaders: ['x-api-key', 'x']",
+    needs: TRAITS.quote,
+    holds: /["'],\s{0,12}\\{0,8}["']/,
+    find: /(?<=[[,]\s{0,12}\\{0,8})["'](?<name>[A-Za-z][\w-]{2,60})\\{0,8}["'],\s{0,12}(?=\\{0,8}["'](?<value>[^"'\\\n]{3,4096})\\{0,8}["'])/dg,
+    accept: (value, kind) =>
+      kind === 'cookie'
+        ? /^[\w.-]{1,80}=/.test(value)
+        : looksLikeToken(value) || looksChosen(value) || /^(?=\S{0,64}\d[A-Za-z])\S{8}/.test(value),
   },
   {
     title: "a password that comes first: scryptSync('x', salt, 32), bcrypt.compare('x', hash)",
@@ -105,7 +122,7 @@ export const PATTERNS: readonly Pattern[] = [
     needs: TRAITS.space,
     holds: SECRET_WORD,
     find: /\b(?<name>(?:[A-Za-z]{1,20}[ _-]){0,1}(?!(?:secret|token)\sof\b)(?:password|passwd|passphrase|passcode|pwd|pin|secret|token|api[ _-]?key|credentials?|mot de passe|passwort|contraseña|senha|пароль))\s(?:for|of|to|on|für|de|pour|для)\s(?:the\s)?(?:user|account|login|role|database|host|server|key|service|client)?\s{0,2}["'`]?[^\s"'`:=]{1,64}["'`]?(?:@[\w.-]{1,64})?\s{0,4}(?:[:=]|=>|->|\b(?:is|was|ist|est|es)\b:?)\s{0,4}["'`]?(?<value>[^\s"'`,;]{3,256})/dgi,
-    accept: (value) => !isProse(value),
+    accept: (value) => !isProse(value) && !value.endsWith('('),
   },
   {
     title: 'a name in another language in a sentence: Mot de passe : x, 密码是 x',

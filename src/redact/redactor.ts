@@ -40,17 +40,14 @@ export interface Redactor {
 export function createRedactor(options: RedactOptions): Redactor {
   const rules = readRules(options.secretNames);
   const collectIn = (values: Set<string>): TextMasker => ({ ...rules, found: (value) => void values.add(value) });
-  let known: ReadonlySet<string> = new Set();
+  const redact = (report: Report, values: Set<string>) => redactReport(report, options, collectIn(values), values);
+  let known = new Set<string>();
   return {
     report(report) {
-      const values = new Set<string>();
-      known = values;
-      return redactReport(report, options, collectIn(values), values);
+      known = new Set();
+      return redact(report, known);
     },
-    supplement(report) {
-      const values = new Set(known);
-      return redactReport(report, options, collectIn(values), values);
-    },
+    supplement: (report) => redact(report, new Set(known)),
     text(text) {
       const values = new Set(known);
       const masked = maskText(text, 'text', collectIn(values));
@@ -63,7 +60,7 @@ type Rules = Pick<TextMasker, 'judge' | 'clean'>;
 
 let kept: { readonly names: string; readonly rules: Rules } | undefined;
 
-/** The same from one report to the next, which have most of their names and texts in common: half the work. */
+/** Kept from one report to the next: most of their names and texts are the same, which halves the work. */
 function readRules(secretNames: readonly string[]): Rules {
   const names = JSON.stringify(secretNames);
   if (kept?.names !== names) kept = { names, rules: { judge: createNameJudge(secretNames), clean: noCleanTexts() } };
@@ -92,7 +89,7 @@ function wordsOf(report: Report): ReadonlySet<string> {
   return new Set([...words].map((word) => word.toLowerCase()));
 }
 
-/** Field by field: a field that is added does not pass unmasked. */
+/** Field by field, so that a new field does not pass unmasked. */
 function mapHeader(header: Header, line: (text: string) => string): Header {
   return {
     service: line(header.service),
@@ -115,7 +112,7 @@ function mapVerdict(header: Verdict, line: (text: string) => string): Verdict {
   );
 }
 
-/** Masks leaves; the section keeps its shape, but for leaves that are no longer numbers, and for parts that lie too deep. */
+/** Masks leaves; the section keeps its shape, except for numbers that are masked, and for parts that lie too deep. */
 function mapSection<One extends Section>(
   section: One,
   line: (text: string) => string,

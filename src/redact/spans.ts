@@ -8,12 +8,10 @@ export function maskSpans(text: string, spans: readonly (readonly [number, numbe
   const sorted = [...spans].sort((a, b) => a[0] - b[0] || a[1] - b[1]);
   const pieces: string[] = [];
   let at = 0;
-  let masked = -1;
   for (const [from, to] of sorted) {
     if (to <= at) continue;
-    if (from > masked) pieces.push(text.slice(at, from), MASK);
+    if (from > at || pieces.length === 0) pieces.push(text.slice(at, from), MASK);
     at = to;
-    masked = to;
   }
   pieces.push(text.slice(at));
   return pieces.join('');

@@ -37,7 +37,7 @@ function readHeader(line: string, judge: JudgeName): Table | undefined {
   const isName = tight ? /^[\w.-]{1,60}$/ : /^(?:[\w. -]{0,60}|\(\w+(?: \w+)?\))$/;
   if (!cells.every((cell) => isName.test(cell.text)) || (tight && /[,;]\s/.test(line))) return undefined;
   const kinds = cells.map((cell) => judge(cell.text));
-  // Rows without a drawn line between them are a table only if the header names a secret.
+  // Without drawn lines, rows are taken for a table only if the header names a secret.
   if (!/[│|]/.test(delimiter) && kinds.every((kind) => kind === 'none')) return undefined;
   return { delimiter, width: cells.length, kinds };
 }

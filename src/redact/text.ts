@@ -1,6 +1,6 @@
 import { markBlocks } from './blocks.js';
 import { markCommands, namesCommand } from './command-line.js';
-import { markEncoded } from './encoded.js';
+import { decodePercent, markEncoded } from './encoded.js';
 import { markPatterns, type TextMode } from './engine.js';
 import type { JudgeName } from './names.js';
 import { markPairs } from './pairs.js';
@@ -18,7 +18,7 @@ export type Found = (value: string) => void;
 export interface TextMasker {
   readonly judge: JudgeName;
   readonly found: Found;
-  /** Texts without a secret: the same ones are in each report. */
+  /** Texts in which no secret was found: most come again in the next report. */
   readonly clean: { readonly [mode in TextMode]: Set<string> };
 }
 
@@ -27,7 +27,7 @@ export const noCleanTexts = (): TextMasker['clean'] => ({ text: new Set(), code:
 const MOST_CLEAN = 5000;
 const LONGEST_CLEAN = 256;
 
-/** Encodings in each other that are undone. */
+/** How many encodings, one inside the other, are undone. */
 const DEEPEST_ENCODED = 3;
 
 /** Masks the secrets in a text of any kind. `encoded`: how many encodings have been undone to get it. */
@@ -83,7 +83,7 @@ export function collect(value: string, found: Found): void {
   }
   const password = basicPassword(text);
   if (password !== undefined) found(password);
-  for (const word of madeUpWords(text)) found(word);
+  for (const word of likelyValues(text)) found(word);
   if (text.includes(';') && text.includes('=')) {
     for (const part of text.split(';')) {
       const at = part.indexOf('=');
@@ -92,13 +92,13 @@ export function collect(value: string, found: Found): void {
     return;
   }
   found(text);
-  if (text.includes('%')) found(decoded(text));
+  if (text.includes('%')) found(decodePercent(text) ?? text);
 }
 
 const MOST_WORDS = 20;
 
 /** The words that may be the value itself, if a remark follows the value on its line. */
-function madeUpWords(text: string): readonly string[] {
+function likelyValues(text: string): readonly string[] {
   if (!/\s/.test(text)) return [];
   const words = text.slice(0, LONGEST_JUDGED).split(/\s+/, MOST_WORDS);
   return words
@@ -108,12 +108,4 @@ function madeUpWords(text: string): readonly string[] {
         !/=[^=]/.test(word) &&
         (looksLikeToken(word) || looksChosen(word) || (index === 0 && /^(?=.*\d)(?=.*[a-z]).{8}/i.test(word))),
     );
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

@@ -21,7 +21,7 @@ export const TRAITS = {
 export interface Traits {
   /** Bits of `TRAITS`. */
   readonly seen: number;
-  /** Where a word begins with two characters with which a known token may begin. */
+  /** The places at which a word begins with the first two characters of a known token. */
   readonly starts: readonly number[];
 }
 

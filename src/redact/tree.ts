@@ -141,9 +141,7 @@ function maskMap(map: ValueMap, place: Place, masker: TextMasker): Value {
   const depth = place.depth + 1;
   const variables = secretVariables(map, masker.judge);
   const isFrame = 'line' in map;
-  const masked: { [key: string]: Value } = {};
-  const taken = new Set<string>();
-  for (const key of Object.keys(map)) {
+  const entries = Object.keys(map).map((key): [string, Value] => {
     const declared =
       key === 'variables' && variables.size > 0
         ? (path: readonly string[]) => variables.has(path.at(-1) ?? '') || place.declared?.(path) === true
@@ -152,21 +150,18 @@ function maskMap(map: ValueMap, place: Place, masker: TextMasker): Value {
     const kind = declared?.(path) ? 'declared' : kindOf(key);
     const code = isFrame && SOURCE_KEYS.includes(key);
     const value = maskTree(map[key] ?? null, { kind, key, depth, json, code, declared, path }, masker);
-    setOwn(masked, freeKey(maskText(key, 'text', masker), taken), value);
+    return [maskText(key, 'text', masker), value];
+  });
+  return joinEntries(entries);
+}
+
+/** A map of masked keys, kept distinct, since two may have become the same. `__proto__` is a key like others. */
+export function joinEntries(entries: readonly (readonly [key: string, value: Value])[]): ValueMap {
+  const joined = new Map<string, Value>();
+  for (const [key, value] of entries) {
+    let free = key;
+    for (let number = 2; joined.has(free); number++) free = `${key} (${number})`;
+    joined.set(free, value);
   }
-  return masked;
-}
-
-/** As `JSON.parse` does it: `__proto__` is a key like others. */
-export function setOwn(map: { [key: string]: Value }, key: string, value: Value): void {
-  if (key !== '__proto__') map[key] = value;
-  else Object.defineProperty(map, key, { value, enumerable: true, configurable: true, writable: true });
-}
-
-/** Keeps keys distinct that were masked. */
-export function freeKey(key: string, taken: Set<string>): string {
-  let free = key;
-  for (let number = 2; taken.has(free); number++) free = `${key} (${number})`;
-  taken.add(free);
-  return free;
+  return Object.fromEntries(joined);
 }

@@ -1,7 +1,7 @@
 import { AUTH_VALUES, COMMON_VALUES, PLAIN_VALUES, PROSE } from './words.js';
 
 export const MASK = '***';
-/** Characters of a value that its look is judged by: a report may hold megabytes of them. */
+/** How many characters of a value are judged: a report may hold megabytes of them. */
 export const LONGEST_JUDGED = 512;
 
 /** Digits of a PIN, of a one-time code or of an account, with the signs people put between them. */
@@ -13,10 +13,18 @@ export function hasDigits(value: string): boolean {
   );
 }
 
-/** A number of things: `MAX_TOKENS=4,096`. */
-export const isCount = (value: string): boolean => /^[\d.,]{1,9}$/.test(value.trim());
+const AMOUNT = '\\d{1,9}(?:[.,]\\d{1,6}){0,3}[kM]?%?';
+const GAP = '(?:[\\s;:=()]|,(?!\\d)){1,3}';
+const COUNTED =
+  '(?:used|left|remaining|available|in|out|per|and|max|total|input|output|prompt|completion|cached|loaded|expired|active|invalid|valid|revoked|issued|checked|found|(?:[a-z]{1,20}_)?tokens?|secrets?|passwords?|s|sec|second|min|minute)(?![\\w-])';
+const COUNT = new RegExp(
+  `^~?${AMOUNT}(?:\\s?(?:/|of)\\s?${AMOUNT})?(?:${GAP}(?:${AMOUNT}${GAP})?${COUNTED}(?:[:=]\\s?${AMOUNT})?){0,8}[\\s,;.)]{0,4}$`,
+);
 
-export const isAuthWord = (value: string): boolean => AUTH_VALUES.has(value.slice(0, 64).toLowerCase());
+/** A number of things: `MAX_TOKENS=4,096`, `tokens: 12 / 4000 used`. */
+export const isCount = (value: string): boolean => COUNT.test(value.slice(0, LONGEST_JUDGED).trim());
+
+export const isAuthWord = (value: string): boolean => AUTH_VALUES.has(value.slice(0, 64).trim().toLowerCase());
 
 /** An empty value, a placeholder, or a reference to the source of the value. */
 export function isPlainValue(value: string): boolean {
@@ -24,15 +32,20 @@ export function isPlainValue(value: string): boolean {
   if (text === '') return value.trim() === '';
   if (PLAIN_VALUES.has(text) || /^[*•.xX]+$/.test(text) || text.includes(MASK)) return true;
   return (
-    /^(?:\$\{[^{}]*\}|\$\(\w+\)|\{\{[^{}]*\}\}|%\w+%|%[sdoj]|<(?!buffer )[a-z][\w .-]*>)$/.test(text) ||
+    /^(?:\$\{[^{}]*\}|\$\(\w+\)|\$?\{\{[^{}]*\}\}|%\w+%|%[sdoj]|<(?!buffer )[a-z][\w .-]*>)$/.test(text) ||
     /^(?:\$\d{1,3}|\?|:[a-z_]+|@p\d{1,3})$/.test(text) ||
     /^\$[A-Z_][A-Z0-9_]*$/.test(value.trim()) ||
     /^\[(?:function|class|array|object|circular|getter|asyncfunction|symbol|map|set|redacted)[^[\]]*\]$/.test(text) ||
     /^(?:bearer|basic|token)?\s*\$\{[^{}]*\}$/.test(text) ||
     /^process\.env\.\w+$/.test(text) ||
+    // A package's version: `"cookie": "^0.7.2"`.
+    /^[\^~v]?\d{1,4}\.\d{1,4}\.\d{1,4}$/.test(text) ||
     /^(?:env|vault|ref|secretref|op|arn|valuefrom):/.test(text)
   );
 }
+
+/** A bracket, a picture: no secret is so short. */
+export const isSign = (value: string): boolean => value.length <= 8 && /^[^\p{L}\p{N}]{1,3}$/u.test(value);
 
 /** Words and spaces, no digit: a sentence, not a token. */
 export function isSentence(value: string): boolean {
@@ -94,7 +107,7 @@ export function looksLikeToken(value: string): boolean {
 }
 
 export function looksRandom(part: string): boolean {
-  if (part.length < 12 || !/[A-Za-z]/.test(part)) return false;
+  if (part.length < 12 || !/[A-Za-z]/.test(part) || /^(.)\1+$/.test(part)) return false;
   if (!/\d/.test(part)) return (part.match(/[a-z][A-Z]/g)?.length ?? 0) > part.length * 0.3;
   if (/^[0-9a-f]+$/i.test(part)) return part.length >= 16;
   const turns = part.match(/[a-z][A-Z0-9]|[A-Z][0-9]|[0-9][A-Za-z]/g)?.length ?? 0;

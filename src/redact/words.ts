@@ -8,13 +8,13 @@ export const SECRET_WORDS = set(`
   token tokens tkn tkns bearer psk mnemonic mnemonics sas apikey apikeys dockerconfigjson dockercfg netrc htpasswd
 `);
 
-/** Secret as the last word of a name; before others they are products: `OTP_VERSION`, `SALT_MASTER`. */
+/** Secret as the last word of a name; before other words they name products: `OTP_VERSION`, `SALT_MASTER`. */
 export const LAST_SECRET_WORDS = set('salt pepper otp totp hotp wif');
 
 /** Secret as the last word of a name: `auth`, `proxyAuthorization`; otherwise they name a topic (`authRegion`). */
 export const AUTH_WORDS = set('auth authorization authentication xauth masterauth jwt basicauth proxyauth authn');
 
-/** Last words whose value is masked only when it looks like a token. */
+/** Last words whose value is masked only if it looks like a token. */
 export const WEAK_WORDS = set(`
   session sid sig signature pat hmac license licence webhook ticket cookiejar assertion samlresponse verifier
   private seed nkey pkey skey sk
@@ -73,8 +73,11 @@ export const QUALIFIERS = set(`
 /** Before `token`: a piece of text, of a parser or a language model. */
 export const PLAIN_TOKEN_OWNERS = set(`
   stop bos eos pad unk cls sep mask special next previous current unexpected end start lookahead syntax image text
-  vocab thinking stopping
+  vocab thinking stopping significant keyword operator punctuator identifier whitespace comment
 `);
+
+/** The private members of a JSON web key (RFC 7518, 6). */
+export const JWK_MEMBERS = set('d p q dp dq qi oth k');
 
 /** Sessions of desktops and terminals, not of users. */
 export const PLAIN_SESSION_OWNERS = set(`
@@ -95,6 +98,7 @@ export const PLAIN_VALUES = set(`
   include omit same-origin string number boolean object array any unknown void never buffer
   unset empty missing set present hidden masked redacted [redacted] (redacted) <redacted> [masked] [hidden] [filtered] [secret]
   <hidden> <masked> <secret> <password> <token> <none> <unset> <empty> [array] [object] [circular] [function]
+  (unset) (none) (empty) (missing) (hidden) (masked) (set) n/a readonly keyof
   [object: [null prototype] xxx xxxx xxxxx xxxxxx xxxxxxxx ... … - --- + | > { [ ( await new async function
 `);
 
@@ -104,7 +108,7 @@ export const AUTH_VALUES = set(`
   password apikey api-key mtls tls ssl iam internal external anonymous public private google github gitlab azure
   azuread aws auth0 okta keycloak cognito firebase passport custom optional try scram scram-sha-256 scram-sha-1
   plain login cram-md5 sasl psk wpa2 trust md5 peer ident reject forms windows ok failed failure error passed denied granted expired valid
-  invalid missing success succeeded successful
+  invalid missing success succeeded successful credentials header
 `);
 
 /** Words that continue a sentence after `token:` or `password:`. */
@@ -124,5 +128,6 @@ export const COMMON_VALUES = set(`
   boolean object undefined function anonymous nobody daemon running sleeping enabled disabled success failed
   127.0.0.1 0.0.0.0 application/json text/plain message value values queue worker threads process processes
   account request response headers header signal report error warning debug checkout index module async await
+  output input variable completion redacted
   monitor monitoring backup replica support manager backend frontend gateway google github gitlab amazon
 `);

@@ -12,12 +12,12 @@ export function tellAgreement(seen: readonly RawFrame[], told: readonly RawFrame
   return `it differs from its stack read from memory: ${left} of ${before.length} calls of the program were left`;
 }
 
-/** Of the program: Node's own go on when the native call has returned. Memory has no calls that are suspended. */
+/** Whether a call is the program's. Node's own calls go on when the native call has returned; memory shows no suspended calls. */
 function isPlaced({ file, line, async }: RawFrame): boolean {
   return line > 0 && !async && !file.startsWith('node:');
 }
 
-/** The two have different words for a method. */
+/** Compares places, not names: the two sources name a method differently. */
 function isSameFunction(one: RawFrame | undefined, other: RawFrame | undefined): boolean {
   if (!one || one.file !== other?.file) return false;
   if (one.enclosingLine === undefined || other.enclosingLine === undefined) return one.line === other.line;

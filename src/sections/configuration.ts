@@ -1,4 +1,4 @@
-import type { Item } from '../protocol.js';
+import type { Item } from '../main-facts.js';
 import type { ConfigurationData, Value } from '../report.js';
 import type { Settings } from '../settings.js';
 import type { MainAnswer } from './sources.js';
@@ -6,7 +6,7 @@ import type { MainAnswer } from './sources.js';
 export interface ConfigurationSources {
   readonly items: readonly Item[];
   readonly main: MainAnswer;
-  /** The environment at the start of the process, where main cannot give today's. */
+  /** The environment at the start of the process, for a main thread that cannot give the present one. */
   readonly startEnvironment: () => { readonly [name: string]: string } | undefined;
   readonly argv: readonly string[];
   readonly execArgv: readonly string[];
@@ -16,8 +16,8 @@ export interface ConfigurationSources {
 /** Registered groups, environment, command line, Node's options and ours. Nothing here is masked yet. */
 export function collectConfiguration(sources: ConfigurationSources): ConfigurationData {
   const { main, settings, argv, execArgv } = sources;
-  const today = main.kind === 'facts' ? main.facts.environment : undefined;
-  const environment = today ?? sources.startEnvironment() ?? { ...process.env };
+  const present = main.kind === 'facts' ? main.facts.environment : undefined;
+  const environment = present ?? sources.startEnvironment() ?? { ...process.env };
   const nodeOptions = environment.NODE_OPTIONS;
   return {
     groups: collectGroups(sources.items),
@@ -25,7 +25,7 @@ export function collectConfiguration(sources: ConfigurationSources): Configurati
     commandLine: argv,
     nodeOptions: { execArgv, ...(nodeOptions ? { NODE_OPTIONS: nodeOptions } : {}) },
     settings: { ...settings },
-    ...(today ? {} : { note: 'the environment is that of the start of the process: main did not answer' }),
+    ...(present ? {} : { note: 'the environment is that of the start of the process: main did not answer' }),
   };
 }
 

@@ -1,11 +1,11 @@
-import type { MainFacts } from '../protocol.js';
+import type { MainFacts } from '../main-facts.js';
 import type { ValueMap } from '../report.js';
 
 const MIB = 2 ** 20;
 
 /**
- * The heap of the main thread. V8 gives up when its old generation is full, so that is what `usedOfLimitPercent` is of: V8's
- * own limit has the young generation in it, which may be twice the old one.
+ * The heap of the main thread. V8 gives up when its old generation is full, so `usedOfLimitPercent` is a share of that
+ * generation's limit. V8's own limit includes the young generation, which may be twice the old one.
  */
 export function describeHeap({ heap, heapSpaces }: MainFacts, options: readonly string[]): ValueMap {
   const limitBytes = heap.heap_size_limit ?? 0;
@@ -24,7 +24,7 @@ export function describeHeap({ heap, heapSpaces }: MainFacts, options: readonly 
   };
 }
 
-/** The young generation, and what is a part of the binary. */
+/** The young generation, and the space that is a part of the binary. */
 function isOther(space: string): boolean {
   return space.startsWith('new_') || space === 'read_only_space';
 }
@@ -32,7 +32,7 @@ function isOther(space: string): boolean {
 /**
  * The limit of the old generation in bytes, from V8's limit of both. `options`: Node's, in the order in which they count.
  *
- * The young one is three semi-spaces; where no option sets them, each is a share of the old generation, up to a bound.
+ * The young one is three semi-spaces. If no option sets them, each is a share of the old generation, up to a bound.
  */
 export function limitOldGeneration(
   limitBytes: number,
@@ -48,7 +48,7 @@ export function limitOldGeneration(
   return Math.round(byShare / share > maxSemiBytes ? limitBytes - 3 * maxSemiBytes : byShare);
 }
 
-/** As found with each line: the old generation has `share` times the size of a semi-space. */
+/** As found with each line of Node: the old generation has `share` times the size of a semi-space. */
 const LATEST = { share: 128, maxSemiBytes: 32 * MIB };
 const YOUNG: { readonly [major: number]: typeof LATEST } = {
   20: { share: 128, maxSemiBytes: 16 * MIB },
@@ -56,7 +56,7 @@ const YOUNG: { readonly [major: number]: typeof LATEST } = {
   24: { share: 64, maxSemiBytes: 64 * MIB },
 };
 
-/** The last one counts; V8 takes hyphens and underscores alike. */
+/** The last value counts; V8 takes hyphens and underscores alike. */
 function readOption(name: string, options: readonly string[]): number | undefined {
   const values = options.flatMap((option) => {
     const [key = '', value = ''] = option.split('=');

@@ -1,9 +1,17 @@
-import type { CallerWork, InFlightFacts, RequestFact } from '../protocol.js';
-import type { ActiveSpan, Facts, InFlightData, InFlightRequest, InFlightSpan } from '../report.js';
+import type { CallerWork, InFlightFacts, RequestFact } from '../main-facts.js';
+import type { ActiveSpan, CalledFunction, Facts, InFlightData, InFlightRequest, InFlightSpan } from '../report.js';
 import { type MainAnswer, tellSilent } from './sources.js';
 
-/** Work that has begun and not ended in this process: requests, spans of the application's SDK. */
-export function collectInFlight(main: MainAnswer, caller?: CallerWork): InFlightData {
+/**
+ * Work that has begun and not ended in this process: requests, and spans of the application's SDK.
+ *
+ * @param waitsAt the place at which a request is suspended, by its number
+ */
+export function collectInFlight(
+  main: MainAnswer,
+  caller?: CallerWork,
+  waitsAt?: ReadonlyMap<number, CalledFunction>,
+): InFlightData {
   if (main.kind !== 'facts') {
     const why = main.kind === 'silent' ? tellSilent(main) : `the main thread could not be asked (${main.why})`;
     const note = `not known: ${why}`;
@@ -13,7 +21,7 @@ export function collectInFlight(main: MainAnswer, caller?: CallerWork): InFlight
   const { span, request } = caller ?? inFlight;
   const spans = inFlight.spans.map((one): InFlightSpan => ({ ...one, active: one.spanId === span?.spanId }));
   const active = request ?? (span ? findRequest(span, inFlight) : undefined);
-  const requests = inFlight.requests.map((one) => toRequest(one, one.id === active));
+  const requests = inFlight.requests.map((one) => toRequest(one, one.id === active, waitsAt?.get(one.id)));
   const note = [...tellQueues(requests), ...inFlight.notes].join('; ');
   return {
     known: true,
@@ -45,7 +53,7 @@ export function inFlightFacts({ requests, requestCount, spans, spanCount }: InFl
 
 /**
  * The served request that a span belongs to: the one whose own span, or whose caller's, is among the span's ancestors;
- * where these were not recorded, the only one of its trace.
+ * if these were not recorded, the only one of its trace.
  */
 function findRequest(span: ActiveSpan, { requests, spans }: InFlightFacts): number | undefined {
   const served = requests.filter((request) => request.direction === 'served');
@@ -74,6 +82,10 @@ function tellQueues(requests: readonly InFlightRequest[]): readonly string[] {
   });
 }
 
-function toRequest({ id: _, span: __, ...request }: RequestFact, active: boolean): InFlightRequest {
-  return { ...request, active };
+function toRequest(
+  { id: _, span: __, ...request }: RequestFact,
+  active: boolean,
+  waitsAt: CalledFunction | undefined,
+): InFlightRequest {
+  return { ...request, active, ...(waitsAt ? { waitsAt } : {}) };
 }

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { RawFrame } from '../raw-frame.js';
-import type { Facts, Section, SectionData, SectionOf, Thread, ThreadsData } from '../report.js';
+import type { Facts, GreenThreadsData, Section, SectionData, SectionOf, Thread, ThreadsData } from '../report.js';
 import { tellAgreement } from './agreement.js';
 import { activeSpan, collectInFlight, inFlightFacts } from './in-flight.js';
 import type { SilentReading } from './silent.js';
 import type { LateAnswer } from './sources.js';
+import { type Suspensions, suspendedFacts } from './suspended.js';
 import { describeMain, describeWorker } from './thread.js';
 import { threadFacts } from './threads.js';
 
@@ -13,10 +14,29 @@ export interface LateSources extends Pick<SilentReading, 'frames' | 'openTexts'>
   readonly root: string;
 }
 
-/** The sections of a supplement: where threads were when they answered, and what was in flight, if anything was. */
+/** The section of a supplement: all suspended functions of main, if there was no time for all of them in the report. */
+export function describeLateSuspended(
+  suspensions: Suspensions,
+  late: NonNullable<GreenThreadsData['late']>,
+  root: string,
+): Section {
+  const data: GreenThreadsData = {
+    late,
+    chains: [],
+    suspended: suspensions.data,
+    sockets: [],
+    socketCount: 0,
+    note: 'the suspended functions of the main thread, as they were when all of its heap had been read',
+  };
+  const facts = { 'gmr.section.late_ms': late.lateMs, ...suspendedFacts(suspensions, root) };
+  return makeSection('green_threads', 'Green Threads (supplement)', Date.parse(late.answered), data, facts);
+}
+
+/** The sections of a supplement: the threads as they were when they answered, and the work in flight, if there was any. */
 export function collectLate(answer: LateAnswer, sources: LateSources): readonly Section[] {
+  const threads = collectLateThreads(answer, sources);
   const inFlight = collectLateInFlight(answer);
-  return inFlight ? [collectLateThreads(answer, sources), inFlight] : [collectLateThreads(answer, sources)];
+  return inFlight ? [threads, inFlight] : [threads];
 }
 
 function collectLateThreads(
@@ -53,7 +73,7 @@ function collectLateInFlight({ main, answeredMs, lateMs }: LateAnswer): SectionO
   return makeSection('in_flight', 'In Flight (supplement)', answeredMs, data, facts);
 }
 
-function makeSection<Name extends 'threads' | 'in_flight'>(
+function makeSection<Name extends 'threads' | 'in_flight' | 'green_threads'>(
   name: Name,
   title: string,
   answeredMs: number,
@@ -68,7 +88,7 @@ function framesOf(main: NonNullable<LateAnswer['main']>): readonly RawFrame[] {
   return main.kind === 'facts' ? main.facts.frames : main.stack.frames;
 }
 
-/** A call whose caller calls nothing more has left the stack before the answer. */
+/** The native call has returned by then; its caller has too, if it called nothing more. */
 function tellWhen({ note }: Thread, lateMs: number): string {
   const when = `where it was when it answered, ${(lateMs / 1000).toFixed(1)} s after the report: what held it may be over`;
   return note ? `${when}; ${note}` : when;

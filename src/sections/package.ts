@@ -3,7 +3,7 @@ import { type Manifest, readManifest } from '../files/manifest.js';
 import type { PackageOptions } from '../protocol.js';
 import type { PackageData } from '../report.js';
 
-/** Where the program is and what is known of it from outside. */
+/** The place of the program, and the facts that are known of it from outside. */
 export interface ProgramPlace {
   /** The script that was started; absent for `node -e` and the like. */
   readonly script: string | undefined;
@@ -58,7 +58,7 @@ interface Found {
   readonly manifest: Manifest;
 }
 
-/** Of a script that is installed, as a framework's own server is, the project that it is installed in. */
+/** For a script in node_modules, such as a framework's own server, the manifest of the project around it. */
 function findManifest({ script, cwd, readText }: ProgramPlace): Found | undefined {
   const start = script ? dirname(resolve(cwd, script)) : cwd;
   const project = /^(.*?)[\\/]node_modules(?:[\\/]|$)/.exec(start)?.[1];
@@ -68,7 +68,7 @@ function findManifest({ script, cwd, readText }: ProgramPlace): Found | undefine
 function findNamed(start: string, readText: ProgramPlace['readText']): Found | undefined {
   for (let directory = start; ; directory = dirname(directory)) {
     const manifest = readManifest(directory, readText);
-    // A package.json that only says `type` is no package's.
+    // A package.json without a name is not that of a package: it may only set `type`.
     if (manifest && 'name' in manifest) return { directory, manifest };
     if (dirname(directory) === directory) return undefined;
   }

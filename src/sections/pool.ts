@@ -11,7 +11,7 @@ export function readPoolSize(environment: { readonly [name: string]: string | un
   return Math.min(Math.max(size, 1), MAX_SIZE);
 }
 
-/** `4 of 4 pool threads are busy: 4 in openat (wait_for_partner)`; nothing if none is. */
+/** `4 of 4 pool threads are busy: 4 in openat (wait_for_partner)`; undefined if none is busy. */
 export function tellPool(threads: readonly OsThread[]): string | undefined {
   const busy = threads.filter(isBusy);
   if (busy.length === 0) return undefined;
@@ -26,7 +26,7 @@ export function tellPool(threads: readonly OsThread[]): string | undefined {
   return `${busy.length} of ${all} ${are} busy: ${places.join(', ')}`;
 }
 
-/** An idle one waits for work: on a condition variable, which is a futex. */
+/** An idle thread waits for work on a condition variable, which is a futex. */
 function isBusy({ state, wchan, syscall }: OsThread): boolean {
   if (state !== 'sleeping') return true;
   const place = syscall ?? wchan;

@@ -16,7 +16,7 @@ export interface ProcessesOptions {
   readonly maxProcesses?: number;
   /** Where /proc is mounted. */
   readonly procRoot?: string;
-  /** Used where there is no /proc to ask: a worker's own `process.argv` is not the process's. */
+  /** Used if there is no /proc to ask: a worker's own `process.argv` is not the process's. */
   readonly argv?: readonly string[];
 }
 
@@ -28,8 +28,9 @@ export function collectProcesses(options: ProcessesOptions = {}): ProcessesData 
   const { listed, unlisted, complete } = walk(pid, maxProcesses, findChildren(pid, procRoot));
   const processes = [buildNode(listed, procRoot)];
   if (unlisted === 0) return { processes };
-  const count = `${complete ? '' : 'at least '}${unlisted}`;
-  return { processes, note: `${count} more descendants are not listed; ${maxProcesses} is the limit` };
+  const are = unlisted === 1 ? 'descendant is' : 'descendants are';
+  const count = `${complete ? '' : 'at least '}${unlisted} more ${are}`;
+  return { processes, note: `${count} not listed; ${maxProcesses} is the limit` };
 }
 
 /** A process of the tree before anything but its place is known. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Item } from '../protocol.js';
+import type { Item } from '../main-facts.js';
 import type { SectionOf } from '../report.js';
 
 /** The registered sections, in order of registration. */

@@ -1,18 +1,17 @@
 import { availableParallelism, release, totalmem } from 'node:os';
+import type { MainFacts } from '../main-facts.js';
 import type { Cgroup } from '../procfs/cgroup.js';
 import type { Descriptors } from '../procfs/descriptors.js';
 import type { Pressure } from '../procfs/pressure.js';
 import type { ProcessStatus } from '../procfs/status.js';
-import type { MainFacts } from '../protocol.js';
 import type { Value, ValueMap } from '../report.js';
+import { STOPPED_MS, TURN_MS } from '../turns.js';
 import { describeHeap } from './heap.js';
 import type { MainAnswer } from './sources.js';
 
 export interface RuntimeSources {
   readonly main: MainAnswer;
   readonly packageVersion: string;
-  /** Milliseconds since the epoch. */
-  readonly startedMs: number;
   readonly execArgv: readonly string[];
   /** How long main's event loop had not turned; undefined if that is not known. */
   readonly sinceTurnedMs: number | undefined;
@@ -22,9 +21,6 @@ export interface RuntimeSources {
   readonly pressure: Pressure;
 }
 
-/** Main's loop shows that it turns ten times a second. */
-const BETWEEN_TURNS_MS = 100;
-const STALLED_MS = 300;
 const VERSIONS = ['v8', 'uv', 'openssl', 'undici', 'modules'];
 
 /** Versions, memory, event loop, garbage collection, descriptors, CPU, and the limits that hold, by topic. */
@@ -38,7 +34,7 @@ export function collectRuntime(sources: RuntimeSources): ValueMap {
       guruMeditation: sources.packageVersion,
       platform: `${process.platform} ${process.arch}, ${release()}`,
     },
-    uptimeMs: Math.round(Date.now() - sources.startedMs),
+    uptimeMs: Math.round(process.uptime() * 1000),
     ...describeMemory(facts, status, listNodeOptions(facts, sources.execArgv)),
     ...describeLoop(facts, sources.sinceTurnedMs),
     ...describeDescriptors(sources.descriptors),
@@ -91,9 +87,9 @@ function readRss(): { rssBytes?: number } {
   }
 }
 
-/** The histogram has a stall only when it is over: the one that main is in comes from the counters. */
+/** The histogram has a stall only when it is over: the one that main is in is known by main's last sign. */
 function describeLoop(facts: MainFacts | undefined, sinceTurnedMs = 0): ValueMap {
-  const stalledMs = sinceTurnedMs >= STALLED_MS ? Math.round(sinceTurnedMs - BETWEEN_TURNS_MS) : 0;
+  const stalledMs = sinceTurnedMs >= STOPPED_MS ? Math.round(sinceTurnedMs - TURN_MS) : 0;
   const stalled = stalledMs > 0 ? { notTurnedForMs: stalledMs } : {};
   if (!facts) {
     const note = 'not known but for this: the main thread did not answer';

@@ -1,7 +1,8 @@
 import type { RunningTexts } from '../frames/running-texts.js';
-import type { MainFacts } from '../protocol.js';
+import type { MainFacts } from '../main-facts.js';
 import type { RawFrame } from '../raw-frame.js';
-import type { SuspendedFunctions } from '../v8/reader.js';
+import type { SuspendedFunctions } from '../v8/readings.js';
+import type { Chain } from '../v8/suspended/chain.js';
 
 /** The answers of the threads that run JavaScript: the sections are made of them. */
 
@@ -34,11 +35,12 @@ export interface Jobs {
 }
 
 export type MainAnswer =
-  /** `steady`: how many of the outermost calls stayed while it was looked at again. */
   | {
       readonly kind: 'facts';
       readonly facts: MainFacts;
+      /** False: it answered from its event loop. */
       readonly interrupted: boolean;
+      /** How many of the outermost calls stayed while it was looked at again. */
       readonly steady?: number;
       readonly activity?: Activity;
     }
@@ -64,7 +66,8 @@ export type NativeLook =
 /** The functions of a thread that are suspended at an `await`, as they were read from memory, or why they could not be read. */
 export type SuspendedLook = { readonly suspended: SuspendedFrames } | { readonly why: string };
 
-export interface SuspendedFrames extends Omit<SuspendedFunctions, 'kind' | 'places'> {
+export interface SuspendedFrames extends Omit<SuspendedFunctions, 'kind' | 'places' | 'chains'> {
+  readonly chains: readonly Chain<RawFrame>[];
   readonly places: readonly { readonly frame: RawFrame; readonly count: number }[];
 }
 
@@ -72,6 +75,8 @@ export interface SilentAnswer {
   readonly kind: 'silent';
   readonly why: string;
   readonly look?: NativeLook;
+  /** It has answered, and the answer cannot be read. */
+  readonly isHeard?: boolean;
   /** `why` is a whole sentence: the process ends, and main cannot be asked. */
   readonly ending?: boolean;
 }
@@ -86,6 +91,10 @@ export interface WorkerAnswer {
   readonly why?: string;
   /** Of one that has not answered. */
   readonly look?: NativeLook;
+  /** See `SilentAnswer`. */
+  readonly isHeard?: boolean;
+  /** It has ended since it was asked: no thread is its own. */
+  readonly hasEnded?: boolean;
   readonly activity?: Activity;
 }
 

@@ -1,8 +1,10 @@
+import { baseName } from '../base-name.js';
 import type { FrameReader } from '../frames/frames.js';
 import { isOwnFile } from '../frames/own-file.js';
-import type { MainFacts } from '../protocol.js';
+import type { MainFacts } from '../main-facts.js';
 import type { RawFrame } from '../raw-frame.js';
 import type { Frame, Thread, ThreadState } from '../report.js';
+import { STOPPED_MS, TURN_MS } from '../turns.js';
 import { describeSilent, type SilentReading } from './silent.js';
 import type { Activity, Jobs, MainAnswer, StackAnswer, WorkerAnswer } from './sources.js';
 
@@ -12,13 +14,13 @@ export interface ThreadReading extends SilentReading {
   readonly sinceTurnedMs?: number | undefined;
 }
 
-/** Where main stood when it asked for the report itself. */
+/** The place of main if it asked for the report itself. */
 export interface AskedFrom {
   readonly frames: readonly RawFrame[];
   readonly note: string;
 }
 
-/** One thread that runs JavaScript, of its answer or of what could be seen instead. */
+/** Describes main by its answer, or if it gave none by its memory and the kernel. */
 export function describeMain(main: MainAnswer, sources: ThreadReading, asked?: AskedFrom): Thread {
   const base = { id: 0, osId: process.pid, name: 'main' };
   if (asked) {
@@ -30,7 +32,8 @@ export function describeMain(main: MainAnswer, sources: ThreadReading, asked?: A
     };
   }
   const sinceMs = sources.sinceTurnedMs ?? 0;
-  const lasting = sinceMs >= LASTING_MS ? { forMs: sinceMs - TURN_MS / 2 } : {};
+  // The loop stopped at some moment between its last sign and the next one, which was due.
+  const lasting = sinceMs >= STOPPED_MS ? { forMs: sinceMs - TURN_MS / 2 } : {};
   if (main.kind === 'silent') return describeSilent({ ...base, ...lasting, frames: [] }, main, sources);
   if (main.kind === 'facts' && !main.interrupted) {
     return {
@@ -49,7 +52,7 @@ export function describeMain(main: MainAnswer, sources: ThreadReading, asked?: A
   const why = main.kind === 'stack' ? main.why : pause;
   const turns =
     activity?.kind === 'jobs'
-      ? sinceMs >= LASTING_MS
+      ? sinceMs >= STOPPED_MS
         ? 'the event loop does not turn: promise jobs or nextTick callbacks go on without end'
         : 'the event loop turns, and is never without a callback to run'
       : undefined;
@@ -58,22 +61,17 @@ export function describeMain(main: MainAnswer, sources: ThreadReading, asked?: A
   return { ...base, ...told, state, ...(state === 'idle' ? {} : lasting), ...(note === '' ? {} : { note }) };
 }
 
-/** Milliseconds between two signs that main's event loop turns. */
-const TURN_MS = 100;
-/** A state that lasts at least so long is shown with its duration. */
-const LASTING_MS = 300;
-
-/** Main has just been woken by the signal, and is in our own listener to it: but for that it is idle. */
+/** Whether main has just been woken by the signal, and is in our own listener to it: apart from that it is idle. */
 function isOwn(frames: readonly RawFrame[]): boolean {
   const called = frames.filter(({ file }) => !file.startsWith('node:'));
   return called.length > 0 && called.every(({ file }) => isOwnFile(file));
 }
 
-/** Fifty milliseconds in all, and only where the inspector listens and JavaScript runs. */
+/** The agent waits for fifty milliseconds at most, and only if the inspector listens and main runs JavaScript. */
 const MAX_LOOKS = 10;
 const LOOK_MS = 5;
 
-/** A debugger that has paused main has it sleep in the middle of its JavaScript, as nothing else does but Atomics.wait. */
+/** A clause if a debugger has paused main: it then sleeps in the middle of JavaScript that is not in Atomics.wait. */
 function tellPause(
   { frames, inspectorAddress }: MainFacts,
   sources: Pick<ThreadReading, 'kernelOf'>,
@@ -92,9 +90,9 @@ function tellPause(
 export function describeWorker(worker: WorkerAnswer, sources: ThreadReading): Thread {
   const base = { id: worker.id, name: worker.name };
   if (!worker.stack) {
-    const { osId, why = 'did not answer', look } = worker;
+    const { osId, why = 'did not answer' } = worker;
     const known = osId === undefined ? {} : { osId };
-    return describeSilent({ ...base, ...known, frames: [] }, look ? { why, look } : { why }, sources);
+    return describeSilent({ ...base, ...known, frames: [] }, { ...worker, why }, sources);
   }
   const { osId } = worker.stack;
   return {
@@ -104,7 +102,7 @@ export function describeWorker(worker: WorkerAnswer, sources: ThreadReading): Th
   };
 }
 
-/** A reader of frames that a thread has told itself. */
+/** A reader of frames that a thread has told, with the source texts that they run. */
 function withTexts({ frames, openTexts }: SilentReading, osId: number | undefined): Pick<FrameReader, 'read'> {
   const texts = osId === undefined ? undefined : openTexts?.(osId);
   return { read: (raw) => frames.read(raw, texts) };
@@ -120,8 +118,9 @@ function describeStack(
   if (activity?.kind === 'starved') return { state: 'waiting for a CPU', frames };
   if (activity?.kind === 'waiting') return { state: 'waiting in Atomics.wait', frames };
   if (activity?.kind === 'jobs') return { state: 'running JavaScript', frames, note: tellJobs(activity, reader) };
-  const note = stack.deeper ? { note: `only the innermost ${frames.length} calls are shown` } : {};
-  return { state: frames.length === 0 ? 'idle' : 'running JavaScript', frames, ...note };
+  if (!stack.deeper) return { state: frames.length === 0 ? 'idle' : 'running JavaScript', frames };
+  const note = frames.length === 0 ? 'its calls are not known' : `only the innermost ${frames.length} calls are shown`;
+  return { state: 'running JavaScript', frames, note };
 }
 
 /** `many short jobs: of 9 looks that met a call, 7 were in drainQueue (app.mjs:2), 2 in poll (app.mjs:9)`. */
@@ -130,10 +129,12 @@ function tellJobs({ looks, met }: Jobs, reader: FrameReader): string {
   const within = met.reduce((sum, { count }) => sum + count, 0);
   const shown = reader.read(met.slice(0, MAX_MET).map(({ frame }) => frame));
   const places = shown.map((frame, index) => {
-    const name = frame.file.slice(Math.max(frame.file.lastIndexOf('/'), frame.file.lastIndexOf('\\')) + 1);
-    return `${met[index]?.count} in ${frame.function} (${name}:${frame.line})`;
+    return `${met[index]?.count} in ${frame.function} (${baseName(frame.file)}:${frame.line})`;
   });
-  const more = met.length > MAX_MET ? `, the others in ${met.length - MAX_MET} more functions` : '';
+  const more =
+    met.length > MAX_MET
+      ? `, the others in ${met.length - MAX_MET} more ${met.length - MAX_MET === 1 ? 'function' : 'functions'}`
+      : '';
   return `it runs many short jobs: of ${looks} looks ${within} met a call of the program, ${places.join(', ')}${more}`;
 }
 

@@ -47,7 +47,7 @@ export function collectThreads(sources: ThreadSources): ThreadsData {
 }
 
 /**
- * The kernel's ids of workers that cannot tell theirs. A worker's thread has its name from Node 24 on; and both Node's ids
+ * Adds the kernel's ids of workers that cannot tell theirs. A worker's thread has its name from Node 24 on; and both Node's ids
  * and the kernel's list are in the order in which threads were made, so that equal numbers of them belong together.
  */
 function findOsIds(
@@ -56,13 +56,16 @@ function findOsIds(
   kinds: ReadonlyMap<number, ThreadKind>,
   sources: ThreadSources,
 ): readonly Thread[] {
-  const silent = threads.filter(({ osId }) => osId === undefined);
+  const ended = new Set(sources.workers.flatMap(({ id, hasEnded }) => (hasEnded ? id : [])));
+  const silent = threads.filter(({ id, osId }) => osId === undefined && !ended.has(id));
   if (silent.length === 0) return threads;
   const known = new Set(threads.map(({ osId }) => osId));
   const left = osThreads.filter(({ id }) => kinds.get(id) === 'other' && !known.has(id) && id !== sources.agentOsId);
   const found = new Map<Thread, number>();
   for (const thread of silent) {
-    const [only, other] = left.filter(({ name }) => name === thread.name.slice(0, MAX_OS_NAME));
+    const [only, other] = left.filter(
+      ({ name }) => name === Buffer.from(thread.name).toString('utf8', 0, MAX_OS_NAME_BYTES),
+    );
     if (only && !other) found.set(thread, only.id);
   }
   const taken = new Set(found.values());
@@ -73,12 +76,14 @@ function findOsIds(
   }
   return threads.map((thread) => {
     const osId = found.get(thread);
-    return osId === undefined ? thread : addKernel(thread, osId, sources);
+    if (osId === undefined) return thread;
+    const { stack, isHeard } = sources.workers.find(({ id }) => id === thread.id) ?? {};
+    return stack ? { ...thread, osId } : addKernel(thread, osId, sources, isHeard);
   });
 }
 
 /** Bytes of a thread's name that the kernel keeps. */
-const MAX_OS_NAME = 15;
+const MAX_OS_NAME_BYTES = 15;
 
 /** Main's state, in a word. */
 export function stateOfMain(data: ThreadsData): ThreadState {

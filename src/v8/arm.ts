@@ -37,7 +37,7 @@ export interface ArmOptions {
 const BUDGET: Budget = { bytes: 256 * 1024 * 1024, ms: 3000 };
 /** Of our own stack: its calls are a few dozen. */
 const MAX_OWN_BYTES = 512 * 1024;
-/** Our own collections may move what a test looks at. */
+/** Our own collections may move the objects that a test looks at. */
 const TRIES = 4;
 
 /** Learns how this V8 lays out its objects, and tests it; the reason if it cannot be known. Never throws. */

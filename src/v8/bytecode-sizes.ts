@@ -17,7 +17,7 @@ const MAX_SEARCHED_BYTES = 256 * 1024 * 1024;
 
 /**
  * How long each bytecode is: exported, or searched for in the binary's constants by a law that only it obeys: operands of
- * four bytes add to a size twice what operands of two bytes add to it. Undefined if it is not there.
+ * four bytes add twice as much to a size as operands of two bytes. Undefined if it is not there.
  *
  * Cost of the search: 20 to 60 ms of CPU time, once; with the code, twice that.
  */

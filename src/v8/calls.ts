@@ -96,6 +96,12 @@ const PLACELESS = {
   isUnreadable: false,
 } as const;
 
+/** A function that is not called: the place where it begins. Undefined if the pointer is no function's. */
+export function describeFunction(reading: Reading, pointer: number): Call | undefined {
+  const called = readFunction(reading, pointer);
+  return called && describeCall(reading, called, -1, 0, 'none');
+}
+
 /** A call, or a suspended function, at an offset of its script; -1 if that is not known. */
 export function describeCall(
   reading: Reading,
@@ -151,7 +157,7 @@ function findInterpretedPosition(reading: Reading, word: StackWord, frame: numbe
   return findBytecodePosition(reading, reading.encoding, bytecode, offset);
 }
 
-/** FunctionTemplateInfo: what an embedder's function is made from. Its SharedFunctionInfo is one of its fields. */
+/** FunctionTemplateInfo: the template of an embedder's function. Its SharedFunctionInfo is one of its fields. */
 const MAX_TEMPLATE_BYTES = 200;
 
 function findTemplateFunction(reading: Reading, template: number): SharedFunction | undefined {

@@ -26,6 +26,8 @@ export interface SharedFunction {
 
 /** shared-function-info.h: kFunctionTokenOutOfRange. */
 const NO_TOKEN = 0xffff;
+/** V8's longest text. */
+const MAX_TEXT = 2 ** 29;
 const NO_SCOPE: ScopeFacts = { name: '', inferredName: '', start: -1, end: -1, kind: readKind(0) };
 
 export function readSharedFunction(heap: Heap, pointer: number): SharedFunction | undefined {
@@ -34,6 +36,14 @@ export function readSharedFunction(heap: Heap, pointer: number): SharedFunction 
   const scope = readScope(heap, readField(heap, pointer, functions.nameOrScopeInfo));
   const script = readField(heap, pointer, functions.script);
   const data = readField(heap, pointer, functions.data);
+  const text = scope.start < 0 ? readUncompiled(heap, data) : undefined;
+  if (text)
+    return {
+      ...text,
+      pointer,
+      name: nameOf(scope) || text.name,
+      script: typeOf(heap, script) === types.script ? script : 0,
+    };
   const offset = heap.memory.uint16(pointer - 1 + functions.tokenOffset);
   const hasToken = scope.start >= 0 && offset !== NO_TOKEN && offset <= scope.start;
   return {
@@ -57,7 +67,7 @@ export function readFunction(heap: Heap, pointer: number): SharedFunction | unde
   return given === undefined || !shared ? shared : { ...shared, name: given ?? '' };
 }
 
-/** Reads functions one after the other, and what they share once. */
+/** Reads functions one after the other, and a text that they share once. */
 export function createFunctionReader(heap: Heap): (pointer: number) => SharedFunction | undefined {
   const known = new Map<number, SharedFunction | undefined>();
   /** Maps of functions without a name of their own. */
@@ -85,6 +95,20 @@ function readScope(heap: Heap, nameOrScope: number): ScopeFacts {
   const type = typeOf(heap, nameOrScope);
   if (isString(heap, type)) return { ...NO_SCOPE, name: readString(heap, nameOrScope) };
   return type === heap.layout.types.scopeInfo ? readScopeInfo(heap, nameOrScope) : NO_SCOPE;
+}
+
+/** A function that has never run: where its text is, which has no `function` before its start. */
+function readUncompiled(heap: Heap, data: number): Omit<SharedFunction, 'pointer' | 'script'> | undefined {
+  const { firstUncompiled, lastUncompiled, uncompiledStart, uncompiledEnd, uncompiledName } = heap.layout.objects;
+  const type = typeOf(heap, data);
+  if (firstUncompiled < 0 || type < firstUncompiled || type > lastUncompiled) return undefined;
+  const [start, end] = [uncompiledStart, uncompiledEnd].map((offset) => heap.memory.uint32(data - 1 + offset)) as [
+    number,
+    number,
+  ];
+  if (!(start <= end && end < MAX_TEXT)) return undefined;
+  const name = readString(heap, readField(heap, data, uncompiledName));
+  return { name, isClassConstructor: false, start, end, token: start, bytecode: 0, builtin: Number.NaN };
 }
 
 /** Behind baseline code (its deoptimization field), and behind InterpreterData. */

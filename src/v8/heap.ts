@@ -11,12 +11,12 @@ const TWO_32 = 2 ** 32;
 
 /** Whether a word may be a strong pointer to an object: its two low bits are 01 (V8's include/v8-internal.h). */
 export function isPointer(word: number): boolean {
-  return isAddress(word) && word % 4 === 1;
+  return isAddress(word) && (word & 3) === 1;
 }
 
 /** The value of a Smi, a small integer in the upper half of a word; NaN for anything else. */
 export function toSmi(word: number): number {
-  return word % TWO_32 === 0 ? (word / TWO_32) | 0 : Number.NaN;
+  return word >= 0 && (word | 0) === 0 ? (word / TWO_32) | 0 : Number.NaN;
 }
 
 /** A field of an object, by its offset from the object's start. */

@@ -1,5 +1,6 @@
 import { openSync, readSync } from 'node:fs';
 import { startDeadline } from './deadline.js';
+import { type CachedPage, createPageCache, PAGE_BYTES } from './page-cache.js';
 
 /**
  * This process's own memory, through /proc/self/mem (proc_pid_mem(5)). Reading cannot harm the process: the kernel copies, and it
@@ -37,15 +38,13 @@ export interface Budget {
 /** The span of user addresses on arm64, each an exact double. x86-64 has the lower half of it, and no memory in the upper one. */
 const MIN_ADDRESS = 0x10000;
 const MAX_ADDRESS = 0xffff_ffff_ffff;
-const PAGE_BYTES = 4096;
+/** Of an address, as a double: the operator takes its lower 32 bits, which is much quicker than the rest of a division. */
+const OFFSET_MASK = PAGE_BYTES - 1;
 const TWO_32 = 2 ** 32;
 /** One system call holds the lock on the process's mappings for reading: it is kept short. */
 const MAX_READ_BYTES = 256 * 1024;
 /** Longer runs are not worth a place in the cache. */
 const MAX_CACHED_BYTES = 4 * PAGE_BYTES;
-/** 48 MiB. */
-const MAX_CACHED_PAGES = 12 * 1024;
-
 /** As `fs.readSync`: throws, or gives fewer bytes, where nothing is mapped. */
 export type ReadAt = (buffer: Buffer, offset: number, length: number, address: number) => number;
 
@@ -56,10 +55,7 @@ export function openProcessMemory(): ReadAt {
 }
 
 export function createMemory(readAt: ReadAt): Memory {
-  const pages = new Map<number, Buffer | undefined>();
-  /** The page that was looked at last: most reads are of the same one. */
-  let lastNumber = -1;
-  let last: Buffer | undefined;
+  const pages = createPageCache();
   let bytesLeft = 0;
   let isPast = () => true;
 
@@ -89,31 +85,18 @@ export function createMemory(readAt: ReadAt): Memory {
     }
     return done === 0 ? undefined : buffer.subarray(0, done);
   };
-  const readPage = (number: number): Buffer | undefined => {
-    if (pages.has(number)) return pages.get(number);
-    const content = read(number * PAGE_BYTES, PAGE_BYTES);
-    const whole = content?.length === PAGE_BYTES ? content : undefined;
-    if (pages.size >= MAX_CACHED_PAGES) pages.clear();
-    pages.set(number, whole);
-    return whole;
+  const readPage = (into: Buffer, number: number): boolean => {
+    if (PAGE_BYTES > bytesLeft || isSpent()) return false;
+    bytesLeft -= PAGE_BYTES;
+    return readOnce(into, 0, PAGE_BYTES, number * PAGE_BYTES) === PAGE_BYTES;
   };
-  const page = (number: number): Buffer | undefined => {
-    if (number === lastNumber) return last;
-    last = readPage(number);
-    lastNumber = number;
-    return last;
-  };
-  const forget = () => {
-    pages.clear();
-    lastNumber = -1;
-    last = undefined;
-  };
+  const page = (number: number): CachedPage | undefined => pages.find(number, readPage);
   /** Where a value of `size` bytes stands in its page: a field of an object is aligned, and crosses none. */
-  const find = (address: number, size: number): { page: Buffer; offset: number } | undefined => {
+  const find = (address: number, size: number): { bytes: Buffer; offset: number } | undefined => {
     if (!isAddress(address)) return undefined;
-    const offset = address % PAGE_BYTES;
-    const content = offset <= PAGE_BYTES - size ? page(Math.floor(address / PAGE_BYTES)) : undefined;
-    return content && { page: content, offset };
+    const offset = address & OFFSET_MASK;
+    const found = offset <= PAGE_BYTES - size ? page((address - offset) / PAGE_BYTES) : undefined;
+    return found && { bytes: found.bytes, offset: found.start + offset };
   };
   const bytes = (address: number, length: number): Buffer | undefined => {
     if (length === 0) return Buffer.alloc(0);
@@ -125,18 +108,19 @@ export function createMemory(readAt: ReadAt): Memory {
     for (let done = 0; done < length; ) {
       const at = find(address + done, 1);
       if (!at) return undefined;
-      done += at.page.copy(out, done, at.offset, Math.min(PAGE_BYTES, at.offset + length - done));
+      const end = at.offset - (at.offset & OFFSET_MASK) + PAGE_BYTES;
+      done += at.bytes.copy(out, done, at.offset, Math.min(end, at.offset + length - done));
     }
     return out;
   };
 
   return {
     begin(budget) {
-      forget();
+      pages.forget();
       bytesLeft = budget.bytes;
       isPast = startDeadline(budget.ms);
     },
-    refresh: forget,
+    refresh: pages.forget,
     isSpent,
     read,
     readInto(buffer, address) {
@@ -149,9 +133,12 @@ export function createMemory(readAt: ReadAt): Memory {
     word(address) {
       // Most reads are these: without an object in between.
       if (!isAddress(address)) return Number.NaN;
-      const offset = address % PAGE_BYTES;
-      const content = page((address - offset) / PAGE_BYTES);
-      return content && offset <= PAGE_BYTES - 8 ? readWord(content, offset) : Number.NaN;
+      const offset = address & OFFSET_MASK;
+      const found = page((address - offset) / PAGE_BYTES);
+      if (!found || offset > PAGE_BYTES - 8) return Number.NaN;
+      if ((offset & 3) !== 0) return readWord(found.bytes, found.start + offset);
+      const index = (found.start + offset) >> 2;
+      return (found.words[index] as number) + (found.words[index + 1] as number) * TWO_32;
     },
     freshWord(address) {
       const content = read(address, 8);
@@ -159,15 +146,15 @@ export function createMemory(readAt: ReadAt): Memory {
     },
     int64(address) {
       const at = find(address, 8);
-      return at ? Number(at.page.readBigInt64LE(at.offset)) : Number.NaN;
+      return at ? Number(at.bytes.readBigInt64LE(at.offset)) : Number.NaN;
     },
     uint32(address) {
       const at = find(address, 4);
-      return at ? at.page.readUInt32LE(at.offset) : Number.NaN;
+      return at ? at.bytes.readUInt32LE(at.offset) : Number.NaN;
     },
     uint16(address) {
       const at = find(address, 2);
-      return at ? at.page.readUInt16LE(at.offset) : Number.NaN;
+      return at ? at.bytes.readUInt16LE(at.offset) : Number.NaN;
     },
   };
 }

@@ -20,7 +20,7 @@ export interface SampleOptions {
   readonly below?: string;
 }
 
-/** A thread may go on between two looks, and a collection may move what they see. */
+/** A thread may go on between two looks, and a collection may move the objects that they see. */
 const MAX_ATTEMPTS = 5;
 /** Slots of a frame are below its frame pointer. */
 const FRAME_SLOTS_BYTES = 256;

@@ -1,8 +1,8 @@
 import { type FunctionKind, readKind } from './function-kind.js';
-import { type Heap, isString, readField, toSmi, typeOf } from './heap.js';
+import { type Heap, isString, readElement, readField, readLength, toSmi, typeOf } from './heap.js';
 import { readString } from './strings.js';
 
-/** A ScopeInfo (V8's src/objects/scope-info.tq): what the compiler knows of a function's scope. */
+/** A ScopeInfo (V8's src/objects/scope-info.tq): the compiler's knowledge of a function's scope. */
 export interface ScopeFacts {
   /** Undefined if the name is there and cannot be read. */
   readonly name: string | undefined;
@@ -42,6 +42,39 @@ export function readScopeInfo(heap: Heap, pointer: number): ScopeFacts {
   const trailing = { ...readTrailing(heap, slot, first, isInFront), kind: readKind(flags) };
   if (!isInFront) return trailing;
   return { ...trailing, ...readPosition(toSmi(slot(POSITION_INDEX)), toSmi(slot(POSITION_INDEX + 1))) };
+}
+
+/** Scope and outer scope; then one more if it is a module's, or that of code that may add variables. */
+const CONTEXT_SLOTS = 2;
+
+/** The name of the variable in a slot of a context; undefined if it is not known. */
+export function readLocalName(heap: Heap, context: number, slot: number): string | undefined {
+  const { localCountIndex, firstLocalIndex } = heap.layout.functions;
+  const scope = readElement(heap, context, 0);
+  if (typeOf(heap, scope) !== heap.layout.types.scopeInfo) return undefined;
+  const locals = toSmi(readField(heap, scope, 8 + localCountIndex * 8));
+  if (!(locals >= 0 && locals < MAX_INLINED_LOCALS)) return undefined;
+  const isExtended =
+    readLength(heap, context) > CONTEXT_SLOTS + locals && isInternal(heap, readElement(heap, context, CONTEXT_SLOTS));
+  const index = slot - CONTEXT_SLOTS - (isExtended ? 1 : 0);
+  if (index < 0 || index >= locals) return undefined;
+  // From V8 13 on a module's scope has a number in front of its names.
+  const hasNumber = !Number.isNaN(toSmi(readField(heap, scope, 8 + firstLocalIndex * 8)));
+  const name = readField(heap, scope, 8 + (firstLocalIndex + (hasNumber ? 1 : 0) + index) * 8);
+  return isString(heap, typeOf(heap, name)) ? readString(heap, name, 80) : undefined;
+}
+
+/** No value of a program's: the module that a module's context belongs to. */
+function isInternal(heap: Heap, word: number): boolean {
+  const { objects, types } = heap.layout;
+  const type = typeOf(heap, word);
+  const isValue =
+    isString(heap, type) ||
+    type >= objects.firstReceiver ||
+    type === objects.oddball ||
+    type === objects.heapNumber ||
+    type === objects.symbol;
+  return type >= types.firstNonString && !isValue;
 }
 
 /** The function's name, if it has one, then its inferred name: strings among numbers. */

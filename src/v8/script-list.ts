@@ -45,7 +45,7 @@ export function findScriptById(reading: Reading, scripts: readonly number[], id:
   return scripts.find((pointer) => readId(reading, pointer) === id);
 }
 
-/** NaN for what is no script. */
+/** NaN for a word that is no script. */
 function readId(reading: Reading, pointer: number): number {
   const { types, scripts } = reading.layout;
   return typeOf(reading, pointer) === types.script ? readSmi(reading, pointer, scripts.id) : Number.NaN;

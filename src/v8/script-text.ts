@@ -16,7 +16,7 @@ export interface ScriptText {
   readonly lineOffset: number;
   /** On the first line. */
   readonly columnOffset: number;
-  /** The whole is too long: this is one line alone, or what is around the column in it. */
+  /** The whole is too long: this is one line alone, or a part of it around the column. */
   readonly isPart?: true;
   /** Of evaluated code: the script that has evaluated it. */
   readonly evaluatedBy?: { readonly name: string; readonly id: number };

@@ -103,7 +103,7 @@ function readArguments(
   });
 }
 
-/** V8's own words for a stack; whatever the application has put in their place does not matter here: this is our thread. */
+/** V8's own words for a stack; the application may have put others in their place, but not on our thread. */
 function withCallSites(run: () => readonly Site[]): readonly Site[] {
   const { prepareStackTrace, stackTraceLimit } = Error;
   Error.stackTraceLimit = EXPECTED.length + 1;

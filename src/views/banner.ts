@@ -1,4 +1,5 @@
 import { escapeControls } from './escape.js';
+import { widthOf } from './width.js';
 
 const WIDTH = 72;
 
@@ -21,7 +22,7 @@ export function renderSubtitle(title: string): string {
 /** The odd space goes to the right; a longer text is not cut. */
 function centre(title: string, width: number): string {
   const text = escapeControls(title);
-  const free = Math.max(0, width - [...text].length);
+  const free = Math.max(0, width - widthOf(text));
   const left = Math.floor(free / 2);
   return `${' '.repeat(left)}${text}${' '.repeat(free - left)}`;
 }

@@ -9,8 +9,8 @@ const END = '\u001b[0m';
 export type ColourSetting = 'auto' | 'always' | 'never';
 
 /**
- * Whether a text that goes to a stream is coloured. `FORCE_COLOR` comes before `NO_COLOR`, as in Node, and colours no file:
- * that is read later, and by other programs.
+ * Whether a text that goes to a stream is coloured. `FORCE_COLOR` comes before `NO_COLOR`, as in Node. It does not colour a
+ * file, which is read later, and by other programs.
  */
 export function wantsColour(
   setting: ColourSetting,
@@ -25,7 +25,7 @@ export function wantsColour(
 
 /**
  * A report's text with colours: the states, the application's frames bold, other frames and rules dim. The text has to be
- * escaped already: no other escape sequence is in the result. Goes by the look of a line only, so that a text that comes
+ * escaped already: no other escape sequence is in the result. Only the look of a line counts, so that a text that comes
  * from another process or from disk can be coloured as well.
  */
 export function paint(text: string): string {
@@ -49,7 +49,7 @@ function paintLine(line: string): string {
   return OTHER_FRAME.test(line) ? DIM + line + END : line;
 }
 
-/** Idle is well; a wait may be; the rest is the reason why somebody looks. */
+/** Green: idle. Yellow: a wait, which may be normal. Red: the rest, which is the reason to look at a report. */
 function colourOf(key: string, state: string): string {
   if (key === 'thrown') return RED;
   if (state.startsWith('idle')) return GREEN;

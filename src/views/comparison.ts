@@ -2,8 +2,9 @@ import { isMap, type Value } from '../report.js';
 import { showAge, showDuration } from './duration.js';
 import { escapeControls } from './escape.js';
 import { showBytes } from './key-values.js';
+import { showCount } from './view.js';
 
-/** A report as it is compared: of a collector's store, or as its process has just printed it. Its data may be anybody's. */
+/** A report to compare: from a collector's store, or as its process has just printed it. Its data is untrusted. */
 export interface Compared {
   readonly id: string;
   readonly timeMs: number;
@@ -16,11 +17,11 @@ export interface Compared {
 }
 
 const ID_DIGITS = 8;
-/** A request of both reports has begun at the same time, as far as its age tells. */
+/** Requests of two reports are the same one if their starts, by their ages, differ by no more than this. */
 const SAME_START_MS = 100;
 const MAX_SHOWN = 10;
 
-/** What two reports have in common, what came, and what went. */
+/** The common parts of two reports, the new ones, and those that are gone. */
 export function renderComparison(before: Compared, after: Compared): string {
   const isSame = before.process === after.process;
   const elapsedMs = after.timeMs - before.timeMs;
@@ -53,7 +54,7 @@ export function renderSamples(samples: readonly Compared[]): string {
   const innermost = stacks[0]?.at(-stayed);
   const tops = new Set(stacks.map((calls) => calls[0]?.shown ?? 'no call'));
   const told = [
-    `in all = ${stayed === 0 ? 'no call' : `${showCalls(stayed)}, the innermost is ${innermost?.shown}`}`,
+    `in all = ${stayed === 0 ? 'no call' : `${showCount(stayed, 'call')}, the innermost is ${innermost?.shown}`}`,
     ...(tops.size > 1 ? [`on top = ${[...tops].join(', ')}`] : []),
   ];
   const shown = [...lines, ...told].map((line) => `${escapeControls(line)}\n`).join('');
@@ -79,7 +80,7 @@ function showElapsed(ms: number): string {
 }
 
 interface Call {
-  /** The same for the same call, wherever in the function it stands. */
+  /** The same for each call of a function, whatever its line. */
   readonly key: string;
   readonly shown: string;
 }
@@ -105,10 +106,6 @@ function countShared(stacks: readonly (readonly Call[])[]): number {
   return same;
 }
 
-function showCalls(count: number): string {
-  return `${count} ${count === 1 ? 'call' : 'calls'}`;
-}
-
 /** The calls that both have are the outermost ones: those above them have returned or come since. */
 function compareStacks(before: readonly Call[], after: readonly Call[]): string[] {
   const same = countShared([before, after]);
@@ -116,9 +113,9 @@ function compareStacks(before: readonly Call[], after: readonly Call[]): string[
   if (before.length + after.length === 0) return ['stack = empty in both'];
   if (went.length + came.length === 0) {
     const moved = before[0]?.shown === after[0]?.shown ? '' : `, from ${before[0]?.shown} to ${after[0]?.shown}`;
-    return [`stack = the same, ${showCalls(same)}${moved}`];
+    return [`stack = the same, ${showCount(same, 'call')}${moved}`];
   }
-  return [`stack = the outermost ${showCalls(same)} in both`, ...list('-', went), ...list('+', came)];
+  return [`stack = the outermost ${showCount(same, 'call')} in both`, ...list('-', went), ...list('+', came)];
 }
 
 function list(sign: string, calls: readonly Call[]): string[] {

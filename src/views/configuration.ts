@@ -4,7 +4,7 @@ import { escapeControls } from './escape.js';
 import { renderKeyValues } from './key-values.js';
 import { isFull, showCount, type View } from './view.js';
 
-/** Groups as oslo has them, then what they came from; except in `full`, only settings that are not the default. */
+/** Groups as oslo has them, then their sources; except in `full`, only settings that are not the default. */
 export function renderConfiguration(data: ConfigurationData, view: View): string {
   const { groups, environment, commandLine, nodeOptions, settings, note } = data;
   const parts: [string, Value][] = [

@@ -1,6 +1,10 @@
-/** Controls, line separators and what turns the direction of text around: shown, they could forge what a report says. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+/** Controls, line separators and marks that turn the direction of text: shown as they are, they could forge a report. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern looks for them.
 const HARMFUL = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+
+/** The same without line feeds and tabs: a text has thousands of them. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern looks for them.
+const HARMFUL_IN_LINES = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 
 export interface EscapeOptions {
   /** Line feeds and tabs stay as they are. */
@@ -9,8 +13,7 @@ export interface EscapeOptions {
 
 /** The same text with each harmful character as `\n`, `\x1b` or `\u202e`. */
 export function escapeControls(text: string, options: EscapeOptions = {}): string {
-  return text.replace(HARMFUL, (character) => {
-    if (options.keepLines && (character === '\n' || character === '\t')) return character;
+  return text.replace(options.keepLines ? HARMFUL_IN_LINES : HARMFUL, (character) => {
     if (character === '\n') return '\\n';
     if (character === '\t') return '\\t';
     if (character === '\r') return '\\r';
@@ -19,7 +22,12 @@ export function escapeControls(text: string, options: EscapeOptions = {}): strin
   });
 }
 
-/** JSON of the same meaning in which nothing harmful stands raw; in JSON, line feeds stand between its parts only. */
+/** A value as one line of JSON, with harmful characters escaped: also two separators that some readers take for a line's end. */
+export function toJsonLine(value: object): string {
+  return `${escapeJson(JSON.stringify(value))}\n`;
+}
+
+/** JSON of the same meaning, with harmful characters escaped. Line feeds stay: JSON has them only between its parts. */
 export function escapeJson(json: string): string {
   return json.replace(HARMFUL, (character) =>
     character === '\n' ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,

@@ -1,3 +1,4 @@
+import { packageOf } from '../package-name.js';
 import type { Frame } from '../report.js';
 import { escapeControls } from './escape.js';
 import { isFull, MAX_TOLD, showCount, showPath, type View } from './view.js';
@@ -20,7 +21,7 @@ export function renderFrames(frames: readonly Frame[], view: View): string {
     const own = frames[at];
     if (!own) break;
     const place = renderPlace(own, view);
-    // A middleware's `next` comes again and again: its line of source has been shown.
+    // A middleware's `next` comes again and again: its line of source is shown the first time.
     lines.push(seen.has(place) ? place : renderFrame(own, view));
     seen.add(place);
     const again = countSame(frames, at, view);
@@ -30,7 +31,7 @@ export function renderFrames(frames: readonly Frame[], view: View): string {
   return lines.join('');
 }
 
-/** How often a call is repeated at once: direct recursion. */
+/** How often a call is repeated directly after itself: direct recursion. */
 function countSame(frames: readonly Frame[], at: number, view: View): number {
   const [first] = frames.slice(at, at + 1).map((frame) => renderPlace(frame, view));
   let end = at + 1;
@@ -63,8 +64,7 @@ const MAX_NAMES = 6;
 /** The package of a dependency: the innermost of nested ones. */
 function nameOrigin({ origin, file }: Frame): string {
   if (origin === 'node') return 'node';
-  const [, name] = /.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)/.exec(file) ?? [];
-  return name?.replace('\\', '/') ?? 'dependencies';
+  return packageOf(file) ?? 'dependencies';
 }
 
 /** oslo's `file:line in function` with the source beneath; the other frames stand further in. */

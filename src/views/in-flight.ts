@@ -5,7 +5,7 @@ import { renderRequests } from './requests.js';
 import { renderSpans } from './spans.js';
 import { MARK, type View } from './view.js';
 
-/** The In Flight section: requests, then spans as a tree, oldest first; what main's code runs in has a mark. */
+/** The In Flight section: requests, then spans as a tree, oldest first; a mark stands before the work that main's code runs in. */
 export function renderInFlight(data: InFlightData, view: View): string {
   const { known, requests, requestCount, spans, spanCount, active, note } = data;
   const parts: string[] = [];

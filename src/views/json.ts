@@ -1,10 +1,11 @@
 import type { Report, Section } from '../report.js';
-import { escapeJson } from './escape.js';
+import { toJsonLine } from './escape.js';
 import { tellVerdict } from './verdict.js';
 
 /**
- * A report as JSON lines for container log drivers: the header, then a line a section. Each has `level`,
- * `time` and `msg` as log shippers expect them, the report's id and service, and names its parts as the log records do (`gmr.section.name`, …). A supplement is a line of its own.
+ * A report as JSON lines for container log drivers: the header, then a line for each section. Each has `level`, `time` and
+ * `msg` as log shippers expect them, the report's id and service, and the names of the log records' attributes
+ * (`gmr.section.name`, …). A supplement has no header.
  */
 export function renderJson(report: Report): string {
   const { id, timeMs, header, sections, supplement } = report;
@@ -40,6 +41,5 @@ export function renderJson(report: Report): string {
       ...(section.data === null && section.text !== undefined ? {} : { data: section.data }),
     })),
   ];
-  // Also two separators that JSON allows within text and that some readers take for the end of a line.
-  return lines.map((line) => `${escapeJson(JSON.stringify(line))}\n`).join('');
+  return lines.map(toJsonLine).join('');
 }

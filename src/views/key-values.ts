@@ -4,8 +4,8 @@ import { escapeControls } from './escape.js';
 const STEP = '  ';
 
 /**
- * oslo.reports' KeyValueView: `key = value`, and `key: ` above what a map holds, two spaces an indent level. A text of
- * several lines stands beneath its key, indented: no value can start a line of its own.
+ * oslo.reports' KeyValueView: `key = value`, and `key: ` above the entries of a map, with two spaces for each level. A text
+ * of several lines stands below its key, indented: no value can start a line of its own.
  */
 export function renderKeyValues(map: ValueMap, indent = ''): string {
   return Object.entries(map)
@@ -55,9 +55,8 @@ function renderItems(items: readonly Value[], indent: string): string {
 }
 
 function isShort(value: Value): boolean {
-  return value === null || typeof value !== 'object'
-    ? String(value).length <= 40 && !/[\n,]/.test(String(value))
-    : false;
+  const isScalar = value === null || typeof value !== 'object';
+  return isScalar && String(value).length <= 40 && !/[\n,]/.test(String(value));
 }
 
 function indentLines(text: string, indent: string): string {
@@ -71,6 +70,6 @@ export function showBytes(bytes: number): string {
   const units = ['KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
   let size = bytes / 1024;
   let unit = 0;
-  for (; size >= 1024 && unit < units.length - 1; unit += 1) size /= 1024;
+  for (; Number(size.toFixed(1)) >= 1024 && unit < units.length - 1; unit += 1) size /= 1024;
   return `${size.toFixed(1)} ${units[unit]}`;
 }

@@ -28,7 +28,7 @@ export function renderOsThreads(threads: readonly OsThread[], pool: string | und
 
 const AGENT = ' (guru-meditation)';
 
-/** Each waits for work on a futex; of those that are not libuv's, only the state is known. */
+/** An idle thread waits for work on a futex; of threads that are not libuv's, only the state is known. */
 function isIdle({ name, state, wchan, syscall }: OsThread): boolean {
   if (state !== 'sleeping' || name.endsWith(AGENT)) return false;
   const place = syscall ?? wchan;

@@ -3,15 +3,16 @@ import { paint } from './colour.js';
 import { renderJson } from './json.js';
 import { renderText } from './text.js';
 import { renderVerdict } from './verdict.js';
+import type { Detail } from './view.js';
 
-/** `GMR_FORMAT`. */
-export type Format = 'text' | 'short' | 'full' | 'json' | 'none';
+/** `GMR_FORMAT`, and the formats of `gmr dump`. */
+export type Format = Detail | 'json' | 'none';
 
 /**
- * A report as it is printed. Behind the text stands its verdict as one line: the last screen of a terminal has the answer.
- * `none` is that line alone; of a supplement, nothing.
+ * A report as it is printed. Its verdict follows the text as one line, so that the last screen of a terminal has the answer.
+ * `none` is that line alone, and of a supplement nothing.
  *
- * @param colour with escape sequences; nothing else in the text can be one. Without effect on `json`.
+ * @param colour adds escape sequences; the text has no others. Without effect on `json`.
  */
 export function renderPrinted(report: Report, format: Format, colour = false): string {
   if (format === 'json') return renderJson(report);

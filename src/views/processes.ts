@@ -2,16 +2,16 @@ import type { ProcessesData, ProcessNode } from '../report.js';
 import { escapeControls } from './escape.js';
 import { isFull, MAX_TOLD, type View } from './view.js';
 
-/** A process after redaction, which puts a mask for one that lies too deep to be looked at, or for all children of one. */
+/** A process after redaction: a mask stands in place of a process that lies too deep, or of all its children. */
 type Shown = Omit<ProcessNode, 'children'> & { readonly children: readonly (Shown | string)[] | string };
 
 /** Processes that are told together; a mask stands alone. */
 type Group = readonly [Shown, ...Shown[]] | string;
 
-/** The Processes section: the tree, four spaces a generation; except in `full`, many alike children are told together. */
+/** The Processes section: the tree, indented by four spaces a generation; except in `full`, many alike children are grouped. */
 export function renderProcesses({ processes, note }: ProcessesData, view: View): string {
   const lines: string[] = [];
-  // A list of its own: a tree may be deeper than the call stack allows.
+  // With a stack in a list, not by recursion: a tree may be deeper than the call stack allows.
   const open = groupAlike(processes, view).map((group): { group: Group; depth: number } => ({ group, depth: 0 }));
   open.reverse();
   for (let next = open.pop(); next; next = open.pop()) {
@@ -30,7 +30,7 @@ export function renderProcesses({ processes, note }: ProcessesData, view: View):
   return lines.map((line) => `${line}\n`).join('');
 }
 
-/** So many workers of one master are a crowd. */
+/** Fewer alike processes are shown one by one. */
 const MIN_ALIKE = 4;
 
 function groupAlike(nodes: readonly (Shown | string)[], view: View): Group[] {

@@ -3,7 +3,7 @@ import { escapeControls } from './escape.js';
 import { renderValue, showBytes, showScalar } from './key-values.js';
 import { isFull, type View } from './view.js';
 
-/** The Runtime section: except in `full`, a line a topic, without zeros, and without what the header has told. */
+/** The Runtime section: except in `full`, a line for each topic, without zeros and without the uptime, which the header has. */
 export function renderRuntime(data: ValueMap, view: View): string {
   if (isFull(view)) return renderValue(data);
   return Object.entries(data)
@@ -83,14 +83,14 @@ function hasUnit(key: string): boolean {
   return UNIT.test(key);
 }
 
-/** `peakRssBytes`: `peak rss`. A name that is no word of ours stays: `new_space`. */
+/** `peakRssBytes`: `peak rss`. V8's own names stay: `new_space`. */
 function spell(key: string): string {
   return key
     .replace(UNIT, '')
     .replace(/([a-z\d])([A-Z])/g, (_, end: string, start: string) => `${end} ${start.toLowerCase()}`);
 }
 
-/** @param key its ending tells the unit; of a count, none does */
+/** @param key its ending tells the unit, except of a count */
 function showLeaf(key: string, value: Value, name = key): string {
   if (Array.isArray(value)) return value.map((item) => showLeaf(key, item as Value)).join(' ');
   const [unit] = /^(?:samples|count)$/.test(name) ? [] : (UNIT.exec(key) ?? []);
@@ -98,7 +98,8 @@ function showLeaf(key: string, value: Value, name = key): string {
   if (unit === 'Bytes') return showSize(value);
   if (unit === 'Percent') return `${showScalar('', value)} %`;
   if (unit === 'Cores') return showScalar('', value);
-  return value >= 1000 ? `${(value / 1000).toFixed(1)} s` : `${Math.round(value * 10) / 10} ms`;
+  const tenths = Math.round(value * 10) / 10;
+  return tenths >= 1000 ? `${(value / 1000).toFixed(1)} s` : `${tenths} ms`;
 }
 
 function showSize(bytes: number): string {

@@ -35,7 +35,7 @@ function toRow({ kind, fd, state, local, remote }: Socket): string[] {
   return [kind, String(fd), state, remote ? `${local} -> ${remote}` : local];
 }
 
-/** A client of ours has a new port with each connection, and so have we with each to a server. */
+/** A client has a new port with each connection, and so has this process with each connection to a server. */
 function describe({ kind, state, local, remote }: Socket, listening: ReadonlySet<string>): Group {
   const isServed = remote !== undefined && listening.has(portOf(local));
   const place = remote === undefined ? local : isServed ? `${local} <- ${hostOf(remote)}` : `-> ${remote}`;
@@ -47,7 +47,7 @@ function hostOf(address: string): string {
   return at === -1 ? address : address.slice(0, at);
 }
 
-/** Of a path, all of it. */
+/** The port; of the path of a Unix socket, all of it. */
 function portOf(address: string): string {
   return address.slice(address.lastIndexOf(':') + 1);
 }

@@ -3,21 +3,24 @@ import { showAge } from './duration.js';
 import { escapeControls } from './escape.js';
 import { showScalar } from './key-values.js';
 import { renderTable } from './table.js';
-import { chooseTold, isFull, MARK, MAX_TOLD, showShown, type View } from './view.js';
+import { chooseTold, isFull, MARK, MAX_TOLD, showCount, showShown, type View } from './view.js';
 
 const MAX_ATTRIBUTES_CHARACTERS = 500;
 
-/** Spans in flight as a tree: except in `full`, many are counted by name, and the oldest ten told; in any case those that main's code runs in. */
+/**
+ * Spans in flight as a tree: except in `full`, many are counted by name, and only the oldest ten are listed, with those that
+ * main's code runs in.
+ */
 export function renderSpans(spans: readonly InFlightSpan[], count: number, view: View): string {
   if (isFull(view) || spans.length <= MAX_TOLD) return showShown('spans', count, spans.length) + renderTree(spans);
   const names = countNames(spans);
   const rows = names.slice(0, MAX_TOLD);
-  const more = names.length > rows.length ? `… ${names.length - rows.length} more names\n` : '';
+  const more = names.length > rows.length ? `… ${showCount(names.length - rows.length, 'more name')}\n` : '';
   const total = showShown('spans', count, count, spans.length);
   return `${total}${renderTable(rows, [0])}${more}\nthe oldest ${MAX_TOLD}:\n${renderTree(chooseTold(spans))}`;
 }
 
-/** Alike ones, the most first. */
+/** Counts alike spans, the most frequent first. */
 function countNames(spans: readonly InFlightSpan[]): string[][] {
   const names = new Map<string, { readonly span: InFlightSpan; count: number }>();
   for (const span of spans) {
@@ -48,7 +51,7 @@ function renderTree(spans: readonly InFlightSpan[]): string {
   }
   const shown = new Set<InFlightSpan>();
   const lines: string[] = [];
-  // Not by recursion: a chain may be long. What is left are circles, which only broken ids make.
+  // Not by recursion: a chain may be long. Spans that no root leads to are in a circle, which only broken ids make.
   for (const root of [...roots, ...spans]) {
     const open: [InFlightSpan, number][] = [[root, 0]];
     for (let next = open.pop(); next; next = open.pop()) {
@@ -73,7 +76,7 @@ function renderSpan(span: InFlightSpan, depth: number): string {
   const more = text.length - MAX_ATTRIBUTES_CHARACTERS;
   const cut =
     more > 0
-      ? `${text.slice(0, MAX_ATTRIBUTES_CHARACTERS).toWellFormed()}… [${more} characters more in the data]`
+      ? `${text.slice(0, MAX_ATTRIBUTES_CHARACTERS).toWellFormed()}… [${showCount(more, 'character')} more in the data]`
       : text;
   return `${escapeControls(line)}\n  ${indent}    ${cut}\n`;
 }

@@ -1,7 +1,10 @@
+import { baseName } from '../base-name.js';
 import type { SuspendedChain, SuspendedData, SuspendedThread } from '../report.js';
 import { renderSubtitle } from './banner.js';
+import { showAge } from './duration.js';
 import { escapeControls } from './escape.js';
 import { renderFrames } from './frames.js';
+import { showSettler } from './settler.js';
 import { isFull, MAX_TOLD, showCount, type View } from './view.js';
 
 type Known = Exclude<SuspendedThread, { readonly why: string }>;
@@ -40,8 +43,7 @@ function hasAny([thread]: Group): boolean {
 
 function renderGroup(group: Group, view: View): string {
   const [thread] = group as readonly [SuspendedThread];
-  const max = isFull(view) ? Number.POSITIVE_INFINITY : MAX_TOLD;
-  const parts = 'why' in thread ? [] : [renderChains(thread, max), renderPlaces(thread, max, view)];
+  const parts = 'why' in thread ? [] : [renderChains(thread, view), renderPlaces(thread, view)];
   return `${TITLE}${[renderHead(group), ...parts].filter((part) => part !== '').join('\n')}\n`;
 }
 
@@ -50,28 +52,34 @@ function renderHead(group: Group): string {
   const each = group.length > 1 ? ' each' : '';
   const lines = [`of = ${group.map((one) => one.thread).join(', ')}`];
   if ('why' in thread) lines.push(`suspended = not known: ${thread.why}`);
-  else if (thread.count === 0) lines.push('suspended = 0');
+  else if (thread.count === 0) lines.push(`suspended = ${thread.whole ? '0' : 'none found'}`);
   else {
-    const { count, placeCount, chainCount } = thread;
+    const { count, placeCount, chainCount, whole } = thread;
     lines.push(
-      `suspended = ${count}${each}, at ${showCount(placeCount, 'place')}, in ${showCount(chainCount, 'chain')}`,
+      `suspended = ${whole ? '' : 'at least '}${count}${each}, at ${showCount(placeCount, 'place')}, in ${showCount(chainCount, 'chain')}`,
     );
   }
   if (!('why' in thread) && thread.note !== undefined) lines.push(`note = ${thread.note}`);
   return lines.map((line) => `${escapeControls(line)}\n`).join('');
 }
 
-function renderChains(thread: Known, max: number): string {
-  const { chainCount } = thread;
-  const chains = thread.chains.slice(0, max);
+/**
+ * Chains within Node alone are shown only in full: if one of them keeps the program waiting, it is a part of a chain of the
+ * program.
+ */
+function renderChains(thread: Known, view: View): string {
+  const { chainCount, places } = thread;
+  const isNodes = ({ steps }: SuspendedChain) => steps.every(({ place }) => places[place]?.origin === 'node');
+  const chains = isFull(view) ? thread.chains : thread.chains.filter((chain) => !isNodes(chain)).slice(0, MAX_TOLD);
   const width = String(Math.max(0, ...chains.map((chain) => chain.count))).length;
   const lines = chains.map((chain) => `${String(chain.count).padStart(width + 1)}  ${showChain(chain, thread)}\n`);
   const left = chainCount - chains.length;
   return lines.join('') + (left > 0 ? `${' '.repeat(width + 3)}… ${showCount(left, 'more chain')}\n` : '');
 }
 
-function renderPlaces({ places, placeCount }: Known, max: number, view: View): string {
-  const lines = places.slice(0, max).map((place) => `${place.count} at ${renderFrames([place], view)}`);
+function renderPlaces({ places, placeCount }: Known, view: View): string {
+  const told = isFull(view) ? places : places.filter(({ origin }) => origin !== 'node').slice(0, MAX_TOLD);
+  const lines = told.map((place) => `${place.count} at ${renderFrames([place], view)}`);
   const left = placeCount - lines.length;
   return lines.join('') + (left > 0 ? `… ${showCount(left, 'more place')}\n` : '');
 }
@@ -84,12 +92,19 @@ const ENDS: { readonly [end in SuspendedChain['end']]: string } = {
   unknown: '  -> ?',
 };
 
-function showChain({ steps, end }: SuspendedChain, { places }: Known): string {
+function showChain({ steps, end, settler, requests }: SuspendedChain, { places }: Known): string {
   const shown = steps.map(({ place, by }) => {
     const frame = places[place];
-    const file = frame?.file.slice(Math.max(frame.file.lastIndexOf('/'), frame.file.lastIndexOf('\\')) + 1);
+    const file = frame && baseName(frame.file);
     const name = frame ? `${frame.function} ${file}:${frame.line}` : '?';
     return by === undefined ? name : `${by}  ->  ${name}`;
   });
-  return `${escapeControls(shown.join('  ->  '))}${ENDS[end]}`;
+  const last = settler ? [showSettler(settler)] : [];
+  return `${escapeControls([...shown, ...last].join('  ->  '))}${ENDS[end]}${requests ? escapeControls(showRequests(requests)) : ''}`;
+}
+
+/** `  (50 requests, the oldest GET /cart, 2.1 s)`. */
+function showRequests({ count, oldest }: NonNullable<SuspendedChain['requests']>): string {
+  const one = `${oldest.method} ${oldest.path}, ${showAge(oldest.ageMs)}`;
+  return count === 1 ? `  (${one})` : `  (${count} requests, the oldest ${one})`;
 }

@@ -3,6 +3,7 @@ import { renderBanner, renderReportBanner } from './banner.js';
 import { renderConfiguration } from './configuration.js';
 import { escapeControls } from './escape.js';
 import { renderGreenThreads } from './green-threads.js';
+import { renderHeapCensus } from './heap-census.js';
 import { renderInFlight } from './in-flight.js';
 import { renderValue } from './key-values.js';
 import { renderProcesses } from './processes.js';
@@ -13,11 +14,12 @@ import type { Detail, View } from './view.js';
 
 /** Sections of a short report. */
 export const SHORT: readonly string[] = ['crash', 'threads', 'green_threads', 'in_flight'];
+const SECTIONS: { readonly [detail in Detail]?: readonly string[] } = { short: SHORT, heap: ['heap_census'] };
 
 /** A report as a person reads it: oslo.reports' look. */
 export function renderText(report: Report, detail: Detail = 'text'): string {
   const view = { detail, root: report.header.root };
-  const sections = report.sections.filter(({ name }) => detail !== 'short' || SHORT.includes(name));
+  const sections = report.sections.filter(({ name }) => SECTIONS[detail]?.includes(name) ?? true);
   const header = report.supplement ? '' : renderHeader(report);
   return header + sections.map((section) => renderSection(section, view)).join('');
 }
@@ -35,7 +37,7 @@ export function renderHeader({ id, timeMs, header }: Pick<Report, 'id' | 'timeMs
   return `${renderReportBanner('Guru Meditation')}${lines.join('')}`;
 }
 
-/** Sections as they were rendered: the text has them, and the log records, too. */
+/** Sections as they were rendered: the text and the log records both have them. */
 const rendered = new WeakMap<Section, { readonly root: string | undefined; readonly text: string }>();
 
 /** One section with its banner. A section is never changed. */
@@ -58,8 +60,8 @@ function renderNew(section: Section, view: View): string {
 }
 
 /**
- * Whatever was printed, keys and paths included: it cannot pass for the beginning of another section or of another
- * report. Such a line gets a leading space, also in a text that is otherwise printed as it is.
+ * No content, keys and paths included, can pass for the beginning of another section or of another report. Such a line gets
+ * a leading space, also in a text that is otherwise printed as it is.
  */
 function defuseBanners(content: string): string {
   return content.replace(/^(?:={4}|\|{4})/gm, ' $&');
@@ -70,7 +72,7 @@ function renderFailure(status: Section['status'], error: string | undefined): st
   return `[${status.replace('_', ' ')}: ${first}]\n${rest.map((line) => `  ${line}\n`).join('')}`;
 }
 
-/** Masking, or a part that was cut, may leave another shape than the section's own: shown plainly, it loses no report. */
+/** Masking, or a part that was cut, may leave another shape than the section's own: such data is shown plainly. */
 function renderAnyData(section: Section, view: View): string {
   try {
     return renderData(section, view);
@@ -90,6 +92,8 @@ function renderData({ name, data }: Section, view: View): string {
       return renderProcesses(data, view);
     case 'in_flight':
       return renderInFlight(data, view);
+    case 'heap_census':
+      return renderHeapCensus(data, view);
     case 'configuration':
       return renderConfiguration(data, view);
     case 'runtime':
@@ -99,7 +103,7 @@ function renderData({ name, data }: Section, view: View): string {
   }
 }
 
-/** As the generator made it, but for what a terminal would obey. */
+/** As the generator made it, except for characters that a terminal would obey. */
 function renderOwnText(text: string): string {
   const shown = escapeControls(text, { keepLines: true });
   return shown.endsWith('\n') || shown === '' ? shown : `${shown}\n`;

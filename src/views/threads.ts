@@ -3,6 +3,7 @@ import { renderSubtitle } from './banner.js';
 import { showDuration } from './duration.js';
 import { escapeControls } from './escape.js';
 import { renderFrames } from './frames.js';
+import { renderLate } from './late.js';
 import { renderOsThreads } from './os-threads.js';
 import { isFull, MAX_TOLD, type View } from './view.js';
 
@@ -27,11 +28,6 @@ function groupAlike(workers: readonly Thread[]): Thread[][] {
   const isIdle = ([worker]: Thread[]) => worker?.state === 'idle';
   const all = [...groups.values()];
   return [...all.filter((group) => !isIdle(group)), ...all.filter(isIdle)];
-}
-
-function renderLate({ report, lateMs, answered }: NonNullable<ThreadsData['late']>): string {
-  const late = `${(lateMs / 1000).toFixed(1)} s after the report, at ${answered}`;
-  return escapeControls(`report = ${report}\nlate = ${late}\n\n`, { keepLines: true });
 }
 
 function renderThread(group: readonly Thread[], view: View): string {

@@ -2,7 +2,7 @@ import { type Header, type Report, VERDICT, type Verdict } from '../report.js';
 import { escapeControls } from './escape.js';
 import { showState } from './threads.js';
 
-/** The lines of a verdict that are known, behind the one of main's state: `waits for`, `in flight`. */
+/** The known lines of a verdict that follow main's state: `waits for`, `in flight`. */
 export function listVerdict(verdict: Verdict): [string, string][] {
   return VERDICT.flatMap((name): [string, string][] => {
     const value = verdict[name];
@@ -22,7 +22,7 @@ export function tellVerdict({
   return [at === undefined ? first : `${first} at ${at}`, ...rest].join('; ');
 }
 
-/** The line behind a report that is printed: on the last screen of a terminal is the answer. */
+/** The line after a printed report: the last screen of a terminal has the answer. */
 export function renderVerdict({ id, header }: Report): string {
   return `gmr ${id}: ${escapeControls(tellVerdict(header))}\n`;
 }

@@ -1,5 +1,8 @@
-/** How much of a report is printed: `text` counts alike things together, `full` tells each of them, `short` has the sections of the answer only. */
-export type Detail = 'short' | 'text' | 'full';
+/**
+ * How much of a report is printed: `text` counts alike things together, `full` tells each of them, `short` has the sections
+ * of the answer only, `heap` the census alone.
+ */
+export type Detail = 'short' | 'text' | 'full' | 'heap';
 
 /** How a section is printed. */
 export interface View {
@@ -32,12 +35,12 @@ export function showCount(count: number, one: string, many = `${one}s`): string 
 /** Stands before work that main's code runs in. */
 export const MARK = '*';
 
-/** The oldest of what is in order of age, and those that main's code runs in. */
+/** The oldest of a list in order of age, and those that main's code runs in. */
 export function chooseTold<One extends { readonly active: boolean }>(all: readonly One[]): One[] {
   return all.filter(({ active }, index) => active || index < MAX_TOLD);
 }
 
-/** `requests = 250, the oldest 100 shown`. @param counted of how many something is known, if that is not all */
+/** `requests = 250, the oldest 100 shown`. @param counted how many of them are known, if not all */
 export function showShown(what: string, count: number, shown: number, counted = count): string {
   const cut =
     shown < count ? `, the oldest ${shown} shown` : counted < count ? `, the oldest ${counted} counted here` : '';

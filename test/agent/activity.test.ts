@@ -1,6 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { findActivity } from '../../src/agent/activity.js';
 import type { RawFrame } from '../../src/raw-frame.js';
+import { readStateLetter } from '../../src/thread-clock.js';
 import { startThread } from './thread.js';
 
 /** A call of Node's own, as a thread has it that was woken by a signal. */
@@ -20,3 +22,25 @@ it('of a thread that burns a CPU is not asleep', async () => {
   const osId = await startThread('for (;;);');
   expect((await findActivity({ ...LATE, osId, deadlineMs: 5000 })).activity?.kind).toBe('jobs');
 });
+
+/** As Node names the native function: it has no lines. */
+const WAIT: RawFrame = { function: 'Atomics.wait', file: '', line: 0, column: 0, async: false };
+
+it('of a thread in Atomics.wait is that, though it runs for long to answer', async () => {
+  const osId = await startThread(
+    'const end = Date.now() + 300; while (Date.now() < end); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);',
+  );
+  const watched = { ...LATE, frames: [WAIT], osId, deadlineMs: 60_000 };
+  expect(await findActivity(watched)).toEqual({ activity: { kind: 'waiting' } });
+});
+
+it('of a thread that runs in a native function named wait is not known', async () => {
+  const osId = await startThread('for (;;);');
+  expect(await findActivity({ ...LATE, frames: [WAIT], osId, deadlineMs: 200 })).toEqual({});
+});
+
+it('of a thread that has ended is not known, and not waited for', async () => {
+  const osId = await startThread('process.exit();');
+  while (readStateLetter(osId) !== '') await pause(1);
+  expect(await findActivity({ ...LATE, osId, deadlineMs: 3600_000 })).toEqual({});
+}, 20_000);

@@ -85,7 +85,7 @@ test('a thread that never answers is waited for within a bound', async () => {
   giveUp({ kind: 'silent', why: 'closed' });
 });
 
-test('an answer that cannot be read is lost with a word, and closes the session', async () => {
+test('an answer that cannot be read is lost: a line says so, and the session is closed', async () => {
   const one = follow({ main: Promise.reject(new SyntaxError('no JSON')) });
   await one.ended;
   expect(one.answers).toEqual([]);

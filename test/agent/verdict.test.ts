@@ -65,14 +65,14 @@ describe('the verdict', () => {
     );
   });
 
-  it('names the file as it is outside of that directory, and native code where there is no file', () => {
+  it('names a file outside of that directory by its whole path, and native code if there is no file', () => {
     const at = (place: Partial<Frame>) =>
       describeVerdict({ ...NONE, threads: threads(thread({ frames: [frame(place)] })) }).at;
     expect(at({ file: '/srv/shop-2/a.mjs' })).toBe('/srv/shop-2/a.mjs:14 in applyVoucher');
     expect(at({ file: '', line: 0, function: 'parse', origin: 'node' })).toBe('native code in parse');
   });
 
-  it('names what main waits for: a child, a native function', () => {
+  it('names the thing that main waits for: a child, a native function', () => {
     const wait = (about: Partial<Thread>) => describeVerdict({ ...NONE, threads: threads(thread(about)) }).waitsFor;
     expect(wait({ state: 'waits for its child', child: { pid: 7, command: 'sleep 6' } })).toBe('sleep 6 (pid 7)');
     const kernel = { state: 'sleeping', syscall: 'openat', cpuMs: 0, sampleMs: 2 };
@@ -81,7 +81,7 @@ describe('the verdict', () => {
     expect(wait({})).toBeUndefined();
   });
 
-  it('names of an idle process where most suspended calls wait, or the oldest request that it has made', () => {
+  it('names, for an idle process, the place where most suspended calls wait, or the oldest request that it has made', () => {
     const idle = threads(thread({ state: 'idle', frames: [] }));
     const raw = { function: 'loadCart', file: 'cart.mjs', line: 9, column: 1, async: true };
     const busiest = {
@@ -93,9 +93,21 @@ describe('the verdict', () => {
     expect(describeVerdict({ ...NONE, threads: idle, busiest }).waitsFor).toBe(
       '50 of 51 suspended calls at loadCart cart.mjs:9',
     );
+    const requests = { count: 1, of: 1, areAll: true };
+    expect(describeVerdict({ ...NONE, threads: idle, busiest: { ...busiest, requests } }).waitsFor).toBe(
+      '1 of 1 request at loadCart cart.mjs:9',
+    );
+    const oldest = { count: 150, of: 200, areAll: false };
+    expect(describeVerdict({ ...NONE, threads: idle, busiest: { ...busiest, requests: oldest } }).waitsFor).toBe(
+      '150 of the 200 oldest requests at loadCart cart.mjs:9',
+    );
     const made = request({ direction: 'made', path: '/reserve', peer: 'stock:8080' });
     expect(describeVerdict({ ...NONE, threads: idle, inFlight: inFlight(made, made) }).waitsFor).toBe(
       'POST stock:8080/reserve, 1.7 s, and 1 more that it has made',
+    );
+    const oldestMade = { ...inFlight(made, made), requestCount: 300 };
+    expect(describeVerdict({ ...NONE, threads: idle, inFlight: oldestMade }).waitsFor).toBe(
+      'POST stock:8080/reserve, 1.7 s, and at least 1 more that it has made',
     );
   });
 
@@ -111,7 +123,7 @@ describe('the verdict', () => {
     );
   });
 
-  it('names what was thrown, whatever that is', () => {
+  it('names a thrown value of any kind', () => {
     const thrown = (error: NonNullable<VerdictSources['crash']>['error']) =>
       describeVerdict({ ...NONE, crash: { origin: 'uncaughtException', error } }).thrown;
     expect(thrown({ name: 'TypeError', message: 'x is not a function\nat all' })).toBe(
@@ -119,6 +131,11 @@ describe('the verdict', () => {
     );
     expect(thrown('out of stock')).toBe('out of stock');
     expect(thrown(null)).toBe('null');
+    expect(thrown({ code: 5, path: '/x' })).toBe('an object with code, path');
+    expect(thrown({ message: { code: 5 } })).toBe('an object with message');
+    expect(thrown({})).toBe('an object without keys');
+    expect(thrown([{}, {}])).toBe('a list of 2');
+    expect(thrown('')).toBe('an empty text');
     expect(thrown({ name: 'E', message: 'x'.repeat(1000) })).toHaveLength(300);
     expect(tellVerdict({ main: 'running JavaScript', thrown: 'E: x', at: 'a.mjs:1 in f' })).toBe(
       'thrown E: x at a.mjs:1 in f',

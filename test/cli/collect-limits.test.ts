@@ -9,6 +9,7 @@ import { CLI, killAll, type Program, startNode } from '../process/start.js';
 
 /** With the real command: a collector in this process would share its event loop with the test. */
 const root = mkdtempSync(join(tmpdir(), 'limits-'));
+const TOKEN = 'a-token-of-this-test';
 const agent = new Agent({ keepAlive: true });
 let directory: string;
 let collector: Program;
@@ -16,7 +17,7 @@ let port: number;
 
 beforeEach(async () => {
   directory = mkdtempSync(join(root, 'run-'));
-  collector = startNode([CLI, 'collect', '--port', '0', '--dir', directory]);
+  collector = startNode([CLI, 'collect', '--port', '0', '--dir', directory], { env: { GMR_VIEWER_TOKEN: TOKEN } });
   port = Number(/:(\d+),/.exec(await collector.untilStdout(/listening on \S+:\d+,/))?.[1]);
 });
 afterEach(killAll);
@@ -27,7 +28,7 @@ afterAll(() => {
 
 function send(method: string, path: string, body?: string) {
   return new Promise<{ status: number | undefined; text: string }>((resolve, reject) => {
-    const headers = body === undefined ? {} : { 'content-type': 'application/json' };
+    const headers = body === undefined ? { authorization: `Bearer ${TOKEN}` } : { 'content-type': 'application/json' };
     const sent = request({ host: '127.0.0.1', port, method, path, headers, agent }, (response) => {
       let text = '';
       response.setEncoding('utf8').on('data', (chunk: string) => {
@@ -48,7 +49,7 @@ const ours = (id: string, more = '') =>
 const ID = 'a'.repeat(32);
 
 describe('a request of hundreds of thousands of parts', () => {
-  it('does not hold the others: health is answered many times before it is', async () => {
+  it('does not delay other requests: /healthz is answered many times before it', async () => {
     await send('GET', '/healthz');
     const ids = Array.from({ length: 50_000 }, (_, n) => ours(n.toString(16).padStart(32, '0')));
     let answered = false;
@@ -76,7 +77,7 @@ describe('a request of hundreds of thousands of parts', () => {
     expect(answer.text).toMatch(message);
   });
 
-  it('is read as far as a report can go, if it is one record', async () => {
+  it('is read up to the bounds of a report, if it is one record', async () => {
     const more = `,${many(attribute('x', { intValue: 1 }), 100_000)},${attribute('gmr.section.name', { stringValue: 'late' })}`;
     expect((await send('POST', '/v1/logs', logs(ours(ID, more)))).status).toBe(200);
     await collector.untilStdout(new RegExp(`report ${ID}`));
@@ -84,8 +85,8 @@ describe('a request of hundreds of thousands of parts', () => {
   });
 });
 
-describe('a directory with other things than files', () => {
-  it('holds neither the viewer nor a sender', async () => {
+describe('a directory with entries that are no regular files', () => {
+  it('blocks neither the viewer nor a sender', async () => {
     execFileSync('mkfifo', [join(directory, 'logs.jsonl'), join(directory, 'logs-1.jsonl')]);
     mkdirSync(join(directory, 'logs-2.jsonl'));
     writeFileSync(join(directory, 'logs-4.jsonl'), `${logs(ours(ID))}\n`);

@@ -9,6 +9,7 @@ import {
   statSync,
   symlinkSync,
   utimesSync,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -61,7 +62,8 @@ describe('gmr dump', () => {
       'in native code',
       'setTimeout(function wait() { Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0); });',
       {},
-      /waiting in Atomics\.wait/,
+      // It may be on its way to its sleep.
+      /waiting in Atomics\.wait|native code in Atomics\.wait/,
     ],
     ['without a spool', STAY, { GMR_SPOOL_DIR: 'none' }, /^main = idle/m],
     ['whose reports go to files', STAY, { GMR_LOG_DIR: mkdtempSync(join(tmpdir(), 'dump-logs-')) }, /^main = idle/m],
@@ -106,8 +108,11 @@ describe('gmr dump', () => {
   it('is answered although another one, taken at the same time, has had its answer and ended', () => {
     const bases = [mkdtempSync(join(tmpdir(), 'dump-exchange-'))];
     const target = { pid: process.pid, uid: process.getuid?.() ?? 0, startedMs: startOf(process.pid) };
-    const exchanges = [openExchange(target, 'text', bases), openExchange(target, 'text', bases)];
-    openExchange(target, 'text', bases).end();
+    const exchanges = [
+      openExchange(target, { format: 'text' }, bases),
+      openExchange(target, { format: 'text' }, bases),
+    ];
+    openExchange(target, { format: 'text' }, bases).end();
     const taken = takeQuestions(bases);
     for (const asked of taken) {
       expect(answerQuestion(asked, { kind: 'refused', reason: 'as a test' })).toBe(true);
@@ -119,17 +124,17 @@ describe('gmr dump', () => {
     expect(bases.flatMap((base) => readdirSync(base))).toEqual([]);
   });
 
-  it('leaves the next report of a signal where it was', async () => {
+  it('does not take the report of the next signal: that is printed by the process', async () => {
     const app = await start(STAY);
     await gmr('dump', String(app.pid));
     app.kill('SIGUSR2');
     await app.untilStderr(/^====\s+Runtime\s+====$/m);
   });
 
-  it('is not answered once it has given up: the report is printed as ever', async () => {
+  it('gets no answer after it has given up: the report is printed as usual', async () => {
     const app = await start(STAY);
     const target = { pid: app.pid, uid: process.getuid?.() ?? 0, startedMs: startOf(app.pid) };
-    const exchange = openExchange(target, 'text');
+    const exchange = openExchange(target, { format: 'text' });
     const [directory = ''] = leftOf(app.pid);
     const [question = ''] = readdirSync(directory);
     utimesSync(join(directory, question), new Date(0), new Date(0));
@@ -140,7 +145,7 @@ describe('gmr dump', () => {
     expect(leftOf(app.pid)).toEqual([]);
   });
 
-  it('leaves nothing behind where it is interrupted', async () => {
+  it('leaves nothing behind if it is interrupted', async () => {
     const app = await start(STAY);
     // Its agent cannot answer: the process stands still from the signal on.
     const command = startNode([
@@ -157,7 +162,7 @@ describe('gmr dump', () => {
     expect(leftOf(app.pid)).toEqual([]);
   });
 
-  it('says why nothing comes', async () => {
+  it('gives the reason if no report comes', async () => {
     const unarmed = startText(`${STAY} console.log('up')`, { armed: false });
     await unarmed.untilStdout(/up/);
     const limited = await start(STAY, { GMR_MAX_REPORTS_PER_MINUTE: '1' });
@@ -201,11 +206,72 @@ describe('gmr dump', () => {
     expect(stderr).toMatch(expected);
   });
 
+  it.each([
+    ['idle', 'setInterval(() => {}, 1000);', 'idle'],
+    [
+      'busy with new objects',
+      'setInterval(function fill() { const end = Date.now() + 20; while (Date.now() < end) kept[Date.now() % 1000] = { at: new Date() }; });',
+      'running',
+    ],
+  ])('--exact holds main while its heap is read, and misses nothing: %s', async (_, then) => {
+    const app = await start(
+      `const kept = []; const queue = [];
+       async function lock() { await new Promise((resolve) => queue.push(resolve)); }
+       globalThis.calls = Array.from({ length: 500 }, lock); ${then}
+       process.stdin.on('data', () => console.log('alive'));`,
+    );
+    const { code, stdout, stderr } = await gmr('dump', '--exact', '--json', String(app.pid));
+    expect({ code, stderr: withoutHint(stderr) }).toEqual({ code: 0, stderr: '' });
+    const records = stdout.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line)]));
+    expect(JSON.stringify(records)).not.toContain('main was not held');
+    const section = records.find((one) => one['gmr.section.name'] === 'green_threads');
+    const [main] = section.data.suspended.threads;
+    expect(main).toMatchObject({ thread: '#0 main', count: 500, quiet: true, whole: true, lost: 0, chainCount: 1 });
+    expect(main.chains).toMatchObject([{ count: 500, settler: { kind: 'variable', name: 'queue', of: 500 } }]);
+    app.child.stdin?.write('x');
+    await app.untilStdout(/alive/);
+  });
+
+  it('--exact of a main thread in native code says that it was not held', async () => {
+    const app = await start(
+      `import { execFileSync } from 'node:child_process';
+       setTimeout(() => { console.log('stuck'); execFileSync('sleep', ['1000']); }, 100);`,
+    );
+    await app.untilStdout(/stuck/);
+    const { code, stdout } = await gmr('dump', '--exact', String(app.pid));
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^note = main was not held \(--exact\): /m);
+    expect(stdout).toMatch(/^waits for = sleep 1000/m);
+  });
+
+  it('--exact of a main thread in Atomics.wait does not make it wait twice', async () => {
+    const app = await start(
+      `const cells = new Int32Array(new SharedArrayBuffer(4));
+       process.stdin.on('data', () => console.log('alive'));
+       setTimeout(() => { console.log('waits'); console.log(Atomics.wait(cells, 0, 0, 6000)); }, 100);`,
+    );
+    await app.untilStdout(/waits/);
+    const { code, stdout } = await gmr('dump', '--exact', String(app.pid));
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^main = waiting in Atomics\.wait/m);
+    await app.untilStdout(/timed-out/);
+    app.child.stdin?.write('x');
+    await app.untilStdout(/alive/);
+  });
+
+  it('waits for the agent of a process that has just begun', async () => {
+    const busy = `data:text/javascript,console.log('loading'); const end = Date.now() + 800; while (Date.now() < end);`;
+    const app = startNode(['--import', busy, '--import', REGISTER, '-e', STAY]);
+    await app.untilStdout(/loading/);
+    const { code, stderr } = await gmr('dump', String(app.pid));
+    expect({ code, stderr: withoutHint(stderr) }).toEqual({ code: 0, stderr: '' });
+  });
+
   it.skipIf(!isRoot || !canBe(NOBODY))("asks another user's process, as root", async () => {
     const app = startNode(['--import', REGISTER, '-e', `${STAY} console.log('up')`], { uid: NOBODY });
     await app.untilStdout(/up/);
-    const { code, stdout } = await gmr('dump', String(app.pid));
-    expect(code).toBe(0);
+    const { code, stdout, stderr } = await gmr('dump', String(app.pid));
+    expect({ code, stderr: withoutHint(stderr) }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/^main = idle/m);
     expect(leftOf(app.pid)).toEqual([]);
   });
@@ -246,7 +312,7 @@ describe('the directory of a question', () => {
   afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
   it('is for its user alone, and is removed', () => {
-    const exchange = openExchange(target, 'text', [base]);
+    const exchange = openExchange(target, { format: 'text' }, [base]);
     expect(statSync(directory).mode & 0o777).toBe(0o700);
     expect(readdirSync(directory).map((name) => statSync(join(directory, name)).mode & 0o777)).toEqual([0o600]);
     expect([exchange.isTaken(), exchange.readAnswer()]).toEqual([false, undefined]);
@@ -257,17 +323,17 @@ describe('the directory of a question', () => {
   it.skipIf(!isRoot)("is not used if it is another user's", () => {
     mkdirSync(directory);
     chownSync(directory, NOBODY, NOBODY);
-    expect(() => openExchange(target, 'text', [base])).toThrow(/belongs to user 65534, not to 0/);
+    expect(() => openExchange(target, { format: 'text' }, [base])).toThrow(/belongs to user 65534, not to 0/);
     expect(readdirSync(directory)).toEqual([]);
   });
 
   it('is not followed if it is a symbolic link, and neither is an answer', () => {
     const elsewhere = mkdtempSync(join(tmpdir(), 'dump-elsewhere-'));
     symlinkSync(elsewhere, directory);
-    expect(() => openExchange(target, 'text', [base])).toThrow(/is not a directory/);
+    expect(() => openExchange(target, { format: 'text' }, [base])).toThrow(/is not a directory/);
     expect(readdirSync(elsewhere)).toEqual([]);
     rmSync(directory);
-    const exchange = openExchange(target, 'text', [base]);
+    const exchange = openExchange(target, { format: 'text' }, [base]);
     const [question = ''] = readdirSync(directory);
     symlinkSync('/etc/passwd', join(directory, question.replace('question', 'answer')));
     expect(exchange.readAnswer()).toBeUndefined();
@@ -275,7 +341,92 @@ describe('the directory of a question', () => {
   });
 
   it('is looked for in the next place if one cannot be used', () => {
-    openExchange(target, 'text', ['/proc/none', base]).end();
-    expect(() => openExchange(target, 'text', ['/proc/none'])).toThrow(/no place .*\/proc\/none: ENOENT/);
+    openExchange(target, { format: 'text' }, ['/proc/none', base]).end();
+    expect(() => openExchange(target, { format: 'text' }, ['/proc/none'])).toThrow(/no place .*\/proc\/none: ENOENT/);
   });
+
+  it('--watch prints a report each time main is stuck, once, until the process has ended', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'dump-watch-'));
+    const flag = (name: string) => join(directory, name);
+    const app = await start(
+      `const { existsSync } = await import('node:fs');
+       const spinUntil = (file) => { while (!existsSync(file)); };
+       const second = () => { spinUntil(${JSON.stringify(flag('two'))}); process.exit(); };
+       setTimeout(function first() { spinUntil(${JSON.stringify(flag('one'))}); setTimeout(second, 300); });`,
+    );
+    const watch = startNode([CLI, 'dump', '--watch', '--stuck', '200ms', String(app.pid)]);
+    const reports = () => [...watch.stdout().matchAll(/^at = .*$/gm)].map(([line]) => line.replace(/.* in /, ''));
+    await watch.untilStdout(/^at = .*spinUntil$/m);
+    await watch.untilStdout(/In Flight/);
+    writeFileSync(flag('one'), '');
+    await watch.untilStdout(/^at = .*(.*\n)*at = .*spinUntil(.*\n)*.*In Flight/m);
+    writeFileSync(flag('two'), '');
+    expect((await watch.ended).code).toBe(0);
+    expect(reports()).toEqual(['spinUntil', 'spinUntil']);
+    expect(watch.stdout()).toMatch(/first/);
+    expect(watch.stdout()).toMatch(/second/);
+    rmSync(directory, { recursive: true });
+  });
+
+  it('--stuck without --watch is refused', async () => {
+    const { code, stderr } = await gmr('dump', '--stuck', '1s', '1');
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/--stuck: expected --watch with it/);
+  });
+
+  it('--heap prints the objects of the heap by class, and what has changed since the last time', async () => {
+    const app = await start(
+      `class Session { constructor(i) { this.id = i; this.user = 'alice@example.com'; } }
+       const kept = globalThis.kept = [];
+       const more = (count) => { for (let i = 0; i < count; i += 1) kept.push(new Session(i)); };
+       more(5000);
+       process.stdin.on('data', () => { more(1000); console.log('more'); });
+       console.log('made');`,
+    );
+    await app.untilStdout(/made/);
+    const first = await gmr('dump', '--heap', String(app.pid));
+    expect(first.code).toBe(0);
+    expect(first.stdout).toMatch(/^====\s+Heap Census\s+====$/m);
+    expect(first.stdout).toMatch(/^ *\S+ \w+ +500\d {2}Session .*:1$/m);
+    expect(first.stdout).not.toMatch(/In Flight|since|SINCE|alice/);
+    app.child.stdin?.write('go\n');
+    await app.untilStdout(/more/);
+    const { stdout } = await gmr('dump', '--heap', String(app.pid));
+    expect(stdout).toMatch(/^ *BYTES +COUNT +BYTES SINCE +COUNT SINCE +CLASS$/m);
+    expect(stdout).toMatch(/^ *\S+ \w+ +600\d +\+\S+ KiB +\+\d+ {2}Session .*:1$/m);
+  });
+
+  it('--heap of a process whose memory is not read says so', async () => {
+    const app = await start(STAY, { GMR_MEMORY_READER: 'off' });
+    const { code, stdout } = await gmr('dump', '--heap', String(app.pid));
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^\[failed: Error: the heap is not read: it is switched off\]$/m);
+  });
+
+  it.runIf(process.arch === 'x64')(
+    '--full tells timers and servers, each with the function that is called',
+    async () => {
+      const app = await start(
+        `const { createServer } = await import('node:http');
+       const { setTimeout: sleep } = await import('node:timers/promises');
+       setInterval(function sweep() {}, 60_000);
+       const retry = () => {};
+       for (let i = 0; i < 3; i += 1) setTimeout(retry, 50_000).unref();
+       clearTimeout(setTimeout(function cleared() {}, 40_000));
+       sleep(70_000);
+       createServer(function handle() {}).listen(0, '127.0.0.1', () => console.log('made'));`,
+      );
+      await app.untilStdout(/made/);
+      const { code, stdout } = await gmr('dump', '--full', String(app.pid));
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/^ *1 +every 1 min 0 s, due in \d+ s: sweep \S+:3$/m);
+      expect(stdout).toMatch(/^ *3 +after 50 s, due in \d+ s, unref: retry \S+:4$/m);
+      expect(stdout).toMatch(/^ *1 +after 1 min 10 s, due in 1 min \S+ s/m);
+      expect(stdout).toMatch(/^servers = 1\nServer 127\.0\.0\.1:0: handle \S+:8$/m);
+      expect(stdout).not.toContain('cleared');
+      expect(stdout).not.toContain('setTurned');
+      const short = await gmr('dump', String(app.pid));
+      expect(short.stdout).not.toContain('sweep');
+    },
+  );
 });

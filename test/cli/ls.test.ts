@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
@@ -87,7 +87,7 @@ describe('gmr ls', () => {
     const { lines } = await gmr('ls', '--dir', place);
     expect(lines[0]).toMatch(/^ID +AGE +SERVICE +HOST +PID +TRIGGER +MAIN THREAD$/);
     expect(lines[1]).toMatch(
-      new RegExp(`^${id('a')} +2 h +shop +h1 +1 +signal SIGUSR2 +running JavaScript for 1.7 s at cart.mjs:4`),
+      new RegExp(`^${id('a')} +2 h +shop +h1 +1 +SIGUSR2 +running JavaScript for 1.7 s at cart.mjs:4`),
     );
     expect(lines[2]).toMatch(new RegExp(`^${id('b', '1')} +1 min +shop `));
     expect(lines[3]).toMatch(new RegExp(`^${id('b', '2')} +\\d+ s +cart `));
@@ -129,7 +129,16 @@ describe('gmr ls', () => {
     else expect(lines.slice(1).map((line) => line.slice(0, 8))).toEqual(expected);
   });
 
-  it('has a line a cause with --group: by the stack, or by what is said of the main thread', async () => {
+  it('tells of one report as of one', async () => {
+    const place = makePlace({ id: id('a') });
+    const { lines } = await gmr('ls', '--service', 'cart', '--dir', place);
+    expect(lines).toEqual([`the only report in ${place} is not like that`]);
+    const [header = ''] = readFileSync(join(place, 'logs.jsonl'), 'utf8').split(',{"attributes"');
+    writeFileSync(join(place, 'logs.jsonl'), `${header}]}]}]}\n`);
+    expect((await gmr('ls', '--dir', place)).lines[1]).toMatch(/ idle \(1 record \(incomplete\)\)$/);
+  });
+
+  it('has a line for each cause with --group: by the stack, or by the verdict', async () => {
     const place = makePlace(
       { id: id('a'), pid: 1, hash: '12ab', verdict: 'main running JavaScript for 1.7 s at cart.mjs:4 in applyVoucher' },
       {
@@ -163,6 +172,15 @@ describe('gmr ls', () => {
     await command.ended;
     expect(command.stdout().match(/^[a-d](?=[a-d]{7} )/gm)).toEqual(['a', 'b', 'd']);
   });
+
+  it('follows until the directory is gone, and says so in one line', async () => {
+    const place = makePlace({ id: id('a') });
+    const command = startNode([CLI, 'ls', '--follow', '--dir', place]);
+    await command.untilStdout(/^aaaaaaaa/m);
+    rmSync(place, { recursive: true });
+    expect((await command.ended).code).toBe(1);
+    expect(command.stderr()).toMatch(/^gmr: there is no \S+: has a collector run\?.*\n$/);
+  });
 });
 
 describe('gmr show', () => {
@@ -175,7 +193,7 @@ describe('gmr show', () => {
     expect((await gmr('show', 'threads', '--dir', place)).lines).toEqual(['threads of shop']);
   });
 
-  it('compares two reports, and one with that before it of its process', async () => {
+  it('compares two reports, or one with the report before it of the same process', async () => {
     const request = { direction: 'served', method: 'GET', path: '/cart', peer: '127.0.0.1' };
     const place = makePlace(
       {
@@ -230,15 +248,19 @@ describe('gmr completion', () => {
       const { lines } = await gmr('completion', shell);
       for (const word of ['collect', 'ls', 'dump', 'since', 'follow', 'guru-meditation'])
         expect(lines.join('\n')).toContain(word);
+      expect(lines.join('\n')).toMatch(/(?:-a |'|\s)help[ :]/);
+      expect(lines.join('\n')).toContain('bash zsh fish');
     }
   });
 
   it('completes in bash', async () => {
     const script = `source <(${process.execPath} ${CLI} completion bash)
       COMP_WORDS=(gmr ls --gr); COMP_CWORD=2; _gmr; echo "\${COMPREPLY[*]}"
-      COMP_WORDS=(gmr sh); COMP_CWORD=1; _gmr; echo "\${COMPREPLY[*]}"`;
+      COMP_WORDS=(gmr sh); COMP_CWORD=1; _gmr; echo "\${COMPREPLY[*]}"
+      COMP_WORDS=(gmr completion ''); COMP_CWORD=2; _gmr; echo "\${COMPREPLY[*]}"
+      COMP_WORDS=(gmr help d); COMP_CWORD=2; _gmr; echo "\${COMPREPLY[*]}"`;
     const shell = startNode(['-c', script], { command: 'bash' });
     await shell.ended;
-    expect(shell.stdout()).toBe('--group\nshow\n');
+    expect(shell.stdout()).toBe('--group\nshow\nbash zsh fish --help\ndump demo\n');
   });
 });

@@ -117,11 +117,11 @@ describe('gmr show --from', () => {
   });
 
   it.each([
-    ['no JSON', 'text', /^gmr: --from \S+: expected JSON, or a JSON object a line:/],
+    ['no JSON', 'text', /^gmr: --from \S+: expected JSON, or a JSON object a line$/m],
     [
       'other JSON',
       '{"status":"success"}',
-      /^gmr: --from \S+: expected log records: an answer of Loki's, logcli's lines, or OTLP/,
+      /^gmr: --from \S+: expected log records: an answer of Loki's, logcli's lines, OTLP JSON, or/,
     ],
     ['JSON that is not OTLP', '{"resourceLogs":{}}', /^gmr: --from \S+: the request\.resourceLogs: expected a list\n$/],
     ['an answer without a report', '{"data":{"resultType":"streams","result":[]}}', /^gmr: no reports in /],

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
+import { widthOf } from '../../src/views/width.js';
 import { succeeds } from '../faults/commands.js';
 import { CLI, killAll, type Program, startNode, startText } from '../process/start.js';
 import { eventually } from '../procfs/helpers.js';
@@ -27,7 +28,7 @@ function press(top: Program, keys: string): void {
 }
 
 describe.skipIf(!hasPty)('gmr top', () => {
-  it('shows for how long a main thread is at the same place, and a report where one is asked for', async () => {
+  it('shows for how long a main thread is away from its event loop, and a report if one is asked for', async () => {
     const service = `top-${process.pid}`;
     const app = startText("setTimeout(function spinForTop() { for (;;); }, 100); console.log('up');", {
       env: { OTEL_SERVICE_NAME: service },
@@ -54,6 +55,21 @@ describe.skipIf(!hasPty)('gmr top', () => {
     expect(top.stdout().trimEnd().endsWith(LEAVES)).toBe(true);
   });
 
+  it('cuts its lines where the terminal ends, also if characters take two columns', async () => {
+    const app = startText(
+      `process.title = '\u65e5\u672c\u{1f680}'.repeat(40); setInterval(() => {}, 1000); console.log('up');`,
+    );
+    await app.untilStdout(/up/);
+    // The service of another process may have a long name.
+    const top = await startTop(90);
+    const row = await eventually(() => screenOf(top).find((line) => line.includes(` ${app.pid} `)));
+    expect(row).toContain('\u65e5');
+    expect(row).not.toMatch(/\p{Cs}|\ufffd/u);
+    expect(widthOf(row)).toBeLessThanOrEqual(90);
+    press(top, 'q');
+    await top.ended;
+  });
+
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('leaves the terminal as it was: %s', async (signal) => {
     const top = await startTop(80);
     await top.untilStdout(/MAIN THREAD|no Node process/);
@@ -64,7 +80,7 @@ describe.skipIf(!hasPty)('gmr top', () => {
   });
 });
 
-it('gmr top says that it wants a terminal', async () => {
+it('gmr top says that it needs a terminal', async () => {
   const top = startNode([CLI, 'top']);
   expect((await top.ended).code).toBe(1);
   expect(top.stderr()).toBe('gmr: this is no terminal: gmr ps lists the processes once\n');

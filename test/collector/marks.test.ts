@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
 import { describeReport } from '../../src/collector/describe.js';
-import { listReports, loadReport } from '../../src/collector/listing.js';
-import { isComplete, joinText, type StoredReport } from '../../src/collector/reports.js';
+
+import { isComplete, joinText, listSections, type StoredReport } from '../../src/collector/reports.js';
 import { type Collector, startCollector } from '../../src/collector/server.js';
 import { openStore } from '../../src/collector/store.js';
 import { Spool } from '../../src/export/spool/spool.js';
@@ -12,6 +12,7 @@ import type { Report } from '../../src/report.js';
 import { renderText } from '../../src/views/text.js';
 import { tellVerdict } from '../../src/views/verdict.js';
 import { cleanUp, findDeadPort, makeReport, makeSection, startDelivery } from '../export/helpers.js';
+import { listReports, readReport } from './stored.js';
 
 const root = mkdtempSync(join(tmpdir(), 'marks-'));
 let directory: string;
@@ -54,7 +55,7 @@ const both = (url: string) => ({ OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_TRACES_E
 test('a report with marks and a trace is one complete report, announced once and shown as it was printed', async () => {
   const report = makeTraced();
   const { sentence: outcome } = await startDelivery(both(collector.url)).send(report);
-  // The line on stderr counts what has been taken; the collector, what the report consists of.
+  // The line on stderr counts the records that were taken; the collector counts those of the report.
   expect(outcome).toMatch(/^\S+ took 6 log records; \S+ took 3 spans$/);
   expect(told.map(({ id, records, count }) => ({ id, records, count }))).toEqual([
     { id: report.id, records: 3, count: 3 },
@@ -65,8 +66,8 @@ test('a report with marks and a trace is one complete report, announced once and
   expect(collector.counts).toEqual({ reports: 1, logRecords: 6, spans: 3 });
   const listed = await listReports(directory);
   expect(listed.map((one) => [one.id, isComplete(one)])).toEqual([[report.id, true]]);
-  const loaded = await loadReport(directory, report.id);
-  expect(loaded && joinText(loaded)).toBe(renderText(report));
+  const loaded = await readReport(directory, report.id);
+  expect(loaded && listSections(loaded).map(joinText).join('')).toBe(renderText(report));
   expect(readFileSync(join(directory, 'traces.jsonl'), 'utf8').trim().split('\n')).toHaveLength(1);
 });
 

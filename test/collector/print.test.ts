@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { StoredRecord } from '../../src/collector/otlp.js';
 import { printStored } from '../../src/collector/print.js';
-import { addRecord, joinText, type StoredReport } from '../../src/collector/reports.js';
+import { addRecord, joinText, listSections, type StoredReport } from '../../src/collector/reports.js';
 import { toLogRecords } from '../../src/export/wire/logs.js';
 import type { Report } from '../../src/report.js';
 import { renderHeader, renderSection, renderText } from '../../src/views/text.js';
@@ -37,7 +37,7 @@ describe('a stored report', () => {
 
   it('of a version that told no root and no data is printed as it was sent', () => {
     const old = store(({ text }) => ({ text: text ?? '' }), REPORT);
-    expect(printStored(old, 'full')).toBe(joinText(old));
+    expect(printStored(old, 'full')).toBe(listSections(old).map(joinText).join(''));
     expect(printStored(old, 'short')).toMatch(/Guru Meditation[\s\S]*Threads[\s\S]*In Flight/);
     expect(printStored(old, 'short')).not.toMatch(/Configuration/);
     const rootless = store(undefined, REPORT);

@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { describeReport } from '../../src/collector/describe.js';
-import { listReports, loadReport } from '../../src/collector/listing.js';
+
 import type { StoredReport } from '../../src/collector/reports.js';
 import { type Collector, startCollector } from '../../src/collector/server.js';
 import { openStore } from '../../src/collector/store.js';
+import { listReports, readReport } from './stored.js';
 
 const root = mkdtempSync(join(tmpdir(), 'store-'));
 const ID = 'a'.repeat(32);
@@ -107,7 +108,7 @@ describe('the collector', () => {
     writeFileSync(join(directory, 'logs.jsonl'), '{"resourceLogs":[{"sco');
     await post(JSON.stringify(wrap(record(0, 1))));
     expect((await listReports(directory)).map(({ id }) => id)).toEqual([ID]);
-    expect((await loadReport(directory, ID))?.sections.get(0)?.bodies.size).toBe(1);
+    expect((await readReport(directory, ID))?.sections.get(0)?.bodies.size).toBe(1);
     expect(await (await fetch(`${collector.url}/healthz`)).json()).toMatchObject({ reports: 1, logRecords: 2 });
   });
 
@@ -122,7 +123,8 @@ describe('the collector', () => {
     ['JSON that is nested too deeply', `${'['.repeat(100_000)}${']'.repeat(100_000)}`, {}, '/v1/logs', 400],
     ['a record that is not an object', '{"resourceLogs":[{"scopeLogs":[{"logRecords":[7]}]}]}', {}, '/v1/logs', 400],
     ['a list', '[]', {}, '/v1/logs', 400],
-    ['protobuf', 'x', { 'content-type': 'application/x-protobuf' }, '/v1/logs', 415],
+    ['broken protobuf', 'x', { 'content-type': 'application/x-protobuf' }, '/v1/logs', 400],
+    ['another media type', 'x', { 'content-type': 'text/plain' }, '/v1/logs', 415],
     ['an unknown compression', '{}', { 'content-encoding': 'br' }, '/v1/logs', 415],
     ['broken gzip', 'x', { 'content-encoding': 'gzip' }, '/v1/logs', 400],
     ['an unknown path', '{}', {}, '/v1/metrics', 404],
@@ -154,6 +156,14 @@ describe('the collector', () => {
       sent.flushHeaders();
     });
     expect(status).toBe(413);
+  });
+
+  it('takes no request whose line it could not read again', async () => {
+    const [head = '', tail = ''] = JSON.stringify(wrap(record(0, 1, {}, 'HERE'))).split('HERE');
+    const make = (bytes: number) => Buffer.concat([Buffer.from(head), Buffer.alloc(bytes, 0xff), Buffer.from(tail)]);
+    expect((await post(gzipSync(make(12 * 2 ** 20)), { 'content-encoding': 'gzip' })).status).toBe(413);
+    expect((await post(make(1000))).status).toBe(200);
+    expect(await listReports(directory)).toHaveLength(1);
   });
 
   it('serves other requests while one is half sent', async () => {

@@ -54,8 +54,23 @@ describe('docker-compose.yml', () => {
     expect(stack.services.collector?.command).toEqual(['--config', '/etc/otelcol/collector.yaml']);
     expect(stack.services.loki?.command?.[0]).toBe('-config.file=/etc/loki/loki.yaml');
     expect(stack.services.jaeger?.command).toEqual(['--config', '/etc/jaeger/jaeger.yaml']);
-    for (const file of ['collector/collector', 'collector/secure', 'loki/loki', 'jaeger/jaeger'])
+    for (const file of ['collector/collector', 'collector/secure', 'collector/sampling', 'loki/loki', 'jaeger/jaeger'])
       expect(existsSync(`${root}deploy/${file}.yaml`)).toBe(true);
+  });
+
+  it('gives Jaeger links from a report’s id to Grafana and to the viewer', () => {
+    const [, path = ''] = /config_file: \${env:JAEGER_UI_CONFIG:-([^}]+)}/.exec(
+      readFileSync(`${root}deploy/jaeger/jaeger.yaml`, 'utf8'),
+    ) as RegExpExecArray;
+    expect(stack.services.jaeger?.volumes).toContain('./deploy/jaeger:/etc/jaeger:ro');
+    const { linkPatterns } = JSON.parse(
+      readFileSync(`${root}deploy/jaeger/${path.replace('/etc/jaeger/', '')}`, 'utf8'),
+    ) as { linkPatterns: { key: string; type: string; url: string }[] };
+    for (const { key, type } of linkPatterns) expect(`${type} ${key}`).toBe('tags gmr.report.id');
+    expect(linkPatterns.map(({ url }) => new URL(url.replace('#{gmr.report.id}', 'ID')).href)).toEqual([
+      'http://localhost:3000/d/gmr-reports?from=now-7d&to=now&var-report=ID',
+      'http://localhost:4319/reports/ID',
+    ]);
   });
 
   it('keeps what the defaults of those files name on a volume', () => {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { INDEX, type Program, REGISTER, startNode } from '../process/start.js';
 import type { Stack } from './stack.js';
 
@@ -59,9 +60,13 @@ export function startService(
   return startNode(['--import', REGISTER, file], { env: { ...senderOf(stack, service), ...env } });
 }
 
-/** Kills it once it is up, and waits until the collector has taken the report. */
+/** Of a main thread that was blocked a moment ago no report says for how long. */
+const BLOCKED_MS = 1000;
+
+/** Kills it once it is up and has been held for a while, and waits until the collector has taken the report. */
 export async function report(program: Program, count = 1): Promise<Printed> {
   await program.untilStdout(/up/);
+  await pause(BLOCKED_MS);
   program.kill();
   return untilTaken(program, count);
 }

@@ -79,7 +79,32 @@ describe('the Reports dashboard', () => {
       gmr_main_state: 'waiting in Atomics.wait',
     });
     expect(row?.line).toMatch(/^waitForStock {2}\/.*\.mjs:\d+$/);
+    expect(row?.labels.gmr_verdict).toContain('waitForStock');
+    expect(rows.some(({ labels }) => Number(labels.gmr_main_for_ms) > 0)).toBe(true);
     for (const { labels, line } of rows) if (labels.gmr_main_state === 'idle') expect(line).toBe('');
+  });
+
+  it('counts the crashes of a service by type and message', () => {
+    expect(groups(answers, 'Crashes')).toEqual([
+      {
+        value: 1,
+        labels: expect.objectContaining({
+          service_name: 'crashed',
+          exception_type: 'TypeError',
+          exception_message: 'no such template',
+        }),
+      },
+    ]);
+  });
+
+  it('marks stalls and crashes, with the verdict, on any dashboard', async () => {
+    const marks = dashboard.annotations.list.flatMap(({ expr }) => (expr ? [expr] : []));
+    expect(marks).toHaveLength(1);
+    const rows = await findEntries(stack.lokiUrl, marks[0] ?? '');
+    expect(rows.map(({ line }) => line.split(': ').slice(0, 2)).sort()).toEqual([
+      ['crashed', 'crash'],
+      ['stalled', 'stall'],
+    ]);
   });
 
   it('shows the chosen report’s sections in order, as they were printed, and its trace', () => {
@@ -125,6 +150,7 @@ describe('the Reports dashboard', () => {
     expect(emptyColumns(answers)).toEqual([]);
     expect(answers.map(({ panel }) => panel.title)).toEqual([
       'Reports',
+      'Crashes',
       'Answers that came late',
       'Its sections, in order',
       'Its trace',
@@ -238,11 +264,31 @@ describe('Grafana’s alerts and links', () => {
     expect(fired).toEqual([
       [
         'gmr-stall',
-        [{ value: 1, labels: expect.objectContaining({ service_name: 'stalled', gmr_report_id: stalled.id }) }],
+        [
+          {
+            value: 1,
+            labels: expect.objectContaining({
+              service_name: 'stalled',
+              gmr_report_id: stalled.id,
+              gmr_verdict: expect.stringContaining('waitForStock'),
+              code_function_name: 'waitForStock',
+            }),
+          },
+        ],
       ],
       [
         'gmr-crash',
-        [{ value: 1, labels: expect.objectContaining({ service_name: 'crashed', gmr_report_id: crashed.id }) }],
+        [
+          {
+            value: 1,
+            labels: expect.objectContaining({
+              service_name: 'crashed',
+              gmr_report_id: crashed.id,
+              exception_type: 'TypeError',
+              exception_message: 'no such template',
+            }),
+          },
+        ],
       ],
     ]);
   });

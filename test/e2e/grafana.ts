@@ -36,6 +36,7 @@ interface Variable {
 export interface Dashboard {
   readonly uid: string;
   readonly panels: readonly Panel[];
+  readonly annotations: { readonly list: readonly { readonly expr?: string }[] };
   readonly templating: { readonly list: readonly Variable[] };
 }
 

@@ -34,7 +34,7 @@ export interface Stack {
 
 const started = new Set<ChildProcess>();
 process.once('exit', () => {
-  for (const child of started) child.kill('SIGKILL');
+  for (const child of started) if (child.pid !== undefined) child.kill('SIGKILL');
 });
 
 interface Running {
@@ -45,11 +45,13 @@ interface Running {
 interface StackOptions {
   /** The collector with secure.yaml on top, and what that needs of the environment. */
   readonly secure?: Record<string, string>;
+  /** The collector with sampling.yaml on top, and the percentage of reports that it keeps whole. */
+  readonly wholePercent?: number;
   /** All three where it does not say. */
   readonly only?: readonly ProgramName[];
 }
 
-export async function startStack({ secure, only = PROGRAMS }: StackOptions = {}): Promise<Stack> {
+export async function startStack({ secure, wholePercent, only = PROGRAMS }: StackOptions = {}): Promise<Stack> {
   const directory = mkdtempSync(join(tmpdir(), 'stack-'));
   const ports = await takePorts(10);
   const at = (index: number) => `127.0.0.1:${ports[index]}`;
@@ -64,6 +66,7 @@ export async function startStack({ secure, only = PROGRAMS }: StackOptions = {})
         '--config',
         `${DEPLOY}collector/collector.yaml`,
         ...(secure ? ['--config', `${DEPLOY}collector/secure.yaml`] : []),
+        ...(wholePercent === undefined ? [] : ['--config', `${DEPLOY}collector/sampling.yaml`]),
       ],
       ready: `http://${collectorHealth}/`,
       environment: {
@@ -75,6 +78,7 @@ export async function startStack({ secure, only = PROGRAMS }: StackOptions = {})
         COLLECTOR_QUEUE_DIRECTORY: join(directory, 'queue'),
         LOKI_URL: `http://${loki}`,
         JAEGER_OTLP_URL: `http://${jaegerOtlp}`,
+        ...(wholePercent === undefined ? {} : { COLLECTOR_WHOLE_REPORTS_PERCENT: String(wholePercent) }),
         ...secure,
       },
     },
@@ -96,6 +100,7 @@ export async function startStack({ secure, only = PROGRAMS }: StackOptions = {})
         JAEGER_QUERY_ADDRESS: query,
         JAEGER_QUERY_GRPC_ADDRESS: queryGrpc,
         JAEGER_HEALTH_ADDRESS: jaegerHealth,
+        JAEGER_UI_CONFIG: `${DEPLOY}jaeger/ui.json`,
         JAEGER_DIRECTORY: join(directory, 'jaeger'),
       },
     },
@@ -104,7 +109,8 @@ export async function startStack({ secure, only = PROGRAMS }: StackOptions = {})
 
   const kill = async (name: ProgramName) => {
     const { child } = running.get(name) ?? {};
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    // One that could not be started has no pid, and `kill` would then signal process 0: all of our own process group.
+    if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const closed = once(child, 'close');
     child.kill('SIGKILL');
     await closed;

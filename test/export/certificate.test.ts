@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from 'vitest';
-import { readCertificates, readRemoteCertificates } from '../../src/export/http/certificates.js';
+import { completeCertificates, readCertificates } from '../../src/export/http/certificates.js';
 import { describeError } from '../../src/export/http/failure.js';
 import { Spool } from '../../src/export/spool/spool.js';
 import { cleanUp, makeReport, startDelivery } from './helpers.js';
@@ -56,8 +56,11 @@ test('a certificate file that is not on a local file system is read by another p
   const file = { variable: 'OTEL_EXPORTER_OTLP_CERTIFICATE', path: '/proc/version' };
   const { tls, remote, problems } = readCertificates({ ca: file });
   expect({ tls, remote, problems }).toEqual({ tls: {}, remote: { ca: file }, problems: [] });
-  expect(await readRemoteCertificates(remote)).toEqual({ ca: readFileSync('/proc/version') });
-  const gone = readRemoteCertificates({ key: { variable: 'OTEL_EXPORTER_OTLP_CLIENT_KEY', path: '/proc/gone' } });
+  expect(await completeCertificates({ tls, remote })).toEqual({ ca: readFileSync('/proc/version') });
+  const gone = completeCertificates({
+    tls,
+    remote: { key: { variable: 'OTEL_EXPORTER_OTLP_CLIENT_KEY', path: '/proc/gone' } },
+  });
   const error = await gone.catch((reason: unknown) => reason);
   expect(describeError(error)).toEqual({
     reason: 'OTEL_EXPORTER_OTLP_CLIENT_KEY=/proc/gone cannot be read: ENOENT: ENOENT',
@@ -78,7 +81,7 @@ test.each([
   expect(failure.reason).toContain(reason);
 });
 
-test('a server that speaks TLS and wants another kind of it is not taken for one of http', () => {
+test('a server that refuses our TLS with an alert is not taken for an HTTP server', () => {
   const message =
     'write EPROTO 80:error:0A000410:SSL routines:ssl3_read_bytes:sslv3 alert handshake failure:ssl/rec.c:1';
   const failure = describeError(Object.assign(new Error(message), { code: 'EPROTO' }));

@@ -1,3 +1,4 @@
+import { deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, expect, test } from 'vitest';
 import {
   accept,
@@ -50,7 +51,7 @@ test('the second report goes over the same connection', async () => {
   expect(collector.connections()).toBe(1);
 });
 
-test('gzip, when it is asked for', async () => {
+test('a request is compressed with gzip if the variable says so', async () => {
   const collector = await startCollector();
   const delivery = startDelivery({ ...at(collector.url), OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip' });
   expect((await delivery.send(makeReport())).sentence).toMatch(/ took 2 log records$/);
@@ -141,7 +142,7 @@ test('a collector that is down is reported at once, and the report arrives when 
   expect(delivery.undelivered()).toBe(0);
 });
 
-test('503, then taken', async () => {
+test('a report that is refused with 503 is sent again', async () => {
   const collector = await startCollector((response, received, n) =>
     (n === 1 ? refuse(503) : accept)(response, received, n),
   );
@@ -166,7 +167,7 @@ test('429 with a Retry-After beyond the exporter’s patience is kept, and tried
 });
 
 test.each([400, 401, 403, 404, 413, 500])(
-  '%i is final: told with what the server says, and not tried again',
+  '%i is final: the line quotes the server, and there is no second try',
   async (status) => {
     const collector = await startCollector(refuse(status, {}, '{"code":3,"message":"no:\\nnot this one"}'));
     const delivery = startDelivery(at(collector.url), { settings: soon });
@@ -190,7 +191,7 @@ test('a collector that hangs is reported when the time is up', async () => {
   await delivery.said(/ took 2 log records at the \d\w\w try$/);
 });
 
-test('one that drips its answer for ever does not hold a report for ever', async () => {
+test('a collector that drips its answer for ever does not hold a report for ever', async () => {
   const collector = await startCollector((response) => {
     response.writeHead(200);
     const drip = setInterval(() => response.write(' '), 100);
@@ -200,7 +201,7 @@ test('one that drips its answer for ever does not hold a report for ever', async
   expect((await delivery.send(makeReport())).sentence).toMatch(/\(no answer in \d s\): kept in memory/);
 });
 
-test('one that hangs up in the middle is tried again', async () => {
+test('a request whose connection is closed without an answer is sent again', async () => {
   const collector = await startCollector((response, received, n) => {
     if (n === 1) received.request.socket.destroy();
     else accept(response, received, n);
@@ -210,6 +211,17 @@ test('one that hangs up in the middle is tried again', async () => {
     /\(connection closed without an answer\): kept in memory/,
   );
   await delivery.said(/ took 2 log records at the 2nd try$/);
+});
+
+test('a connection that was closed while it was idle is no failure, however much of the next request was written', async () => {
+  const collector = await startCollector();
+  const delivery = startDelivery(at(collector.url));
+  const text = Array.from({ length: 1000 }, () => 'x'.repeat(900));
+  for (const report of [makeReport(), makeReport([makeSection('runtime', { text })]), makeReport()]) {
+    expect((await delivery.send(report)).sentence).toMatch(/ took \d+ log records$/);
+    collector.requests.at(-1)?.request.socket.destroy();
+  }
+  expect(collector.connections()).toBe(3);
 });
 
 test('a partial success says how many were rejected and why', async () => {
@@ -222,8 +234,9 @@ test('a partial success says how many were rejected and why', async () => {
 
 test.each([
   ['a page of HTML', '<html>welcome</html>'],
+  ['a long page of HTML', `<html>${'welcome '.repeat(20_000)}</html>`],
   ['a word', 'OK'],
-])('%s is no collector’s answer, whatever its status, and takes nothing', async (_, body) => {
+])('%s is not the answer of a collector, and counts as a refusal whatever its status', async (_, body) => {
   const collector = await startCollector((response) => response.end(body));
   const delivery = startDelivery(at(collector.url));
   expect((await delivery.send(makeReport())).sentence).toMatch(
@@ -231,7 +244,40 @@ test.each([
   );
 });
 
-test('an answer that is cut off may have told of what was rejected: tried again', async () => {
+test('a partial success is understood however long it is, and a count that cannot be is bounded', async () => {
+  const partial = { partialSuccess: { rejectedLogRecords: '7', errorMessage: 'too old '.repeat(20_000) } };
+  const collector = await startCollector((response) => response.end(JSON.stringify(partial)));
+  const delivery = startDelivery(at(collector.url));
+  expect((await delivery.send(makeReport())).sentence).toMatch(
+    / took 0 of 2 log records and rejected 2: too old too old/,
+  );
+});
+
+test.each([
+  ['gzip', gzipSync],
+  ['deflate', deflateSync],
+])('an answer that is compressed with %s is read', async (encoding, pack) => {
+  const collector = await startCollector((response, _, n) =>
+    response
+      .writeHead(200, { 'content-type': 'application/json', 'content-encoding': encoding })
+      .end(pack(n === 1 ? '{}' : '{"partialSuccess":{"rejectedLogRecords":"1","errorMessage":"too old"}}')),
+  );
+  const delivery = startDelivery(at(collector.url));
+  expect((await delivery.send(makeReport())).sentence).toMatch(/ took 2 log records$/);
+  expect((await delivery.send(makeReport())).sentence).toMatch(/ took 1 of 2 log records and rejected 1: too old$/);
+});
+
+test('an answer that claims to be compressed, or is far larger unpacked, is not the answer of a collector', async () => {
+  const bomb = gzipSync(Buffer.alloc(20 * 2 ** 20, ' '));
+  const collector = await startCollector((response, _, n) =>
+    response.writeHead(200, { 'content-encoding': 'gzip' }).end(n === 1 ? 'no gzip' : bomb),
+  );
+  const delivery = startDelivery(at(collector.url));
+  for (const report of [makeReport(), makeReport()])
+    expect((await delivery.send(report)).sentence).toMatch(/its answer is not OTLP/);
+});
+
+test('a request whose answer is cut off is sent again: the answer may have named rejected records', async () => {
   const collector = await startCollector((response, received, n) => {
     if (n > 1) return void accept(response, received, n);
     response.writeHead(200, { 'content-length': 100 });
@@ -244,7 +290,7 @@ test('an answer that is cut off may have told of what was rejected: tried again'
   await delivery.said(/ took 2 log records at the 2nd try$/);
 });
 
-test('a redirect is not followed: where it points is said', async () => {
+test('a redirect is not followed, and the line names its target', async () => {
   const collector = await startCollector(refuse(307, { location: 'http://me:hunter2@elsewhere/v1/logs' }));
   const delivery = startDelivery(at(collector.url));
   expect((await delivery.send(makeReport())).sentence).toMatch(
@@ -283,7 +329,7 @@ test('fifty reports while the collector is down: twenty are kept, the oldest go 
   expect(delivery.undelivered()).toBe(0);
 });
 
-test('what is kept is bounded in bytes and in time', async () => {
+test('reports that are kept in memory are bounded in bytes and in time', async () => {
   const environment = { ...at(`http://127.0.0.1:${await findDeadPort()}`), OTEL_EXPORTER_OTLP_TIMEOUT: '500' };
   const small = startDelivery(environment, { settings: { ...soon, maxBytes: 1000 } });
   expect((await small.send(makeReport())).sentence).toMatch(/did not take/);
@@ -294,7 +340,7 @@ test('what is kept is bounded in bytes and in time', async () => {
   expect(short.undelivered()).toBe(0);
 });
 
-test('the end: one last try, and what is lost is said', async () => {
+test('close tries once more, and says which reports are lost', async () => {
   const port = await findDeadPort();
   const lost = startDelivery(at(`http://127.0.0.1:${port}`));
   await lost.send(makeReport());
@@ -311,7 +357,7 @@ test('the end: one last try, and what is lost is said', async () => {
   expect((await saved.send(makeReport())).sentence).toMatch(/^not sent, in the text only: closed$/);
 });
 
-test('the end does not wait for a collector that hangs beyond its bound', async () => {
+test('close does not wait for a collector that hangs longer than its bound', async () => {
   const collector = await startCollector(() => {});
   const delivery = startDelivery(at(collector.url));
   const sending = delivery.send(makeReport());
@@ -321,7 +367,7 @@ test('the end does not wait for a collector that hangs beyond its bound', async 
   expect(delivery.undelivered()).toBe(0);
 });
 
-test('a target that is off or not understood is said for each report, and nothing is loaded', async () => {
+test('a target that is off or not understood is said for each report', async () => {
   const off = startDelivery({ OTEL_SDK_DISABLED: 'true' });
   expect((await off.send(makeReport())).sentence).toBe('not sent, in the text only: OTEL_SDK_DISABLED=true');
   expect(off.undelivered()).toBe(0);
@@ -333,7 +379,7 @@ test('a target that is off or not understood is said for each report, and nothin
   expect(bad.lines.length).toBe(1);
 });
 
-test('no line shows what the endpoint holds of credentials', async () => {
+test('no line shows the credentials of the endpoint', async () => {
   const collector = await startCollector();
   const host = `127.0.0.1:${collector.port}`;
   const delivery = startDelivery(at(`http://me:open-sesame@${host}`), { mask: (text) => text });
@@ -346,7 +392,7 @@ test('no line shows what the endpoint holds of credentials', async () => {
   expect(delivery.lines.join('\n')).not.toContain('open-sesame');
 });
 
-test('whatever the collector and the report do, send does not reject', async () => {
+test('send does not reject for a header or a report that is broken', async () => {
   const delivery = startDelivery({ ...at('http://127.0.0.1:9/x'), OTEL_EXPORTER_OTLP_HEADERS: 'x=%0Abad' });
   const broken = Object.defineProperty(makeSection('threads', {}), 'data', {
     get() {

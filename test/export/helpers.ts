@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
-import { Delivery, type DeliveryOptions } from '../../src/export/delivery.js';
+import { Delivery } from '../../src/export/delivery.js';
+import type { DeliveryOptions } from '../../src/export/delivery-options.js';
 import type { PlainSection, Report, Section, Value } from '../../src/report.js';
 
 export interface AnyValue {
@@ -176,7 +177,7 @@ export function startDelivery(environment: Record<string, string>, options: Part
   const send = delivery.send.bind(delivery);
   const one: Watched = Object.assign(delivery, {
     lines,
-    /** The one who makes the report counts it, as the agent does. */
+    /** Counts the report first, as the agent does. */
     send(...args: Parameters<typeof send>) {
       undelivered += 1;
       return send(...args);

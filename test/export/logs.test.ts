@@ -5,7 +5,7 @@ import { makeReport, makeSection } from './helpers.js';
 
 const renderers: Renderers = { renderHeader, renderSection };
 
-test('the header comes first, then a record a section, a nanosecond apart', () => {
+test('the header comes first, then a record for each section, a nanosecond apart', () => {
   const threads = makeSection('threads', { threads: [], osThreads: [] }, { facts: { 'gmr.main.state': 'idle' } });
   const report = makeReport([threads, makeSection('custom.queue', { depth: 3 }, { title: 'Queue' })]);
   const records = toLogRecords(report, renderers);
@@ -80,7 +80,7 @@ test('parts are numbered, keep the index and the count, and have uids and times 
   expect(new Set(records.map(({ timestamp }) => timestamp.join())).size).toBe(records.length);
 });
 
-test('facts cannot take the place of what the schema says, and are bounded', () => {
+test('facts cannot replace attributes of the schema, and are bounded', () => {
   const many = Object.fromEntries(Array.from({ length: 100 }, (_, n) => [`app.fact.${n}`, 'z'.repeat(5000)]));
   const section = makeSection('runtime', {}, { facts: { 'gmr.report.id': 'forged', ...many } });
   const report = makeReport([section]);

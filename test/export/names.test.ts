@@ -49,7 +49,7 @@ describe('names of the system', () => {
 });
 
 describe('an address', () => {
-  it('needs nobody if it is numeric, or localhost', async () => {
+  it('is known without a resolver if the name is numeric, or localhost', async () => {
     const names = new Names(1000);
     expect(await names.find('10.1.2.3')).toEqual(['10.1.2.3']);
     expect(await names.find('::1')).toEqual(['::1']);
@@ -57,7 +57,7 @@ describe('an address', () => {
     expect(await names.find('shop.localhost')).toEqual(['127.0.0.1', '::1']);
   });
 
-  it('that has answered is used if nobody can say, and not for another name', async () => {
+  it('that has answered is used if no resolver answers, and not for another name', async () => {
     const names = new Names(50);
     names.remember('collector.invalid-zone.example', '10.1.2.3');
     const found = await names

@@ -1,12 +1,24 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, expect, test } from 'vitest';
+import { afterAll, afterEach, expect, test, vi } from 'vitest';
 import { Spool } from '../../src/export/spool/spool.js';
-import { accept, type Collector, cleanUp, makeReport, refuse, startCollector, startDelivery } from './helpers.js';
+import {
+  accept,
+  type Collector,
+  cleanUp,
+  makeReport,
+  refuse,
+  startCollector,
+  startDelivery,
+  type Watched,
+} from './helpers.js';
 
 const root = mkdtempSync(join(tmpdir(), 'outbox-'));
-afterEach(cleanUp);
+afterEach(() => {
+  vi.useRealTimers();
+  return cleanUp();
+});
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 const busy = (headers: Record<string, string> = {}) => refuse(503, headers);
@@ -29,41 +41,54 @@ const start = (collector: Collector, settings: object, more: object = {}) =>
     { settings: { firstPauseMs: 100, ...settings }, ...more },
   );
 
-/** Timers may be a little early. */
-const ASKED_MS = 950;
+const ASKED_MS = 1000;
 
-test('a Retry-After holds where a try was due earlier', async () => {
+/** The time stands still, except in `deliver`: a slow machine changes nothing. */
+const stopTime = () => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+
+/** Lets the time pass, and requests arrive, until all reports are delivered. */
+async function deliver(delivery: Watched): Promise<void> {
+  while (delivery.undelivered() > 0) {
+    vi.advanceTimersByTime(1);
+    await new Promise(setImmediate);
+  }
+}
+
+test('a Retry-After holds if a try was due earlier', async () => {
+  stopTime();
   const collector = await startAnswering([busy(), busy({ 'retry-after': '1' })]);
   const delivery = start(collector, { firstPauseMs: 400 });
   await delivery.send(makeReport());
   await delivery.send(makeReport());
-  while (delivery.undelivered() > 0) await new Promise(setImmediate);
+  await deliver(delivery);
   const [, second = 0, third = 0] = collector.timesMs;
   expect(collector.timesMs.length).toBe(4);
   expect(third - second).toBeGreaterThanOrEqual(ASKED_MS);
 });
 
-test('a Retry-After holds where something else is taken meanwhile', async () => {
+test('a Retry-After holds if another report is taken meanwhile', async () => {
+  stopTime();
   const collector = await startAnswering([busy({ 'retry-after': '1' })]);
   const delivery = start(collector, {});
   await delivery.send(makeReport());
   expect((await delivery.send(makeReport())).sentence).toMatch(/ took 2 log records$/);
-  while (delivery.undelivered() > 0) await new Promise(setImmediate);
+  await deliver(delivery);
   const [first = 0, , third = 0] = collector.timesMs;
   expect(third - first).toBeGreaterThanOrEqual(ASKED_MS);
 });
 
-test('a Retry-After holds longer than the longest pause between two looks at what is kept', async () => {
+test('a Retry-After holds longer than the longest pause between two wake-ups of the loop', async () => {
+  stopTime();
   const collector = await startAnswering([busy({ 'retry-after': '1' })]);
   const spool = new Spool({ directory: join(root, 'kept'), maxBytes: 2 ** 20, tell: () => {} });
   const delivery = start(collector, { firstPauseMs: 50, keepMs: 100 }, { spool });
   await delivery.send(makeReport());
-  while (delivery.undelivered() > 0) await new Promise(setImmediate);
+  await deliver(delivery);
   const [first = 0, second = 0] = collector.timesMs;
   expect(second - first).toBeGreaterThanOrEqual(ASKED_MS);
 });
 
-test('one that waits is tried again when the one before it is refused for good', async () => {
+test('a report that waits is tried again when the one before it is refused for good', async () => {
   const collector = await startAnswering([busy(), busy(), refuse(400)]);
   const delivery = start(collector, { firstPauseMs: 300 });
   const [first, second] = [makeReport(), makeReport()];
@@ -102,13 +127,13 @@ test('with jitter a report is held back and counts as undelivered, but one of a 
   expect([collector.requests.length, delivery.undelivered()]).toEqual([2, 0]);
 });
 
-test('with jitter the first tries are spread, and each comes', async () => {
+test('with jitter the first tries are spread, and each report arrives', async () => {
   const collector = await startCollector();
   const delivery = start(collector, {}, { jitterMs: 300 });
   const reports = Array.from({ length: 40 }, () => makeReport());
   await Promise.all(reports.map((report) => delivery.send(report)));
   const arrived = collector.requests.map(({ json }) => json.resourceLogs[0]?.scopeLogs[0]?.logRecords[0]?.traceId);
   expect(arrived.toSorted()).toEqual(reports.map(({ id }) => id).toSorted());
-  // In the order in which they were asked for, were they not held back.
+  // Without jitter they would arrive in the order in which they were sent.
   expect(arrived).not.toEqual(reports.map(({ id }) => id));
 });

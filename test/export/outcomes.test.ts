@@ -44,7 +44,7 @@ test.each([
   expect(joinSentences(sentences)).toBe(line);
 });
 
-test('both are one line, in the order in which they were given, whichever comes first', async () => {
+test('the outcomes of a report are one line, in the order in which they were given, whichever comes first', async () => {
   const { lines, sayFirst } = start();
   const records = later();
   const saying = sayFirst('r', [records.promise, fate('B took 2 spans')], LONG_MS);
@@ -53,7 +53,7 @@ test('both are one line, in the order in which they were given, whichever comes 
   expect(lines).toEqual(['r: A took 9 log records; B took 2 spans']);
 });
 
-test('what is known is said when the patience has ended, and the rest when it is known', async () => {
+test('the known outcomes are said when the patience has ended, and the others when they are known', async () => {
   const { lines, sayFirst } = start();
   const spans = later();
   const saying = sayFirst('r', [fate('A took 9 log records'), spans.promise], 1);
@@ -64,7 +64,7 @@ test('what is known is said when the patience has ended, and the rest when it is
   expect(lines.slice(1)).toEqual(['r: B took 2 spans']);
 });
 
-test('what came later is never said before what came first', async () => {
+test('a later outcome is never said before the first ones', async () => {
   const { lines, sayFirst, sayLater } = start();
   const spans = later();
   const saying = sayFirst('r', [fate('A did not take 9 log records (down): kept', false), spans.promise], LONG_MS);

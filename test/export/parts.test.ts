@@ -19,7 +19,7 @@ test('a section that fits is one part, as it is', () => {
   expect(parts).toEqual([{ text: 'Package\n', data: { product: 'x' }, part: 1, parts: 1 }]);
 });
 
-test('a section that brought a text alone has no data', () => {
+test('a section with a text alone has no data', () => {
   const [part] = splitSection(makeSection('custom.queue', null, { text: 'deep\n' }), 'deep\n');
   expect(part).not.toHaveProperty('data');
   const [empty] = splitSection(makeSection('custom.queue', null), '');
@@ -75,7 +75,7 @@ test('a list, a dictionary and a group deep within are split by their items', ()
   expect(Object.assign({}, ...nodes)).toEqual(map);
 });
 
-test('an item too large for a part is cut in the data with a word, and whole in the text', () => {
+test('an item too large for a part is cut in the data with a note, and whole in the text', () => {
   const large = 'y'.repeat(700_000);
   const parts = splitSection(makeSection('custom.blob', { small: 1, large }), `${large}\n`);
   expectParts(parts, `${large}\n`);

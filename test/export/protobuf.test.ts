@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 import protobuf from 'protobufjs';
 import { afterEach, expect, test } from 'vitest';
 import { readFields, readMessage, readPartialSuccess } from '../../src/export/http/response.js';
-import type { Report, Value } from '../../src/report.js';
-import { cleanUp, makeReport, makeSection, type Received, refuse, startCollector, startDelivery } from './helpers.js';
+import { cleanUp, makeReport, type Received, refuse, startCollector, startDelivery } from './helpers.js';
+import { makeRichReport, normalize } from './rich-report.js';
 
 afterEach(cleanUp);
 
@@ -21,39 +21,7 @@ function decode({ body, request }: Received): object {
   return type.toObject(type.decode(body), { longs: String, bytes: Array, arrays: false });
 }
 
-/** Both encodings in one form: ids as hexadecimal digits, integers of 64 bits as text, no empty or zero fields. */
-function normalize(value: unknown, key = ''): unknown {
-  if (/(trace|span)Id$/i.test(key)) return Array.isArray(value) ? Buffer.from(value).toString('hex') : value;
-  if (key === 'intValue') return String(value);
-  if (Array.isArray(value)) return value.map((item) => normalize(item));
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value)
-    .map(([name, item]) => [name, normalize(item, name)] as const)
-    .filter(([name, item]) => !(item === 0 && !/Value$/.test(name)) && !(Array.isArray(item) && item.length === 0))
-    .filter(([, item]) => !(typeof item === 'object' && item !== null && Object.keys(item).length === 0));
-  return Object.fromEntries(entries);
-}
-
-function makeRichReport(): Report {
-  const data: Value = {
-    ratio: 0.5,
-    count: 3,
-    below: -7,
-    far: 2 ** 52,
-    text: 'é',
-    none: null,
-    list: [1, 'a', true],
-    no: '',
-  };
-  const spans = [{ traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), name: 'POST /', ageMs: 5, active: true }];
-  return makeReport([
-    makeSection('runtime', data, { facts: { 'app.ratio': 1.5, 'app.ok': true } }),
-    makeSection('custom.queue', null, { status: 'timed_out', error: 'no answer' }),
-    makeSection('in_flight', { spans, requests: [] }),
-  ]);
-}
-
-test('http/protobuf says in bytes, read by another library, what http/json says', async () => {
+test('a request in http/protobuf, read by another library, has the same content as in http/json', async () => {
   const collector = await startCollector();
   const environment = { ...settings, OTEL_EXPORTER_OTLP_ENDPOINT: collector.url };
   const report = makeRichReport();
@@ -70,7 +38,7 @@ test('http/protobuf says in bytes, read by another library, what http/json says'
   }
 });
 
-test('gzip, when it is asked for', async () => {
+test('a request is compressed with gzip if the variable says so', async () => {
   const collector = await startCollector();
   const gzip = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip' };
   await startDelivery({ ...settings, ...gzip }).send(makeReport());
@@ -112,7 +80,7 @@ test.each([PROTOBUF, 'application/octet-stream', 'application/protobuf; charset=
   },
 );
 
-test('an answer that is no protobuf takes nothing, whatever its status', async () => {
+test('an answer that is not protobuf counts as a refusal, whatever its status', async () => {
   const collector = await startCollector(refuse(200, { 'content-type': PROTOBUF }, '<html>welcome</html>'));
   const delivery = startDelivery({ ...settings, OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
   expect((await delivery.send(makeReport())).sentence).toMatch(

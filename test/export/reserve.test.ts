@@ -28,23 +28,23 @@ function run(text: string): string {
   return execFileSync('sh', ['-c', 'ulimit -n 40 && exec "$0" -e "$1"', process.execPath, program]).toString().trim();
 }
 
-test('work that finds no descriptor is done with one of the reserve, as often as it is asked for', () => {
+test('work that finds no descriptor gets one of the reserve, each time', () => {
   const said = run(`
     exhaust();
     console.log(attempt(read), ...Array.from({ length: 10 }, () => attempt(() => reserve.use(read))));`);
   expect(said).toBe(`EMFILE${' true'.repeat(10)}`);
 });
 
-test('an error that is not a lack of descriptors is left as it is', () => {
+test('an error other than a lack of descriptors is thrown as it is', () => {
   expect(run(`console.log(attempt(() => reserve.use(() => readFileSync('/no/such'))));`)).toBe('ENOENT');
 });
 
-test('as many are free as were asked for, up to the size of the reserve, and they are taken back', () => {
+test('lend frees as many descriptors as are asked for, up to the size of the reserve, and end takes them back', () => {
   expect(run('exhaust(); const lent = reserve.lend(2); console.log(exhaust()); lent.end();')).toBe('2');
   expect(run('exhaust(); reserve.lend(2); reserve.lend(2); console.log(exhaust());')).toBe('3');
   expect(run('exhaust(); reserve.lend(2).end(); reserve.lend(2).end(); console.log(exhaust());')).toBe('0');
 });
 
-test('nothing is given up while there are others', () => {
+test('the reserve keeps its descriptors while others are free', () => {
   expect(Number(run('reserve.lend(3); console.log(exhaust());'))).toBe(Number(run('console.log(exhaust());')));
 });

@@ -9,7 +9,7 @@ afterEach(cleanUp);
 const mask = createRedactor({ secretNames: [], declared: {} }).text;
 const options = { service: 'checkout', version: '1.4.2', argv: ['/usr/bin/node', '/srv/app.js'] };
 
-test('it names service, host, process, container and SDK', () => {
+test('the resource names service, host, process, container and SDK', () => {
   const { attributes } = toResource(describeResource({ ...options, containerId: 'c0ffee' }, mask));
   expect(attributes).toMatchObject({
     'service.name': 'checkout',
@@ -25,7 +25,7 @@ test('it names service, host, process, container and SDK', () => {
   });
 });
 
-test('the environment wins over what is known', () => {
+test('the environment wins over the facts of the process', () => {
   process.env.OTEL_RESOURCE_ATTRIBUTES = 'service.name=other,service.instance.id=i-1,deployment.environment.name=prod';
   expect(toResource(describeResource(options, mask)).attributes).toMatchObject({
     'service.name': 'other',
@@ -36,7 +36,7 @@ test('the environment wins over what is known', () => {
   expect(toResource(describeResource(options, mask)).attributes['service.name']).toBe('named');
 });
 
-test('secrets are in no attribute: of the command line, of the environment', () => {
+test('no attribute shows a secret of the command line or of the environment', () => {
   process.env.OTEL_RESOURCE_ATTRIBUTES = 'api.key=s3cr3t-one,deployment.environment.name=prod';
   const argv = [
     ...options.argv,
@@ -52,7 +52,7 @@ test('secrets are in no attribute: of the command line, of the environment', () 
   expect(attributes['api.key']).toBe('***');
 });
 
-test('what the SDK of the application says wins over what is known, and the environment over that', () => {
+test('the application’s SDK wins over the facts of the process, and the environment over the SDK', () => {
   const said = {
     'service.name': 'shop',
     'service.instance.id': 'i-7',
@@ -75,7 +75,27 @@ test('what the SDK of the application says wins over what is known, and the envi
   expect(JSON.stringify(attributes)).not.toContain('s3cr3t');
 });
 
-test('a service that the SDK of the application has no name for keeps ours', () => {
+test('a number that OTLP cannot have is a text, and one that is a secret is masked', () => {
+  const said = {
+    'shop.id': 12,
+    'shop.share': 0.5,
+    'shop.big': 1e20,
+    'shop.none': Number.NaN,
+    'shop.zero': -0,
+    'db.password': 4711_4711,
+  };
+  const attributes = describeResource({ ...options, declared: said }, mask, {});
+  expect(attributes).toMatchObject({
+    'shop.id': 12,
+    'shop.share': 0.5,
+    'shop.big': '100000000000000000000',
+    'shop.none': 'NaN',
+    'shop.zero': 0,
+    'db.password': '***',
+  });
+});
+
+test('our name of the service stays if the application’s SDK has none', () => {
   const application = () => ({ 'service.name': 'unknown_service:node', 'service.instance.id': 'i-8' });
   expect(describeResource({ ...options, application }, mask, {})).toMatchObject({
     'service.name': 'checkout',

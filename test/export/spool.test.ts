@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  chownSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -7,6 +8,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -42,7 +44,7 @@ const open = (options: { maxBytes?: number; maxAgeMs?: number } = {}) =>
     ...options,
   });
 const files = () => readdirSync(directory).filter((name) => name.endsWith('.jsonl'));
-/** As a process leaves it that has ended. */
+/** Leaves a report as an ended process does. */
 const leave = async (id: string, timeMs = Date.now(), service = 'checkout', lines = ['{}']) => {
   const file = open().write({ id, timeMs, service }, lines);
   file.release();
@@ -99,7 +101,7 @@ test('lines are read back as they were written, none longer than a receiver take
   expect(LOG_LINES.decode(lines)).toEqual({ origin, contents });
 });
 
-test('what a collector does not take stays on disk, costs no memory, and is sent when it comes up', async () => {
+test('a report that a collector does not take stays on disk, costs no memory, and is sent when the collector comes up', async () => {
   const port = await findDeadPort();
   const delivery = startDelivery(
     { ...at(`http://127.0.0.1:${port}`), OTEL_EXPORTER_OTLP_TIMEOUT: '300' },
@@ -115,7 +117,7 @@ test('what a collector does not take stays on disk, costs no memory, and is sent
 });
 
 test.each([400, 401, 413, 500])(
-  'what is refused with %d is kept aside with the reason, and not sent again',
+  'a report that is refused with %d is kept aside with the reason, and not sent again',
   async (status) => {
     const collector = await startCollector(refuse(status, {}, '{"message":"no thanks"}'));
     const delivery = startDelivery(at(collector.url), { spool: open(), settings: soon });
@@ -128,7 +130,7 @@ test.each([400, 401, 413, 500])(
   },
 );
 
-test('what was refused is put back among what waits, and sent once the cause is mended', async () => {
+test('refused reports are put back among those that wait, and sent once the cause is mended', async () => {
   const collector = await startCollector(refuse(401));
   const delivery = startDelivery(at(collector.url), { spool: open() });
   const reports = [makeReport(), makeReport()];
@@ -142,7 +144,7 @@ test('what was refused is put back among what waits, and sent once the cause is 
   expect([...files(), ...readdirSync(join(directory, 'refused'))]).toEqual([]);
 });
 
-test('a directory that is removed in mid-life takes no report with it', async () => {
+test('no report is lost if the directory is removed while the process runs', async () => {
   const collector = await startCollector(refuse(503));
   const environment = { ...at(collector.url), OTEL_EXPORTER_OTLP_TIMEOUT: '200' };
   const delivery = startDelivery(environment, { spool: open(), settings: soon });
@@ -165,7 +167,7 @@ test('a directory that is removed in mid-life takes no report with it', async ()
   expect(files()).toEqual([expect.stringContaining('.0-0-00000000.jsonl')]);
 });
 
-test('what is rejected in part is kept aside too', async () => {
+test('a report that is rejected in part is kept aside too', async () => {
   const body = '{"partialSuccess":{"rejectedLogRecords":"1","errorMessage":"too old"}}';
   const collector = await startCollector(refuse(200, {}, body));
   const delivery = startDelivery(at(collector.url), { spool: open() });
@@ -197,23 +199,31 @@ test('a link in place of the directory, or of a file, is not followed', async ()
 });
 
 test.each(['../../../tmp/x', 'A'.repeat(32), '', `${idOf(1)}/`])(
-  '%j is no id, and becomes no file name',
+  '%j is not an id, and is in no file name',
   async (id) => {
     expect(() => open().write({ id, timeMs: 1, service: 'a' }, ['{}'])).toThrow(/is not the name of a report's file/);
     expect(readdirSync(directory)).toEqual([]);
   },
 );
 
-test('a service’s name becomes no path', async () => {
+test('the name of a service cannot form a path', async () => {
   await leave(idOf(1), Date.now(), '../../etc/\u001b[2J');
   expect(files()).toEqual([expect.stringMatching(/^_etc_2J\.\d{13}\./)]);
 });
 
-test("a directory that others may read is closed to them; another user's is not used", async () => {
+test('a directory that others may read is closed to them', async () => {
   mkdirSync(directory, { mode: 0o755 });
   chmodSync(directory, 0o777);
   await leave(idOf(1));
   expect(statSync(directory).mode & 0o777).toBe(0o700);
+});
+
+test.runIf(process.getuid?.() === 0)('a directory of another user is not used', () => {
+  mkdirSync(directory);
+  chownSync(directory, 65_534, 65_534);
+  const spool = open();
+  expect(() => spool.write({ id: idOf(1), timeMs: 1, service: 'a' }, ['{}'])).toThrow(/belongs to user 65534, this is/);
+  expect(readdirSync(directory)).toEqual([]);
 });
 
 test('files of ended processes of the service are taken over once, the oldest first', async () => {
@@ -228,7 +238,7 @@ test('files of ended processes of the service are taken over once, the oldest fi
   expect((await spool.adopt(undefined)).map(({ id }) => id)).toEqual([idOf(3)]);
 });
 
-test('a file that a live process has in hand is left to it', async () => {
+test('a file of a live process is left to it', async () => {
   await leave(idOf(1));
   const [name = ''] = files();
   const started = readFileSync(`/proc/${process.ppid}/stat`, 'latin1').split(') ').at(-1)?.split(' ')[19];
@@ -242,13 +252,17 @@ test('a file that a live process has in hand is left to it', async () => {
   writeFileSync(join(directory, held), '{}\n');
   rmSync(join(directory, name));
   expect(await open().adopt('checkout')).toEqual([]);
-  // In another container's hands, as far as can be told, as long as it is touched.
-  writeFileSync(join(directory, held.replace(place ?? '', 'deadbeef')), '{}\n');
+  // A file of another container counts as that of a live process as long as its lease is renewed.
+  const other = join(directory, held.replace(place ?? '', 'deadbeef'));
+  writeFileSync(other, '{}\n');
   rmSync(join(directory, held));
   expect(await open().adopt('checkout')).toEqual([]);
+  // That clock has been set back since: the lease would last for a day.
+  utimesSync(other, new Date(), Date.now() / 1000 + 86_400);
+  expect((await open().adopt('checkout')).map(({ id }) => id)).toEqual([idOf(1)]);
 });
 
-test('the parts of a report are files of their own, each taken over, none for the other', async () => {
+test('the parts of a report are files of their own, and each is taken over for itself', async () => {
   const about = { id: idOf(1), timeMs: Date.now(), service: 'checkout' };
   for (const part of ['', 'traces', 'late-1'])
     open()
@@ -266,20 +280,23 @@ test('the parts of a report are files of their own, each taken over, none for th
   expect((await spool.adopt('checkout')).map(({ part }) => part)).toEqual(['']);
 });
 
-test('a part does not go to make room for another of the same report', async () => {
+/** A few files are looked at in one turn of the loop. */
+const trimmed = () => new Promise(setImmediate);
+
+test('a part is not dropped to make room for another part of its report', async () => {
   const about = { id: idOf(1), timeMs: Date.now(), service: 'checkout' };
   const spool = open({ maxBytes: 1000 });
   spool.write(about, ['x'.repeat(900)]);
   spool.write({ ...about, part: 'traces' }, ['x'.repeat(400)]);
-  await spool.trimmed();
+  await trimmed();
   expect(files()).toHaveLength(2);
   spool.write({ ...about, id: idOf(2), timeMs: Date.now() + 1 }, ['x'.repeat(400)]);
-  await spool.trimmed();
+  await trimmed();
   expect(told[0]).toMatch(new RegExp(`^report ${idOf(1)} is dropped`));
   expect(files()).toHaveLength(2);
 });
 
-test('two that adopt at once share the files between them', async () => {
+test('two processes that adopt at once share the files between them', async () => {
   for (let n = 0; n < 50; n += 1) await leave(idOf(n));
   const [one, other] = await Promise.all([open().adopt('checkout'), open().adopt('checkout')]);
   expect(new Set([...one, ...other].map(({ id }) => id)).size).toBe(50);
@@ -287,12 +304,12 @@ test('two that adopt at once share the files between them', async () => {
   expect(lines.filter(({ status }) => status === 'fulfilled').length).toBeGreaterThanOrEqual(50);
 });
 
-test('the oldest goes when there is no room, and what is too old, and it is said', async () => {
+test('the oldest reports are dropped if there is no room, and those that are too old, and each is said', async () => {
   const text = ['x'.repeat(400)];
   for (let n = 1; n <= 4; n += 1) await leave(idOf(n), Date.now() - 10_000 + n, 'checkout', text);
   const spool = open({ maxBytes: 1000 });
   spool.write({ id: idOf(5), timeMs: Date.now(), service: 'checkout' }, text);
-  await spool.trimmed();
+  await trimmed();
   expect(files().map((name) => name.split('.')[2])).toEqual([idOf(4), idOf(5)]);
   expect(told).toHaveLength(3);
   expect(told[0]).toMatch(new RegExp(`^report ${idOf(1)} is dropped from .*GMR_SPOOL_MAX_MIB`));
@@ -307,7 +324,7 @@ test.each([
   ['of something else', '{"resourceLogs":[]}'],
   ['empty', ''],
   ['of zeros', '\0'.repeat(1000)],
-  ['of what drives a terminal', '\u001b[2J\u009b2J'],
+  ['of escape sequences', '\u001b[2J\u009b2J'],
 ])('a file that is %s is kept aside with the reason, and the others are sent', async (_, text) => {
   const collector = await startCollector();
   const first = startDelivery({ ...at(collector.url) }, { spool: open() });
@@ -340,7 +357,41 @@ test('a replay is the same to the letter, so that a backend can drop it', async 
   expect(replayed?.text).toBe(fresh?.text);
 });
 
-test('at the end it is said that reports wait, and they are free for the next process', async () => {
+test('a delivery goes on with what one with other settings could not send, and nothing is sent twice', async () => {
+  const [port, collector] = [await findDeadPort(), await startCollector()];
+  const held = new Map();
+  const share = () => new Spool({ directory, maxBytes: 64 * 2 ** 20, maxAgeMs: FOREVER, tell: () => {}, held });
+  const first = startDelivery(
+    { ...at(`http://127.0.0.1:${port}`), OTEL_EXPORTER_OTLP_TIMEOUT: '300' },
+    { spool: share(), settings: soon },
+  );
+  const report = makeReport();
+  await first.send(report);
+  const next = startDelivery(at(collector.url), { spool: share() });
+  expect(await next.adopt('checkout')).toEqual([]);
+  next.succeed(first);
+  next.succeed(first);
+  await next.said(/ took 2 log records$/);
+  await first.close(100);
+  expect(collector.requests).toHaveLength(1);
+  expect(files()).toEqual([]);
+  expect([first.undelivered() + next.undelivered(), first.waiting() + next.waiting()]).toEqual([0, 0]);
+});
+
+test('a delivery that sends nothing leaves the reports to the one before it', async () => {
+  const port = await findDeadPort();
+  const first = startDelivery(
+    { ...at(`http://127.0.0.1:${port}`), OTEL_EXPORTER_OTLP_TIMEOUT: '300' },
+    { settings: soon },
+  );
+  await first.send(makeReport());
+  const next = startDelivery({ OTEL_LOGS_EXPORTER: 'none' });
+  next.succeed(first);
+  await startCollector(accept, port);
+  await first.said(/ took 2 log records at the /);
+});
+
+test('close says that reports wait, and leaves them free for the next process', async () => {
   const port = await findDeadPort();
   const delivery = startDelivery(
     { ...at(`http://127.0.0.1:${port}`), OTEL_EXPORTER_OTLP_TIMEOUT: '200' },

@@ -36,7 +36,7 @@ test("a supplement's records stand behind the report's, with a uid of their own,
   expect(Math.max(...times)).toBeLessThan(124_000_000);
 });
 
-test('a supplement repeats no header, as text and as JSON', () => {
+test('a supplement does not repeat the header, as text and as JSON', () => {
   const report = makeReport();
   const supplement = makeSupplement(report, 2);
   expect(renderText(supplement)).toBe(renderSection(supplement.sections[0] ?? makeSection('', null)));
@@ -50,7 +50,7 @@ test('a supplement repeats no header, as text and as JSON', () => {
   });
 });
 
-test("what a report gave away is masked in its supplement, which has none of the report's values", () => {
+test('the secrets of a report are masked in its supplement, which does not hold their names', () => {
   const redactor = createRedactor({ secretNames: [], declared: {} });
   const given = makeReport([makeSection('configuration', { environment: { DB_PASSWORD: 'correct-horse-77' } })]);
   const report = redactor.report(given);

@@ -51,7 +51,7 @@ const request = (n: number, more: Partial<InFlightData['requests'][number]> = {}
 const marksOf = (report: Report) =>
   toLogRecords(report, { renderHeader, renderSection }).filter(({ eventName }) => eventName === 'gmr.report.mark');
 
-test('a root, a child a section with its real times, a grandchild a thread', () => {
+test('a trace has a root, a child for each section with its real times, and a grandchild for each thread', () => {
   const threads = makeThreads([main, { ...main, id: 3, name: 'worker [jobs]', state: 'idle', frames: [] }]);
   const report = makeReport([
     { ...threads, startMs: 1_790_000_000_123, endMs: 1_790_000_000_140 },
@@ -98,7 +98,7 @@ test('the record of a section belongs to the span of that section', () => {
   expect(records.every(({ traceId, spanId }) => traceId === report.id && ids.has(spanId))).toBe(true);
 });
 
-test('the root carries what a report is searched by', () => {
+test('the root has the attributes that a report is searched by', () => {
   const facts = { 'gmr.main.stack_hash': 'cafe', 'code.function.name': 'applyVoucher', 'gmr.report.id': 'forged' };
   const report = makeReport([makeThreads([main], facts), makeSection('runtime', {}, { facts: { 'app.other': 1 } })]);
   expect(toSpans(report)[0]?.attributes).toEqual({
@@ -114,7 +114,7 @@ test('the root carries what a report is searched by', () => {
   });
 });
 
-test('a section that failed or timed out is an error, a crash makes the root one', () => {
+test('a section that failed or timed out is an error, and a crash makes the root an error', () => {
   const sections = (['ok', 'failed', 'timed_out'] as const).map((status) =>
     makeSection(`custom.${status}`, null, { status, ...(status === 'ok' ? {} : { error: `boom ${status}` }) }),
   );
@@ -126,7 +126,7 @@ test('a section that failed or timed out is an error, a crash makes the root one
   expect(root).toMatchObject({ error: 'no order', attributes: { 'exception.type': 'TypeError' } });
 });
 
-test('a stack has the innermost calls that there is room for, and says how many are left', () => {
+test('a stack has the innermost calls that there is room for, and says how many are left out', () => {
   const frames = Array.from({ length: 200 }, (_, n) => frame(`é${n}`, { async: n === 1 }));
   const [, , thread] = toSpans(makeReport([makeThreads([{ ...main, frames }])]));
   const stack = String(thread?.attributes['code.stacktrace']);
@@ -135,6 +135,39 @@ test('a stack has the innermost calls that there is room for, and says how many 
   const lines = stack.split('\n');
   expect(lines.slice(0, 2)).toEqual(['at é0 (/srv/app.js:14:3)', 'at async é1 (/srv/app.js:14:3)']);
   expect(lines.at(-1)).toBe(`… ${200 - (lines.length - 1)} more: the report's log record gmr.threads has all 200`);
+});
+
+test('each chain of suspended functions has a grandchild, ten at most', () => {
+  const place = (name: string, line: number) => ({ ...frame(name, { line, async: true }), count: 50 });
+  const chain = {
+    count: 50,
+    steps: [{ place: 0 }, { place: 1 }],
+    end: 'promise',
+    settler: { kind: 'object', name: 'Pool.waiting', of: 50 },
+  };
+  const suspended = {
+    threads: [
+      {
+        thread: '#0 main',
+        count: 100,
+        places: [place('handle', 9), place('acquire', 44)],
+        chains: [chain, ...Array(20).fill({ ...chain, count: 1 })],
+      },
+      { thread: '#1 jobs', why: 'no isolate is found on its thread' },
+    ],
+  };
+  const [, section, first, ...rest] = toSpans(
+    makeReport([makeSection('green_threads', { suspended } as unknown as Value)]),
+  );
+  expect(first).toMatchObject({ name: 'suspended at acquire app.js:44', parentSpanId: section?.spanId });
+  expect(first?.attributes).toMatchObject({
+    'thread.name': '#0 main',
+    'gmr.suspended.count': 50,
+    'gmr.suspended.settler': 'object Pool.waiting',
+    'code.stacktrace': 'at async acquire (/srv/app.js:44:3)\nat async handle (/srv/app.js:9:3)',
+  });
+  expect(rest).toHaveLength(9);
+  expect(new Set([first, ...rest].map((one) => one?.spanId)).size).toBe(10);
 });
 
 test('no attribute is longer than 2,048 bytes, and one that is cut says so', () => {
@@ -146,9 +179,10 @@ test('no attribute is longer than 2,048 bytes, and one that is cut says so', () 
   expect(section?.name.length).toBeLessThan(1100);
 });
 
-test('the root links to what was in flight, the active one first, then the oldest, each once', () => {
+test('the root links to the work in flight, the active span first, then the oldest, each once', () => {
   const spans = [span(1), span(2), span(3, { active: true })];
-  const requests = [request(1), request(9, { trace: { traceId: traceIdOf(3), spanId: spanIdOf(3) } })];
+  const waitsAt = { function: 'loadCart', file: '/srv/shop/cart.mjs', line: 9, origin: 'application' } as const;
+  const requests = [request(1, { waitsAt }), request(9, { trace: { traceId: traceIdOf(3), spanId: spanIdOf(3) } })];
   const report = makeReport([makeInFlight({ spans, requests, spanCount: 3, requestCount: 2 })]);
   const [root] = toSpans(report);
   expect(root?.links.map(({ spanId }) => spanId)).toEqual([spanIdOf(3), spanIdOf(1001), spanIdOf(1), spanIdOf(2)]);
@@ -158,13 +192,14 @@ test('the root links to what was in flight, the active one first, then the oldes
     'gmr.in_flight.name': 'POST /checkout/1',
     'gmr.in_flight.age_ms': 1999,
     'gmr.in_flight.active': false,
+    'gmr.in_flight.waits_at': 'loadCart cart.mjs:9',
     'http.request.method': 'POST',
     'url.path': '/checkout/1',
   });
   expect(root?.attributes).not.toHaveProperty('gmr.report.links_left_out');
 });
 
-test('links are bounded, and how many are left out is said; an active span that is in no list is linked', () => {
+test('links are bounded, and the root says how many are left out; an active span that is in no list is linked', () => {
   const spans = Array.from({ length: 500 }, (_, n) => span(n + 1));
   const active = { traceId: traceIdOf(7777), spanId: spanIdOf(7777), name: 'priceOrder' };
   const [root] = toSpans(makeReport([makeInFlight({ spans, spanCount: 500, active })]));
@@ -174,7 +209,7 @@ test('links are bounded, and how many are left out is said; an active span that 
   expect(root?.attributes['gmr.report.links_left_out']).toBe(373);
 });
 
-test('redaction leaves the ids, and what is no id leads nowhere', () => {
+test('redaction leaves ids as they are, and nothing links to an invalid id', () => {
   const spans = [span(1), span(2, { traceId: '0'.repeat(32) }), span(3, { spanId: 'nonsense' }), span(4)];
   const report = makeReport([makeInFlight({ spans, requests: [request(5)], spanCount: 4, requestCount: 1 })]);
   const redacted = createRedactor({ secretNames: [], declared: {} }).report(report);

@@ -3,11 +3,15 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { succeeds } from './commands.js';
 
-/** For `localhost` and 127.0.0.1, signed by its own key. Needs openssl. */
-export function makeCertificate(directory: string): { key: Buffer; cert: Buffer; path: string } {
+/** For `localhost`, 127.0.0.1 and these names, signed by its own key. Needs openssl. */
+export function makeCertificate(
+  directory: string,
+  names: readonly string[] = [],
+): { key: Buffer; cert: Buffer; path: string } {
   const place = mkdtempSync(join(directory, 'certificate-'));
   const [key, path] = [join(place, 'key.pem'), join(place, 'cert.pem')];
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
+  const alternatives = ['IP:127.0.0.1', ...['localhost', ...names].map((name) => `DNS:${name}`)].join();
+  const subject = ['-subj', '/CN=localhost', '-addext', `subjectAltName=${alternatives}`];
   const files = ['-keyout', key, '-out', path];
   execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...subject, ...files], {
     stdio: 'ignore',

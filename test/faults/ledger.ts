@@ -72,9 +72,6 @@ export async function startCollector(
   return { collector, port: Number(/listening on \S+:(\d+),/.exec(said)?.[1]) };
 }
 
-export const idsIn = (text: string): string[] =>
-  [...text.matchAll(/^report = ([0-9a-f]{32})$/gm)].map(([, id]) => id ?? '');
-
 interface Stored {
   /** Each once, however often it came. */
   readonly uids: Set<string>;

@@ -15,9 +15,10 @@ export interface NameServer {
 }
 
 const A = 1;
+const SERVFAIL = 2;
 const NXDOMAIN = 3;
 
-/** Knows these names and their IPv4 addresses, and no others. */
+/** Knows these names and their IPv4 addresses, and no others; one that has `broken` as its address it cannot tell. */
 export async function startNameServer(
   address: string,
   names: { readonly [name: string]: string },
@@ -28,7 +29,10 @@ export async function startNameServer(
   socket.on('message', (query, { port, address: from }) => {
     const { name, type, end } = readQuestion(query);
     asked.push(name);
-    if (!isSilent) socket.send(answer(query, end, type === A ? names[name] : undefined, name in names), port, from);
+    if (isSilent) return;
+    const known = names[name];
+    const code = known === 'broken' ? SERVFAIL : known === undefined ? NXDOMAIN : 0;
+    socket.send(answer(query, end, type === A && code === 0 ? known : undefined, code), port, from);
   });
   await new Promise<void>((bound) => socket.bind(53, address, bound));
   return {
@@ -51,9 +55,9 @@ function readQuestion(query: Buffer): { name: string; type: number; end: number 
   return { name: labels.join('.').toLowerCase(), type: query.readUInt16BE(at + 1), end: at + 5 };
 }
 
-function answer(query: Buffer, end: number, address: string | undefined, isKnown: boolean): Buffer {
+function answer(query: Buffer, end: number, address: string | undefined, code: number): Buffer {
   const head = Buffer.from(query.subarray(0, 12));
-  head.writeUInt16BE(0x8180 | (isKnown ? 0 : NXDOMAIN), 2);
+  head.writeUInt16BE(0x8180 | code, 2);
   head.writeUInt16BE(1, 4);
   head.writeUInt16BE(address === undefined ? 0 : 1, 6);
   head.writeUInt32BE(0, 8);

@@ -13,7 +13,7 @@ export interface NetworkFault {
 
 const KEPT = (reason: string) => new RegExp(` did not take .*\\(${reason}\\): kept in .*, tried again in \\d+ s$`, 'm');
 const ASIDE = (reason: string) => new RegExp(` refused .*\\(${reason}.*\\): kept aside in .*/refused`, 'm');
-const SILENT = KEPT('no answer in \\d+ s');
+export const SILENT = KEPT('no answer in \\d+ s');
 const HUNG_UP = KEPT('connection closed without an answer');
 const PARTIAL = '{"partialSuccess":{"rejectedLogRecords":"8","rejectedSpans":"7","errorMessage":"too old"}}';
 const later = { by: 'itself' as const };
@@ -49,8 +49,8 @@ export const NETWORK_FAULTS: readonly NetworkFault[] = [
   { name: 'killed in mid-request, started again', fault: 'killed', says: / did not take /, ...later },
   { name: 'slow, 1 KB/s, beyond the time-out', fault: slow(1000), says: SILENT, ...later },
   {
-    name: 'slow, 1 KB/s, gzip, time-out 2 min',
-    fault: slow(1000),
+    name: 'slow, 4 KB/s, gzip, time-out 2 min',
+    fault: slow(4000),
     says: / took \d+ log records/,
     by: 'nothing',
     env: { OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip', OTEL_EXPORTER_OTLP_TIMEOUT: '120000' },

@@ -1,12 +1,15 @@
-import { INDEX, type Program, REGISTER, startNode } from '../process/start.js';
-import { BOTH_SIGNALS, type Entry, idsIn, readRssMib, visit } from './ledger.js';
+import { INDEX, idsIn, type Program, REGISTER, startNode } from '../process/start.js';
+import { BOTH_SIGNALS, type Entry, readRssMib, visit } from './ledger.js';
+
+/** A slow collector takes its time. */
+const HEAR_MS = 120_000;
 
 /** A server that is asked for reports while something is wrong, and by its users for pages all the time. */
 export interface Shop {
   readonly program: Program;
   /** One after the other, each whole on stderr. */
   makeReports(count: number): Promise<void>;
-  ids(): string[];
+  ids(): readonly string[];
   /** Until it has said what became of each at first, and of one of them this: under load a server may just be late. */
   hear(pattern: RegExp): Promise<void>;
   /** As its owner ends it. */
@@ -55,8 +58,8 @@ export async function openShop(env: Record<string, string>, uid?: number): Promi
     },
     ids: () => idsIn(program.stderr()),
     async hear(pattern) {
-      await program.untilStderr(pattern);
-      for (const id of idsIn(program.stderr())) await program.untilStderr(new RegExp(`^gmr ${id}: `, 'm'));
+      await program.untilStderr(pattern, 1, HEAR_MS);
+      for (const id of idsIn(program.stderr())) await program.untilStderr(new RegExp(`^gmr ${id}: `, 'm'), 1, HEAR_MS);
     },
     end,
     async crash() {

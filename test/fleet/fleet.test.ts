@@ -50,7 +50,7 @@ interface Arrived {
 /** The Threads section of each report that the collector has stored; one that was sent again counts once. */
 function readThreads(store: string): Arrived[] {
   const all = readdirSync(store)
-    .filter((name) => name.startsWith('logs'))
+    .filter((name) => /^logs.*\.jsonl$/.test(name))
     .flatMap((name) => readFileSync(join(store, name), 'utf8').split('\n'))
     .filter((line) => line !== '')
     .flatMap((line) => [...readRecords(JSON.parse(line))])

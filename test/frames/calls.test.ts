@@ -6,9 +6,14 @@ import type { Frame } from '../../src/report.js';
 import { makeDirectory, readFrames, runProgram, tell, writeFiles } from './programs.js';
 
 /** Runs one module; `captureHere()` in it is where it is looked at. */
-function run(code: string, name = 'app.mjs', directory = makeDirectory()): { raw: RawFrame[]; told: string[] } {
+function run(
+  code: string,
+  name = 'app.mjs',
+  directory = makeDirectory(),
+  ...flags: readonly string[]
+): { raw: RawFrame[]; told: string[] } {
   writeFiles(directory, { [name]: code });
-  const raw = runProgram(join(directory, name));
+  const raw = runProgram(join(directory, name), ...flags);
   return { raw, told: tell(readFrames(raw), directory) };
 }
 
@@ -226,6 +231,19 @@ describe('a file', () => {
       '<anonymous> my app.mjs:2 | go();',
     ]);
   });
+
+  test.each([[[]], [['--frozen-intrinsics', '--no-warnings']]])(
+    'whose path has parentheses gives no call a name of its own: %j',
+    (flags) => {
+      const code = "const o = {\n  'a b (c)'() {\n    (() => captureHere())();\n  },\n};\n(() => o['a b (c)']())();\n";
+      const { told } = run(code, 'lib (1)/app.cjs', makeDirectory('gmr frames (2) '), ...flags);
+      expect(told.slice(0, 3)).toEqual([
+        '<anonymous> lib (1)/app.cjs:3 | (() => captureHere())();',
+        expect.stringMatching(/^(?:Object\.)?a b \(c\) lib \(1\)\/app\.cjs:3 \|/),
+        "<anonymous> lib (1)/app.cjs:6 | (() => o['a b (c)']())();",
+      ]);
+    },
+  );
 
   test('with a byte order mark and Windows line ends is counted as V8 counts', () => {
     expect(run('\uFEFF// one\r\n\r\ncaptureHere();\r\n').told).toEqual(['<anonymous> app.mjs:3 | captureHere();']);

@@ -82,6 +82,28 @@ describe('a bundled, minified program', () => {
   });
 });
 
+describe('a map’s name', () => {
+  test.each([
+    ['a b.mjs', 'a%20b.mjs.map'],
+    ['a b.mjs', 'a b.mjs.map'],
+    ['a#b.mjs', 'a#b.mjs.map'],
+    ['a?b.mjs', 'a?b.mjs.map'],
+    ['100%.mjs', '100%.mjs.map'],
+    ['a%20b.mjs', 'a%20b.mjs.map'],
+    ['app.mjs', 'app.mjs.map?v=1'],
+  ])('is found, encoded or not: of %s, %s', (name, written) => {
+    const directory = makeDirectory();
+    const map = { version: 3, sources: ['../src/app.ts'], names: [], mappings: 'AAAA' };
+    writeFiles(directory, {
+      'src/app.ts': 'run() as void;\n',
+      [`dist/${name}`]: `run();\n//# sourceMappingURL=${written}\n`,
+      [`dist/${name}.map`]: JSON.stringify(map),
+    });
+    const raw = { function: 'f', file: join(directory, 'dist', name), line: 1, column: 1, async: false };
+    expect(tell(readFrames([raw]), directory)).toEqual(['f src/app.ts:1 | run() as void;']);
+  });
+});
+
 describe('a map in sections', () => {
   test('is used, each section for what comes after it', () => {
     const file = buildProgram();

@@ -12,6 +12,7 @@ writeFiles(root, {
   'shop/dist/app.js': '',
   'shop/src/a.ts': '',
   'shop/src/my file.ts': '',
+  'shop/src/why?.ts': '',
   'shop/src/key.pem': '',
   'outside/secret.ts': '',
   'mono/package.json': '{"name":"mono","workspaces":["packages/*"]}',
@@ -49,6 +50,11 @@ describe('a source that a map names', () => {
     ['webpack://shop/./src/a.ts', 'shop/src/a.ts'],
     ['webpack:///src/a.ts?7c4e', 'shop/src/a.ts'],
     ['turbopack:///[project]/src/a.ts', 'shop/src/a.ts'],
+    ['webpack-internal:///(rsc)/./src/a.ts', 'shop/src/a.ts'],
+    [`webpack:///${at('shop/src/a.ts')}`, 'shop/src/a.ts'],
+    ['../src/a.ts?vue&type=script&setup=true', 'shop/src/a.ts'],
+    ['../src/my%20file.ts?vue', 'shop/src/my file.ts'],
+    ['../src/why?.ts', 'shop/src/why?.ts'],
   ])('%s is found', (source, path) => {
     expect(resolve(source)).toEqual({ shown: at(path), readable: at(path) });
   });
@@ -68,6 +74,8 @@ describe('a source that a map names', () => {
     'https://cdn.example/a.ts',
     'webpack://shop/external node-commonjs "fs"',
     'webpack://shop/../../outside/secret.ts',
+    `webpack:///${at('outside/secret.ts')}`,
+    '../../outside/secret.ts?vue',
     '../src/a.ts\0',
     'file:///%00',
     'C:\\src\\a.ts',

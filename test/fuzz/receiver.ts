@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CLI, type Program, startNode } from '../process/start.js';
 import type { Random } from './random.js';
-import { makeRawRequest, type RawRequest } from './requests.js';
+import { makeRawRequest, type RawRequest, VIEWER_TOKEN } from './requests.js';
 
 export interface ReceiverResult {
   readonly inputs: number;
@@ -20,12 +20,14 @@ const PATIENCE_MS = 300;
 const DEADLINE_MS = 20_000;
 const CHECK_EVERY = 100;
 const AT_ONCE = 10;
-const EXPECTED = [100, 200, 400, 403, 404, 405, 408, 413, 415, 417, 431, 503];
+const EXPECTED = [100, 200, 303, 400, 401, 403, 404, 405, 408, 413, 415, 417, 431, 503];
 
 /** Feeds a real collector; `goesOn` is asked before each input. @throws Error that says what went wrong, and at which input. */
 export async function fuzzReceiver(random: Random, goesOn: (inputs: number) => boolean): Promise<ReceiverResult> {
   const directory = mkdtempSync(join(tmpdir(), 'fuzz-'));
-  const collector = startNode([CLI, 'collect', '--port', '0', '--dir', directory]);
+  const collector = startNode([CLI, 'collect', '--port', '0', '--dir', directory], {
+    env: { GMR_VIEWER_TOKEN: VIEWER_TOKEN },
+  });
   try {
     const said = await collector.untilStdout(/listening on \S+,/);
     const port = Number(/listening on \S+:(\d+),/.exec(said)?.[1]);

@@ -48,6 +48,9 @@ const TEXTS = [
   'a'.repeat(5000),
 ];
 
+/** Of the collector that is fed. */
+export const VIEWER_TOKEN = 'token-of-the-fuzz';
+
 /** Stands for what nests deeper than can be written. */
 const DEEP = 'deep';
 
@@ -78,6 +81,11 @@ function makeHead(random: Random, length: number, encoding: string | undefined):
   if (encoding !== undefined)
     lines.push(
       `Content-Encoding: ${random.oneIn(10) ? random.pick(['br', 'gzip, gzip', 'identity', 'zstd']) : encoding}`,
+    );
+  // A viewer answers to its token alone.
+  if (!random.oneIn(4))
+    lines.push(
+      `Authorization: Bearer ${random.oneIn(8) ? random.pick(['', 'x', 'é', 'a'.repeat(9000)]) : VIEWER_TOKEN}`,
     );
   lines.push('Connection: close');
   if (random.oneIn(10)) lines.push(random.pick(ABSURD)(random));

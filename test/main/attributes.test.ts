@@ -14,14 +14,14 @@ test('attributes of a span are plain values, and lists of them', () => {
   });
 });
 
-test('what is enormous is cut, and says so', () => {
+test('enormous attributes are cut, and a note says so', () => {
   const many = Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [`name ${n}`, n]));
   expect(readAttributes(many)).toMatchObject({ 'name 63': 63, '…': '[936 of 1000 cut]' });
   expect(readAttributes({ long: 'x'.repeat(5000) }).long).toMatch(/^x{1000}… \[4000 of 5000 characters cut\]$/);
   expect(readAttributes({ list: Array(5000).fill(1) }).list).toHaveLength(21);
 });
 
-test('no code of the application runs for it', () => {
+test('no code of the application runs to read them', () => {
   const forbidden = () => {
     throw new Error('it ran');
   };
@@ -39,7 +39,7 @@ test('no code of the application runs for it', () => {
   expect(readAttributes(null)).toEqual({});
 });
 
-test('of a resource what has settled is read, the first of a name', () => {
+test('only the settled attributes of a resource are read, and the first one of a name', () => {
   const raw = [
     ['service.name', 'shop'],
     ['cloud.region', Promise.resolve('north')],
@@ -55,7 +55,7 @@ test('of a resource what has settled is read, the first of a name', () => {
   });
 });
 
-test('of a resource of the 1.x SDK, whose getter complains while something is pending, what is known is read', () => {
+test('the known attributes of a 1.x resource are read without its getter, which warns while others are pending', () => {
   const attributes = { 'service.name': 'shop' };
   expect(readResource({ attributes, asyncAttributesPending: false })).toEqual(attributes);
   const pending = {

@@ -6,7 +6,7 @@ afterEach(() => {
   process.env = env;
 });
 
-it('the environment is copied when it is handed on, with one question to the system for each name', () => {
+it('the environment is copied before it is passed on, with one question to the system for each name', () => {
   const asked = { keys: 0, values: 0, others: 0 };
   const names: NodeJS.ProcessEnv = Object.fromEntries(Array.from({ length: 5000 }, (_, n) => [`NAME_${n}`, `${n}`]));
   process.env = new Proxy(names, {

@@ -4,7 +4,7 @@ import { toPlain } from '../../src/main/plain.js';
 
 class SmtpError extends Error {}
 
-it('names an error by its class where that sets no name, in its stack too', () => {
+it('names an error by its class if that sets no name, in its stack too', () => {
   const plain = toPlain(new SmtpError('550')) as { name: string; stack: string };
   expect(plain.name).toBe('SmtpError');
   expect(plain.stack).toMatch(/^SmtpError: 550\n/);

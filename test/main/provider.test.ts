@@ -36,7 +36,7 @@ test('a provider of the 1.x SDK without processors gets ours once, however often
   watch.close();
 });
 
-test('who wraps setDelegate after us has his call go through once', () => {
+test('a wrapper of setDelegate that is set after ours passes its call through once', () => {
   const delegates: unknown[] = [];
   const proxy = {
     setDelegate(delegate: unknown) {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createRegistry } from '../../src/main/registry.js';
 
-test('an answer that did not arrive is given again, and then without what is long', () => {
+test('an answer that did not arrive is given again, and the next time without texts and data', () => {
   const registry = createRegistry();
   let runs = 0;
   registry.add({ kind: 'section', title: 'One', secret: [], generator: () => `run ${++runs}` });

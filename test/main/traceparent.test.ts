@@ -27,7 +27,7 @@ test.each([
   expect(parseTraceparent(header)).toBeUndefined();
 });
 
-test('a header that came twice counts for nothing', () => {
+test('a header that came twice is ignored', () => {
   expect(findHeader(['Host', 'h', 'TraceParent', 'a'], 'traceparent')).toBe('a');
   expect(findHeader(['traceparent', 'a', 'Traceparent', 'b'], 'traceparent')).toBeUndefined();
 });

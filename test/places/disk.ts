@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, statfsSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { succeeds } from '../faults/commands.js';
 
 /** A local file system of the test's own. */
 export interface Disk {
@@ -16,13 +18,27 @@ export interface FreezingDisk extends Disk {
 
 const runs = (command: string, args: readonly string[]) => execFileSync(command, args, { stdio: 'pipe' });
 
+/** Whether this user may mount one. */
+export function canMount(): boolean {
+  return (
+    process.getuid?.() === 0 &&
+    succeeds('unshare', ['--mount', 'sh', '-c', `mount -t tmpfs none ${tmpdir()} && umount ${tmpdir()}`])
+  );
+}
+
+/** In memory. @param options of mount(8), as `size=2m`. @throws Error if this user cannot mount one */
+export function mountDisk(directory: string, options: string): Disk {
+  const root = makeRoot(directory);
+  runs('mount', ['-t', 'tmpfs', '-o', options, 'none', root]);
+  return { root, unmount: () => void runs('umount', ['-l', root]) };
+}
+
 /** In memory, with room for two blocks. @throws Error if this user cannot mount one */
 export function mountFullDisk(directory: string): Disk {
-  const root = makeRoot(directory);
-  runs('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'none', root]);
-  const { bavail, bsize } = statfsSync(root);
-  writeFileSync(join(root, 'full'), Buffer.alloc((bavail - 2) * bsize));
-  return { root, unmount: () => void runs('umount', ['-l', root]) };
+  const disk = mountDisk(directory, 'size=256k');
+  const { bavail, bsize } = statfsSync(disk.root);
+  writeFileSync(join(disk.root, 'full'), Buffer.alloc((bavail - 2) * bsize));
+  return disk;
 }
 
 /** ext4 in a file, by a loop device. @throws Error if this user, or this machine, cannot */

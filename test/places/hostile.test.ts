@@ -107,6 +107,18 @@ describe('a program that changes the language under us is reported with its stac
     expect(app.stderr()).not.toMatch(/^gmr: /m);
   });
 
+  it('a clock of its own that was there before us: the report has the time and the age of the process', async () => {
+    const app = startText(`${WHEN_READY} ${STAY}`, {
+      env: MANY,
+      flags: ['--import', 'data:text/javascript,Date.now = () => 0'],
+    });
+    await app.untilStdout(/up/);
+    app.kill('SIGUSR2');
+    const report = await app.untilStderr(WHOLE);
+    expect(report).toMatch(/^uptime = (\d+ min )?[\d.]+ m?s$/m);
+    expect(report).not.toMatch(/^time = 1970/m);
+  });
+
   it('--frozen-intrinsics', async () => {
     const app = startText(spinAfter(''), { env: MANY, flags: ['--frozen-intrinsics', '--no-warnings'] });
     await untilStuck(app);
@@ -136,11 +148,94 @@ describe('a program that changes the language under us is reported with its stac
     );
     await app.untilStderr(/broken/);
     app.kill('SIGUSR2');
-    await app.untilStderr(WHOLE);
+    expect(await app.untilStderr(WHOLE)).not.toMatch(/in native code|the main thread the/);
     app.kill('SIGUSR1');
     await app.untilStderr(/^resource usage/m, 2);
     expect(app.child.exitCode).toBeNull();
     expect(app.stdout()).toBe('');
+  });
+
+  it.each([
+    ['', 'for (;;);'],
+    ['and calls on', 'spin();'],
+  ])('a recursion that has used the whole stack %s: its innermost calls are shown', async (_, rest) => {
+    const app = startText(`${WHEN_READY} console.log('up');
+      function dig() { try { dig(); } catch { ${rest} } }
+      function spin() { let n = 0; while (performance.now() > n) n = 1; }
+      setImmediate(dig);`);
+    await app.untilStdout(/up/);
+    app.kill('SIGUSR2');
+    const report = await app.untilStderr(WHOLE);
+    expect(report).toMatch(/^main = running JavaScript/m);
+    expect(report).toMatch(/^at = \S+\.mjs:[23] in (dig|spin)$/m);
+  });
+
+  it('a worker that has used the whole stack, or broken what an answer needs: it is not in native code', async () => {
+    const app = startText(`import { once } from 'node:events';
+      import { Worker } from 'node:worker_threads';
+      ${WHEN_READY}
+      for (const [name, text] of Object.entries({
+        digger: 'function dig() { try { dig(); } catch { for (;;); } } setImmediate(dig);',
+        noJson: 'JSON.stringify = () => 5; setInterval(() => {}, 1000);',
+        throws: 'JSON.stringify = () => { throw new Error("mine"); }; setInterval(() => {}, 1000);',
+        noModules: 'process.getBuiltinModule = undefined; setInterval(() => {}, 1000);',
+      })) {
+        const report = "const { parentPort } = require('worker_threads'); parentPort.postMessage('up'); parentPort.unref();";
+        await once(new Worker(report + text, { eval: true, name }), 'message');
+      }
+      console.log('up');`);
+    await app.untilStdout(/up/);
+    app.kill('SIGUSR2');
+    const report = await app.untilStderr(WHOLE);
+    expect(report).toMatch(/^name = digger\nstate = running JavaScript$/m);
+    expect(report).toMatch(/^name = noJson\nstate = did not answer\n/m);
+    expect(report).toMatch(/^name = throws, noModules\nstate = idle$/m);
+  });
+
+  it('a Map that throws when the agent ends: the program goes on, and another agent reports', async () => {
+    const app = await startPatient(MANY);
+    const change = `Map.prototype[Symbol.iterator] = Map.prototype.entries = () => { throw new Error('mine'); }`;
+    app.child.stdin?.write(`main ${change}; console.log('changed')\n`);
+    await app.untilStdout(/changed/);
+    app.child.stdin?.write(inTurn("throw new Error('gone')"));
+    await app.untilStderr(/^gmr: the end of the agent thread failed: Error: mine$/m);
+    app.child.stdin?.write('alive\n');
+    await app.untilStdout(/^alive$/m);
+    // That of the other agent, which listens now.
+    await app.untilStderr(/^gmr: a message of the agent thread failed: Error: mine$/m);
+    app.kill('SIGUSR2');
+    await app.untilStderr(WHOLE);
+  });
+
+  it('JSON and a clock of its own: a line of ours as JSON does not end it', async () => {
+    const app = startText(
+      `${WHEN_READY}
+       autorun.onReport(() => { throw new Error('from a listener'); });
+       process.on('SIGHUP', () => process.exit(0)); setInterval(() => {}, 60_000);
+       JSON.stringify = () => { throw new Error('mine'); };
+       globalThis.Date = class { static now() { return 7; } };
+       console.log('up');`,
+      { env: { ...MANY, GMR_FORMAT: 'json' } },
+    );
+    await app.untilStdout(/up/);
+    app.kill('SIGUSR2');
+    await app.untilStderr(
+      /^{"level":"warn","time":"20.*"msg":"gmr: a listener to reports failed: Error: from a listener"}$/m,
+    );
+    app.kill('SIGHUP');
+    expect((await app.ended).code).toBe(0);
+  });
+
+  it('without shared memory from the start: one line, and the program runs', async () => {
+    const app = startText(
+      `import { generateReport } from ${JSON.stringify(INDEX)};
+       await generateReport().catch((error) => console.log(error.message));`,
+      { flags: ['--import', 'data:text/javascript,delete globalThis.SharedArrayBuffer'] },
+    );
+    expect((await app.ended).code).toBe(0);
+    const why = 'ReferenceError: SharedArrayBuffer is not defined';
+    expect(app.stderr()).toBe(`gmr: no reports can be made in this process: ${why}\n`);
+    expect(app.stdout()).toBe(`no report: ${why}\n`);
   });
 
   it('before it arms itself', async () => {

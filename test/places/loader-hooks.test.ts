@@ -24,7 +24,7 @@ it.runIf(Number(process.versions.node.split('.')[0]) >= 24)(
        const { port1, port2 } = new MessageChannel();
        port1.on('message', (asked) => port1.postMessage(asked));
        register(${JSON.stringify(hooks)}, { data: { port: port2 }, transferList: [port2] });
-       writeSync(1, 'up');
+       writeSync(1, 'up\\n');
        await import(${JSON.stringify(target)});`,
       { env: { GMR_MAX_REPORTS_PER_MINUTE: '1000' } },
     );

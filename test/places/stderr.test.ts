@@ -106,7 +106,7 @@ describe('stderr that nobody reads', () => {
     fill(handle.fd);
     handle.setBlocking(true);
     // console.log would have Node open stderr too, and make it not to block.
-    const text = `import { writeSync } from 'node:fs'; ${STAY.replace('console.log(', 'writeSync(1, ')}`;
+    const text = `import { writeSync } from 'node:fs'; ${STAY.replace("console.log('up')", "writeSync(1, 'up\\n')")}`;
     const app = startNode(armed(text), { env: MANY, stderr: theirs });
     await app.untilStdout(/up/);
     app.kill();

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { inTurn, startPatient, untilReport } from './agent.js';
-import { INDEX, killAll, startText } from './start.js';
+import { INDEX, idsIn, killAll, startText } from './start.js';
 
 const root = mkdtempSync(join(tmpdir(), 'agents-'));
 const ENDED = /^resource usage/m;
@@ -20,7 +20,6 @@ function makeSpool(): string {
   return join(root, String(places));
 }
 
-const idsIn = (text: string) => [...text.matchAll(/^report = ([0-9a-f]{32})$/gm)].map(([, id]) => id ?? '');
 /** Step by step: an allocation far beyond what is left ends the whole process, and is what bounds on a report are for. */
 const EAT = `const kept = []; for (;;) kept.push(Buffer.alloc(1e6, 65 + (kept.length % 20)).toString('latin1'));`;
 
@@ -79,7 +78,7 @@ describe('an agent thread that ends', () => {
     expect(idsIn(report)).toHaveLength(1);
   });
 
-  it('in the middle of a delivery: what was printed is on disk, and the new agent sends it', async () => {
+  it('in the middle of a delivery: the printed report is on disk, and the new agent sends it', async () => {
     const spool = makeSpool();
     const bodies: string[] = [];
     let hang = true;

@@ -53,7 +53,7 @@ describe('a crash', () => {
       expect(section).toContain(part);
   });
 
-  it('shows the stack of what was thrown as that of the main thread, with its source lines', async () => {
+  it('shows the stack of the thrown error as that of the main thread, with its source lines', async () => {
     const app = startText(`${BEGIN}${THROW}`, { env: CRASH });
     await app.ended;
     const threads = /====\s+Threads\s+====[\s\S]*?Other Threads/.exec(app.stderr())?.[0] ?? '';

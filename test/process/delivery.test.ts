@@ -195,7 +195,7 @@ describe('a report that is held back before it is sent', () => {
     expect(await runCommand(['ls', '--dir', dir])).toMatch(/^[0-9a-f]{8} /m);
   });
 
-  it('is delivered for who waits for it: generateReport().delivery', async () => {
+  it('has a delivery that can be awaited: generateReport().delivery', async () => {
     const { url } = await startCollector();
     const app = startText(
       `import { generateReport } from ${JSON.stringify(INDEX)};
@@ -207,7 +207,7 @@ describe('a report that is held back before it is sent', () => {
     expect(JSON.parse(app.stdout())).toEqual({ taken: true, logs: true, sentence });
   });
 
-  it('is neither sent nor kept if the call says so; its log records are what a collector would get', async () => {
+  it('is neither sent nor kept if the call says so; its log records are those that a collector would get', async () => {
     const { url, dir } = await startCollector();
     const spool = join(directory, `spool-${runs}`);
     const app = startText(

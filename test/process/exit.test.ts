@@ -1,5 +1,10 @@
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { INDEX, killAll, startText, WHOLE } from './start.js';
+import { INDEX, killAll, makeStateDirectory, startText, WHOLE } from './start.js';
 
 afterEach(killAll);
 
@@ -70,7 +75,7 @@ describe('a process ends as it would have', () => {
     );
   });
 
-  it('with a report that was asked for in code: text first, and nobody waits for the delivery', async () => {
+  it('with a report that was asked for in code: text first, and the delivery is not waited for', async () => {
     const app = startText(
       `import { generateReport } from ${JSON.stringify(INDEX)};
        const report = await generateReport({ print: false });
@@ -80,6 +85,49 @@ describe('a process ends as it would have', () => {
     );
     expect(await app.ended).toEqual({ code: 9, signal: null });
     expect(app.stdout()).toBe('7 true\n');
+  });
+
+  it('with a report that was asked for in code and is not sent: nothing is said of a collector', async () => {
+    const text = `import { generateReport } from ${JSON.stringify(INDEX)};
+      await generateReport({ print: false });
+      process.exit();`;
+    const apps = Array.from({ length: 6 }, () => startText(text));
+    for (const app of apps) {
+      expect(await app.ended).toEqual({ code: 0, signal: null });
+      expect(app.stderr()).not.toMatch(/ended before/);
+    }
+  });
+
+  it('while a collector takes its last report: that one is not counted as lost', async () => {
+    const stop = join(makeStateDirectory(), 'stop');
+    const server = createServer().listen(0);
+    await once(server, 'listening');
+    const asked = once(server, 'request');
+    const { port } = server.address() as AddressInfo;
+    const app = startText(
+      `import { existsSync, writeSync } from 'node:fs';
+       process.stdin.once('data', () => {
+         // The last thing that is read of the program, between two looks at the number of reports.
+         process.env = new Proxy(process.env, { get(of, name) {
+           if (name === 'XDG_STATE_HOME') { writeSync(1, 'ending\\n'); while (!existsSync('${stop}')); }
+           return of[name];
+         } });
+         process.exit(6);
+       });
+       console.log('up');`,
+      { env: { ...SEND, OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` } },
+    );
+    await app.untilStdout(/up/);
+    app.kill();
+    const [, answer] = (await asked) as [unknown, ServerResponse];
+    app.child.stdin?.write('x');
+    await app.untilStdout(/ending/);
+    answer.end('{}');
+    await app.untilStderr(/ took \d+ log records/);
+    writeFileSync(stop, '');
+    expect(await app.ended).toEqual({ code: 6, signal: null });
+    expect(app.stderr()).not.toMatch(/ended before/);
+    server.close();
   });
 
   it('by a stderr that is closed: the report is lost, the process is not', async () => {
@@ -95,11 +143,14 @@ describe('a process ends as it would have', () => {
   });
 
   it('by execSync that ends while a report waits for main', async () => {
+    const stop = join(makeStateDirectory(), 'stop');
     const app = startText(`
       import { execSync } from 'node:child_process';
       // The last signal comes before main is free: one that came later could find Node's listeners gone, and end the process.
-      execSync('for n in 1 2 3 4 5 6 7 8 9 10 11 12; do kill -USR1 $PPID; sleep 0.15; done; kill -USR1 $PPID');
+      execSync('while [ ! -e ${stop} ]; do kill -USR1 $PPID; sleep 0.15; done; kill -USR1 $PPID');
       process.exitCode = 2;`);
+    await app.untilStderr(WHOLE);
+    writeFileSync(stop, '');
     expect((await app.ended).code).toBe(2);
     expect(app.stderr()).toMatch(WHOLE);
     expect(app.stderr()).not.toMatch(/Waiting for the debugger/);

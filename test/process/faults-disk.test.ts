@@ -19,6 +19,7 @@ import { type Gate, openGate } from '../faults/gate.js';
 import { countDelivered, type Entry, renderLedger, startCollector, until } from '../faults/ledger.js';
 import { canBe } from '../faults/other-user.js';
 import { openShop, type Shop } from '../faults/shop.js';
+import { canMount, type Disk, mountDisk } from '../places/disk.js';
 import { killAll } from './start.js';
 
 /** Long, for a machine under load. */
@@ -30,7 +31,7 @@ const FROM_MEMORY = /cannot be written to \(.*\): it is sent from memory$/m;
 const root = mkdtempSync(join(tmpdir(), 'disks-'));
 const store = join(root, 'store');
 const entries: Entry[] = [];
-const mounts: string[] = [];
+const disks: Disk[] = [];
 let port: number;
 let runs = 0;
 
@@ -39,7 +40,7 @@ beforeAll(async () => {
   ({ port } = await startCollector(store));
 });
 afterEach(() => {
-  for (const place of mounts.splice(0)) execFileSync('umount', ['-l', place]);
+  for (const disk of disks.splice(0)) disk.unmount();
 });
 afterAll(() => {
   killAll();
@@ -51,8 +52,7 @@ const isRoot = process.getuid?.() === 0;
 /** Root may read everything: such a test runs as another user. */
 const other = isRoot ? NOBODY : undefined;
 const canBeOther = !isRoot || canBe(NOBODY);
-const canMount =
-  isRoot && succeeds('unshare', ['--mount', 'sh', '-c', `mount -t tmpfs none ${tmpdir()} && umount ${tmpdir()}`]);
+const isMountable = canMount();
 const hasPrlimit = succeeds('prlimit', ['--version']);
 
 function makePlace(): string {
@@ -61,11 +61,9 @@ function makePlace(): string {
 }
 
 function mount(options: string): string {
-  const place = makePlace();
-  mkdirSync(place);
-  execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'none', place]);
-  mounts.push(place);
-  return place;
+  const disk = mountDisk(root, options);
+  disks.push(disk);
+  return disk.root;
 }
 
 function openAt(spool: string, gate: Gate, uid?: number): Promise<Shop> {
@@ -131,7 +129,7 @@ describe('a spool that cannot be written to, while the collector is down: report
 
   it.skipIf(!canBeOther)("is another user's", () => meet("another user's directory", '/usr', other));
 
-  it.skipIf(!hasPrlimit)('has no room for a file, where a write fails in the middle', async () => {
+  it.skipIf(!hasPrlimit)('has no room for a file: a write fails in the middle', async () => {
     const spool = makePlace();
     mkdirSync(spool);
     await meet('file-size limit (RLIMIT_FSIZE)', spool, undefined, ({ program }) =>
@@ -140,7 +138,7 @@ describe('a spool that cannot be written to, while the collector is down: report
     expect(readdirSync(spool)).toEqual([]);
   });
 
-  it.skipIf(!canMount)('is on a disk that is full', async () => {
+  it.skipIf(!isMountable)('is on a disk that is full', async () => {
     const disk = mount('size=256k');
     const { bavail, bsize } = statfsSync(disk);
     writeFileSync(join(disk, 'full'), Buffer.alloc((bavail - 2) * bsize));
@@ -148,7 +146,7 @@ describe('a spool that cannot be written to, while the collector is down: report
     expect(readdirSync(join(disk, 'spool'))).toEqual([]);
   });
 
-  it.skipIf(!canMount)('is on a disk that is read-only', () => meet('read-only mount', join(mount('ro'), 'spool')));
+  it.skipIf(!isMountable)('is on a disk that is read-only', () => meet('read-only mount', join(mount('ro'), 'spool')));
 });
 
 describe('a spool in use', () => {

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { makeCertificate } from '../faults/certificate.js';
 import { openGate } from '../faults/gate.js';
-import { BOTH_SIGNALS, countDelivered, idsIn, startCollector, until } from '../faults/ledger.js';
+import { BOTH_SIGNALS, countDelivered, startCollector, until } from '../faults/ledger.js';
 import { canBindNames, type NameServer, startNameServer, startWithNames } from '../faults/names.js';
-import { INDEX, killAll, type Program, REGISTER, startNode, WHOLE } from './start.js';
+import { INDEX, idsIn, killAll, type Program, REGISTER, startNode, WHOLE } from './start.js';
 
 /** Long, for a machine under load. */
 vi.setConfig({ testTimeout: 120_000 });
@@ -126,8 +126,10 @@ describe('a thread pool that the program has filled for good: the report is whol
       ['whole', 'collector.shop.example', 'options ndots:1'],
       ['short, by a search domain', 'collector', 'search other.example shop.example'],
       ['with dots, but less than ndots', 'collector.shop', 'search example\noptions ndots:3'],
+      ['with a search domain before it that is broken', 'collector.shop.example', 'search corp\noptions ndots:5'],
     ])('of a DNS server, %s', async (_, name, line) => {
-      const server = await startNameServer('127.0.77.2', { 'collector.shop.example': '127.0.0.1' });
+      const names = { 'collector.shop.example': '127.0.0.1', 'collector.shop.example.corp': 'broken' };
+      const server = await startNameServer('127.0.77.2', names);
       servers.push(server);
       const files = { hosts: '127.0.0.1 localhost\n', resolv: `nameserver ${server.address}\n${line}\n` };
       const env = environment(`http://${name}:${port}`);

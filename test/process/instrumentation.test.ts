@@ -78,7 +78,7 @@ describe('GuruMeditationInstrumentation', () => {
   const program = (text: string) =>
     startText(`import { GuruMeditationInstrumentation } from '${INSTRUMENTATION}'; ${text}`, { armed: false });
 
-  it('arms nothing where it is not enabled, and is enabled and disabled later', async () => {
+  it('arms nothing if it is not enabled, and is enabled and disabled later', async () => {
     const app = program(`
       const one = new GuruMeditationInstrumentation({ enabled: false });
       one.enable();

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { CLI, INDEX, killAll, type Program, readWholeLines, startNode, startText } from './start.js';
+import { CLI, INDEX, idsIn, killAll, type Program, readWholeLines, startNode, startText } from './start.js';
 
 const root = mkdtempSync(join(tmpdir(), 'late-'));
 const ENDED = /^resource usage/m;
@@ -81,7 +81,6 @@ async function killUntil(app: Program, expected: RegExp): Promise<string> {
 const DONE = /^gmr [0-9a-f]{32}: (not sent, in the text only|\S+ (took|did not take) \d+ log records)/m;
 /** In the kernel's view: it opens the pipe. */
 const STUCK = /^main = in native code( for .*)?$[\s\S]*^kernel = .*system call open/m;
-const idsIn = (text: string) => [...text.matchAll(/^report = ([0-9a-f]{32})$/gm)].map(([, id]) => id ?? '');
 
 async function gmr(...args: string[]): Promise<string> {
   const command = startNode([CLI, ...args]);
@@ -195,11 +194,12 @@ describe('a thread that answers after its report has gone out', () => {
     const app = await startUp(
       `import { execSync } from 'node:child_process'; import { pbkdf2Sync } from 'node:crypto';
        import { setupAutorun } from ${JSON.stringify(INDEX)}; await setupAutorun().ready;
-       ${text} setInterval(() => {}, 1000); process.stdin.once('data', () => { console.log('stuck'); ${name}(); });
+       ${text} setInterval(() => {}, 1000); process.stdin.once('data', function again() { console.log('stuck'); ${name}(); setTimeout(again, 500); });
        console.log('up');`,
       { GMR_DEADLINE_MS: '50' },
     );
     await getStuck(app);
+    // It gets stuck again and again: the first report may come too late for the first time.
     await killUntil(app, /^main = (in native code|waits for its child)/m);
     await app.untilStderr(SUPPLEMENT);
     const said = await app.untilStderr(new RegExp(`\\.mjs:\\d+:\\d+ in .*${name}`));

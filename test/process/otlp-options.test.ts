@@ -34,7 +34,7 @@ async function startServer(): Promise<{ url: string; seen: Seen[] }> {
 }
 
 describe('the option otlp', () => {
-  it('says where reports go, with which headers and how', async () => {
+  it('sets the address of reports, their headers and their protocol', async () => {
     const { url, seen } = await startServer();
     const otlp = {
       endpoint: `${url}/base`,
@@ -58,7 +58,7 @@ describe('the option otlp', () => {
       });
   });
 
-  it('counts as well where --import has armed the process already, and a second call adds to it', async () => {
+  it('counts as well if --import has armed the process already, and a second call adds to it', async () => {
     const { url, seen } = await startServer();
     const app = startText(
       `${SETUP} setupAutorun({ otlp: { headers: { 'x-tenant': 'shop' } } });
@@ -70,6 +70,27 @@ describe('the option otlp', () => {
     const said = await app.untilStderr(/ took 8 log records/);
     expect(seen).toMatchObject([{ path: '/mine', headers: { 'x-tenant': 'shop' } }]);
     expect(said).not.toMatch(/^gmr .*\bspans?\b/m);
+  });
+
+  it('that comes later holds for the reports that could not be sent before', async () => {
+    const { url, seen } = await startServer();
+    const app = startText(
+      `${SETUP} await setupAutorun({ otlp: { logsEndpoint: 'http://127.0.0.1:9/' } }).ready;
+       process.once('SIGCONT', () => setupAutorun({ otlp: { logsEndpoint: '${url}/mine' } }));
+       process.once('SIGHUP', () => process.exit()); ${STAY}`,
+      { env: UNSET, armed: false },
+    );
+    await app.untilStdout(/up/);
+    app.kill();
+    const kept = await app.untilStderr(/^gmr \w+: .* did not take 8 log records .*: kept in/m);
+    const [, id = ''] = /^gmr (\w+): /m.exec(kept) ?? [];
+    app.kill('SIGCONT');
+    await app.untilStderr(new RegExp(`^gmr ${id}: ${url}/mine took 8 log records`, 'm'));
+    app.kill('SIGHUP');
+    await app.ended;
+    // Nothing waits for the delivery of the settings before.
+    expect(app.stderr()).not.toMatch(/before \d+ of its reports/);
+    expect(seen.map(({ path }) => path)).toEqual(['/mine']);
   });
 
   it('gives way to the variables, header by header', async () => {

@@ -64,7 +64,7 @@ export class PriceBook {
   constructor(private readonly vouchers: Voucher[]) {}
   settle(total: Cents, code: string): Cents {
     const voucher = this.vouchers.find((one) => one.code === code)!;
-    process.stdout.write('in the loop');
+    process.stdout.write('in the loop\\n');
     while (total > 0) total = total - (total * voucher.percent) / 100; // the loop
     return total;
   }
@@ -78,7 +78,7 @@ function checkOut(route: Route): number {
 setTimeout(() => checkOut(Route.Pay), 1);
 `;
 const SHOP = { 'hook.cjs': HOOK, 'pricing.ts': PRICING, 'server.ts': SERVER };
-const LOOP = "process.stdout.write('in the loop');\n  for (;;) Math.sqrt(2);";
+const LOOP = "process.stdout.write('in the loop\\n');\n  for (;;) Math.sqrt(2);";
 
 describe.runIf(process.platform === 'linux' && process.arch === 'x64')('the text that runs', () => {
   it.each(['0', '1'])(
@@ -101,7 +101,7 @@ new Worker("require('./server.ts');", { eval: true, execArgv: ['--require', './h
     expect(frames[0]).toMatchObject({ file: join(directory, 'pricing.ts'), line: 12 });
   });
 
-  it('is not told, rather than a line of the file, where memory is not read', async () => {
+  it('is not told, and no line of the file instead of it, if memory is not read', async () => {
     const directory = writeProgram({ ...SHOP, 'main.cjs': "require('./server.ts');" });
     const env = { GMR_MEMORY_READER: 'off' };
     const frames = await readFrames(directory, ['--require', './hook.cjs', 'main.cjs'], { env });

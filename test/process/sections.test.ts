@@ -73,7 +73,7 @@ describe('a registered section', () => {
     expect(sectionOf(report, 'Rejects')).toMatch(/^\[failed: Error: no database\]$/);
   });
 
-  it('that throws, or throws something odd, says what', async () => {
+  it('that throws, also a value that is no error, contains it', async () => {
     const report = await reportWith(`
       registerSection('Throws', () => { throw new RangeError('too far'); });
       registerSection('Odd', () => { throw { toString() { throw 1; } }; });`);
@@ -94,7 +94,7 @@ describe('a registered section', () => {
     expect([...report.matchAll(/^====\s+(?:Before|Endless|Endless too|Behind)\s+====$/gm)]).toHaveLength(4);
   });
 
-  it('shows what JSON cannot: cycles, BigInts, Maps, Sets, Dates, Buffers, hostile objects', async () => {
+  it('shows values that JSON cannot: cycles, BigInts, Maps, Sets, Dates, Buffers, hostile objects', async () => {
     const report = await reportWith(`
       const cycle = { name: 'a' }; cycle.self = cycle;
       registerSection('Odd', () => ({
@@ -162,7 +162,7 @@ describe('a registered group of the configuration', () => {
     expect(report).not.toContain('brine-of-7-herbs');
   });
 
-  it('is refused where the keys that are secret are no list, before anything of it can be shown', async () => {
+  it('is refused if the secret keys are no list, before anything of it can be shown', async () => {
     const report = await reportWith(`
       try {
         registerConfiguration('cheese', () => ({ seasoning: 'brine-of-7-herbs' }), { secret: 'seasoning' });

@@ -44,9 +44,9 @@ describe('a setting that cannot be understood is one clear line, and the process
   });
 });
 
-describe('a wrong option throws a TypeError that says what was expected and what came', () => {
+describe('a wrong option throws a TypeError that says what was expected and what was given', () => {
   it.each([
-    [`setupAutorun({ signals: ['SIGNOPE'] })`, /TypeError: signals: expected none, or some of .*, got \[ 'SIGNOPE'/],
+    [`setupAutorun({ signals: ['SIGNOPE'] })`, /TypeError: signals: expected false, or some of .*, got \[ 'SIGNOPE'/],
     [`setupAutorun({ deadlineMs: '5' })`, /TypeError: deadlineMs: expected milliseconds from 10 to 60000, got '5'/],
     [`setupAutorun({ package: { product: 5 } })`, /TypeError: package.product: expected a string, got number/],
     [`setupAutorun({ signal: 'SIGUSR1' })`, /TypeError: unknown option signal: expected one of .*signals/],
@@ -60,13 +60,34 @@ describe('a wrong option throws a TypeError that says what was expected and what
     ],
     [`setupAutorun({ otlp: { toString: 1 } })`, /TypeError: unknown option otlp.toString/],
     [`setupAutorun({ otlp: { url: 'http://a' } })`, /TypeError: unknown option otlp.url: expected one of endpoint, /],
-    [`setupAutorun({ otlp: { protocol: 'grpc' } })`, /TypeError: otlp.protocol: expected http\/json or .*, got 'grpc'/],
+    [`setupAutorun({ otlp: { protocol: 'soap' } })`, /TypeError: otlp.protocol: expected http\/json or .*, got 'soap'/],
+    [
+      `setupAutorun({ exporter: './exporter.mjs' })`,
+      /TypeError: exporter: expected { module, options } or false, got '/,
+    ],
+    [
+      `setupAutorun({ exporter: { file: './a' } })`,
+      /TypeError: unknown option exporter.file: expected module or options/,
+    ],
+    [
+      `setupAutorun({ exporter: { module: '' } })`,
+      /TypeError: exporter.module: expected a path, a file: URL or .*, got ''/,
+    ],
+    [`setupAutorun({ exporter: { module: 'http://a/b.js' } })`, /TypeError: exporter.module: expected .*, got 'http:/],
+    [
+      `setupAutorun({ exporter: { module: './a', options: { read() {} } } })`,
+      /TypeError: exporter.options: expected values that can be copied to another thread/,
+    ],
     [`setupAutorun({ otlp: { timeoutMs: 0 } })`, /TypeError: otlp.timeoutMs: expected milliseconds above 0, got 0/],
     [`setupAutorun({ otlp: 'http://a' })`, /TypeError: otlp: expected an object or false, got string/],
     [
       `setupAutorun({ otlp: { headers: { 'a b': 'hunter2' } } })`,
       /TypeError: otlp.headers: expected an object of header names and texts, or a function .*, got object$/m,
     ],
+    [`setupAutorun({ otlp: null })`, /TypeError: otlp: expected an object or false, got null/],
+    [`setupAutorun({ package: [] })`, /TypeError: package: expected an object, got a list/],
+    ['setupAutorun(null)', /TypeError: options: expected an object, got null/],
+    ['setupAutorun(5)', /TypeError: options: expected an object, got number/],
     [`registerSection('', () => 1)`, /TypeError: title: expected a non-empty string/],
     [
       `registerConfiguration('a', () => 1, { secret: 'key' })`,
@@ -197,7 +218,7 @@ describe('GMR_COLOR', () => {
 });
 
 describe('setupAutorun behind --import', () => {
-  it('may say another name and another spool: what is sent has them', async () => {
+  it('may set another name and another spool: the reports have them', async () => {
     const spoolDir = join(directory, 'later');
     const app = startText(
       `import { setupAutorun } from ${JSON.stringify(INDEX)};
@@ -215,6 +236,20 @@ describe('setupAutorun behind --import', () => {
     expect(readFileSync(join(spoolDir, `${file}`), 'utf8')).toMatch(
       /"key":"service.name","value":\{"stringValue":"shop"\}/,
     );
+  });
+
+  it('disarms a process that --import has armed, if it says so in code, and arms it again', async () => {
+    const app = startText(
+      `import { generateReport, setupAutorun } from ${JSON.stringify(INDEX)};
+       const listens = () => process.listenerCount('SIGUSR2') > 0;
+       const told = [listens()];
+       setupAutorun({ enabled: false });
+       told.push(listens(), await generateReport().catch(() => 'no report'));
+       await setupAutorun({ enabled: true }).ready;
+       console.log(JSON.stringify([...told, listens(), (await generateReport({ print: false })).trigger]));`,
+    );
+    expect((await app.ended).code).toBe(0);
+    expect(JSON.parse(app.stdout())).toEqual([true, false, 'no report', true, 'api']);
   });
 });
 
@@ -235,13 +270,22 @@ describe('generateReport', () => {
     expect(app.stderr()).toMatch(/in askHere/);
   });
 
-  it('does not keep the process alive for a delivery that is only looked at', async () => {
+  it('does not keep the process alive for a delivery that is only looked at, by a debugger as well', async () => {
     const app = startText(
       `import { inspect } from 'node:util';
        import { generateReport, setupAutorun } from ${JSON.stringify(INDEX)};
        const report = await generateReport({ print: false });
        const { ready } = setupAutorun();
-       console.log(inspect(report.delivery), inspect(ready));`,
+       console.log(inspect(report.delivery), inspect(ready));
+       const { Session } = await import('node:inspector');
+       Object.assign(globalThis, { report, ready });
+       const debugger_ = new Session();
+       debugger_.connect();
+       debugger_.post('Runtime.enable');
+       for (const expression of ['report', 'report.delivery', 'ready'])
+         debugger_.post('Runtime.evaluate', { expression, generatePreview: true }, (_, { result }) =>
+           debugger_.post('Runtime.getProperties', { objectId: result.objectId, generatePreview: true }, (_, all) =>
+             console.log('debugger:', expression, all.internalProperties?.map(({ name }) => name).join())));`,
       {
         armed: false,
         env: { OTEL_LOGS_EXPORTER: 'otlp', GMR_DELIVERY_JITTER_MS: '600000', GMR_SPOOL_DIR: 'none' },
@@ -249,6 +293,7 @@ describe('generateReport', () => {
     );
     expect((await app.ended).code).toBe(0);
     expect(app.stdout()).toMatch(/^AwaitedPromise(?: \[Promise\])? \{ <pending>/);
+    expect(app.stdout()).toMatch(/^debugger: report\.delivery .*PromiseState/m);
   });
 
   it('is told to listeners, whose errors are a line on stderr', async () => {
@@ -269,7 +314,7 @@ describe('generateReport', () => {
       expect(app.stderr()).toContain(`gmr: a listener to reports failed: Error: ${word}`);
   });
 
-  it('is whole where the process is armed again while it is disarmed', async () => {
+  it('is whole if the process is armed again while it is disarmed', async () => {
     const app = startText(
       `import { generateReport, setupAutorun } from ${JSON.stringify(INDEX)};
        const first = setupAutorun();
@@ -283,6 +328,39 @@ describe('generateReport', () => {
     );
     expect((await app.ended).code).toBe(0);
     expect(app.stdout()).toMatch(/^heap = used [\d.]+ MiB/);
+  });
+
+  it('rejects for a registered section: its report would ask for another one', async () => {
+    const app = startText(
+      `import { generateReport, registerSection } from ${JSON.stringify(INDEX)};
+       registerSection('Again', async () => (await generateReport()).id);
+       const { sections } = await generateReport({ print: false });
+       console.log(sections.at(-1).status, sections.at(-1).error);
+       console.log((await generateReport({ print: false })).trigger);`,
+      { armed: false },
+    );
+    expect((await app.ended).code).toBe(0);
+    expect(app.stdout()).toBe('failed Error: no report: what is registered is being run for one\napi\n');
+  });
+
+  it('keeps nothing of the async context that it is asked in, nor a registration of its own', async () => {
+    const app = startText(
+      `import { AsyncLocalStorage } from 'node:async_hooks';
+       import { generateReport, registerSection } from ${JSON.stringify(INDEX)};
+       const storage = new AsyncLocalStorage();
+       const freed = [];
+       const registry = new FinalizationRegistry((name) => freed.push(name));
+       async function within(name, run) {
+         const store = { name };
+         registry.register(store, name);
+         await storage.run(store, run);
+       }
+       await within('registered', () => registerSection('S', () => 1));
+       await within('asked', () => generateReport({ print: false }));
+       setInterval(() => { gc(); if (freed.length === 2) { console.log(freed.sort().join()); process.exit(); } }, 20);`,
+      { armed: false, flags: ['--expose-gc'] },
+    );
+    await app.untilStdout(/^asked,registered$/m);
   });
 
   it('rejects an option that is invalid', async () => {

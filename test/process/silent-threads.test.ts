@@ -33,7 +33,7 @@ async function readReport(hasWorkers: boolean, env: Record<string, string>): Pro
 }
 
 describe.runIf(process.platform === 'linux' && process.arch === 'x64')('a thread that does not answer', () => {
-  it('has its stack from memory; where that is off, the report says it once', async () => {
+  it('has its stack from memory; if that is off, the report says it once', async () => {
     expect(await readReport(false, {})).toMatch(/^note = .*its stack was read from memory$[\s\S]* in .*readOrder/m);
     const report = await readReport(false, { GMR_MEMORY_READER: 'off' });
     expect(report.match(/not read from memory: it is switched off/g)).toHaveLength(1);
@@ -44,5 +44,25 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('a thread
     expect(await readReport(true, {})).toMatch(
       /^note = 2 worker threads could not be asked: main announces them, and it did not answer$/m,
     );
+  });
+
+  it('has ended before it could answer: the report says so, not that it took too long', async () => {
+    const app = startText(
+      `${WHEN_READY}
+       import { Worker } from 'node:worker_threads';
+       const text = 'const endMs = performance.now() + 60 * Math.random(); while (performance.now() < endMs); process.exit();';
+       const start = () => void new Worker(text, { eval: true, name: 'short' }).once('exit', start);
+       for (let n = 0; n < 3; n += 1) start();
+       console.log('up');`,
+      // Longer than it lives.
+      { env: { GMR_DEADLINE_MS: '10000', GMR_MAX_REPORTS_PER_MINUTE: '1000' } },
+    );
+    await app.untilStdout(/up/);
+    const ended = /^name = short.*\nstate = did not answer\nnote = ended while it was asked$/m;
+    for (let n = 1; n <= 100 && !ended.test(app.stderr()); n += 1) {
+      app.kill();
+      await app.untilStderr(/^====\s+Runtime\s+====$/m, n);
+    }
+    expect(app.stderr()).toMatch(ended);
   });
 });

@@ -101,7 +101,7 @@ describe('the span that main is stuck in, and those around it, are in the report
     expectWhole(await reportOf([...armed(), ...sdk2, app('sdk2/late.mjs')], { LATE: '1' }));
   });
 
-  it('2.x, where the program uses another copy and version of the API', async () => {
+  it('2.x, if the program uses another copy and version of the API', async () => {
     expectWhole(await reportOf([...armed(), ...sdk2, app('sdk2/copy.mjs')]));
   });
 
@@ -130,7 +130,7 @@ describe('the span that main is stuck in, and those around it, are in the report
   });
 });
 
-describe('where spans are not recorded', () => {
+describe('if spans are not recorded', () => {
   const args = [...armed(), '--import', url('sdk2/provider.mjs'), app('sdk2/app.mjs')];
 
   it('the ids of the one that main is stuck in are there, and the request of its trace is marked', async () => {
@@ -175,7 +175,7 @@ describe('nothing is harmed', () => {
     expect(program.child.exitCode).toBeNull();
   });
 
-  it('by spans that nobody holds: they are collected, and count no more', async () => {
+  it('by spans without references: they are collected, and no longer counted', async () => {
     const flags = ['--expose-gc', ...armed(), '--import', url('sdk2/provider.mjs')];
     const { program } = start([...flags, app('sdk2/many.mjs')], { COUNT: '12000', LET_GO: '50' });
     await program.untilStdout(/^up$/m);
@@ -190,7 +190,7 @@ describe('nothing is harmed', () => {
 });
 
 describe('a report that the program asks for', () => {
-  it('is of the span and the request of the one who asks', async () => {
+  it('shows the span and the request of the code that asks', async () => {
     const text = `
       import { trace } from '@opentelemetry/api';
       import { createServer, get } from 'node:http';

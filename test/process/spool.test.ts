@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { CLI, INDEX, killAll, type Program, readWholeLines, startNode, startText } from './start.js';
+import { CLI, INDEX, idsIn, killAll, type Program, readWholeLines, startNode, startText } from './start.js';
 
 const root = mkdtempSync(join(tmpdir(), 'spooled-'));
 const DEAD = 'http://127.0.0.1:9';
@@ -50,7 +50,6 @@ async function gmr(args: readonly string[], env: Record<string, string> = {}) {
 }
 
 const waiting = (spool: string) => readdirSync(spool).filter((name) => name.endsWith('.jsonl'));
-const idsIn = (text: string) => [...text.matchAll(/^report = ([0-9a-f]{32})$/gm)].map(([, id]) => id ?? '');
 
 /** Log record uids in a collector's store, by report. */
 function uidsOf(store: string): Map<string, string[]> {
@@ -98,7 +97,7 @@ describe('a report that no collector has taken', () => {
     expect(spansOf(store).get(id)?.size).toBe(SPANS);
   });
 
-  it('is sent by gmr replay, which leaves what a live process has in hand', async () => {
+  it('is sent by gmr replay, which leaves the reports that a live process still sends', async () => {
     const { spool, store } = makePlace();
     const dead = startShop(spool, DEAD);
     // Of another service: one of the same would take the files over as well.
@@ -132,7 +131,7 @@ describe('a spool that is not wanted', () => {
 });
 
 describe('reports a minute', () => {
-  it('are bounded; what is beyond is counted, and told in the next report', async () => {
+  it('are bounded; further triggers are counted, and told in the next report', async () => {
     const app = startText(
       `import { generateReport, setupAutorun } from ${JSON.stringify(INDEX)};
        setInterval(() => {}, 1000); await setupAutorun().ready; console.log('up'); process.stdin.on('data', () => generateReport());`,

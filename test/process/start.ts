@@ -23,7 +23,7 @@ export interface Program {
   readonly pid: number;
   stdout(): string;
   stderr(): string;
-  /** Resolves with what stderr holds once `pattern` matches it `times` times. */
+  /** Resolves with the text of stderr once its whole lines match `pattern` `times` times: a last line may be half written. */
   untilStderr(pattern: RegExp, times?: number, deadlineMs?: number): Promise<string>;
   untilStdout(pattern: RegExp): Promise<string>;
   kill(signal?: NodeJS.Signals): void;
@@ -101,7 +101,8 @@ export function startNode(args: readonly string[], options: StartOptions = {}): 
         else resolve(out[name]);
       };
       const check = () => {
-        if ([...out[name].matchAll(all)].length >= times) finish();
+        const whole = over ? out[name] : out[name].slice(0, out[name].lastIndexOf('\n') + 1);
+        if ([...whole.matchAll(all)].length >= times) finish();
         else if (over) finish(new Error(`ended (${how}) before ${tellMissing()}`));
       };
       const timer = setTimeout(() => finish(new Error(`no ${tellMissing()}`)), deadlineMs);
@@ -118,6 +119,11 @@ export function startNode(args: readonly string[], options: StartOptions = {}): 
     kill: (signal = 'SIGUSR1') => void child.kill(signal),
     ended,
   };
+}
+
+/** The ids of the reports in a text, each once: a supplement names its report again. */
+export function idsIn(text: string): readonly string[] {
+  return [...new Set([...text.matchAll(/^report = ([0-9a-f]{32})$/gm)].map(([, id]) => id ?? ''))];
 }
 
 /** One of test/apps, armed through --import. */

@@ -33,7 +33,7 @@ function countIn(text: string, pattern: RegExp): number {
   return [...text.matchAll(new RegExp(pattern.source, `${pattern.flags}g`))].length;
 }
 
-describe('a signal makes a report, and names what holds the main thread,', () => {
+describe('a signal makes a report that names the state of the main thread,', () => {
   it('when it is idle', async () => {
     const report = await reportIn('idle', /^main = idle$/m);
     expect(report).toMatch(/no calls: it waits for events/);
@@ -158,7 +158,7 @@ describe('a signal makes a report, and names what holds the main thread,', () =>
     let seen: string[] = [];
     for (let n = 1; n <= 20 && String(seen) !== String(expected); n += 1) {
       app.kill();
-      const all = await app.untilStderr(/^====\s+Runtime\s+====$/m, n);
+      const all = await app.untilStderr(/^====\s+Runtime\s+====$/m, n, 120_000);
       const last = all.slice(all.lastIndexOf('Guru Meditation'));
       seen = [...last.matchAll(/^name = (.*)\nstate = ([\w. ]*?)(?: for \d.*|: sleep .*)?$/gm)]
         .map(([, name, said]) => `${name} = ${said}`)

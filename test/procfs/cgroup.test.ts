@@ -119,7 +119,7 @@ describe('version 1', () => {
     });
   });
 
-  it('without limits says none', () => {
+  it('without limits has none', () => {
     const cgroup = readMachine('4:memory:/\n1:cpu:/\n', mountinfo, {
       'memory/cgroup.procs': '',
       'memory/memory.limit_in_bytes': '9223372036854771712\n',

@@ -39,7 +39,7 @@ describe('findContainerIdInMounts', () => {
   it.each([
     `600 590 254:1 /var/lib/docker/containers/${ID}/hostname /etc/hostname rw - ext4 /dev/vda1 rw`,
     `600 590 0:50 /containers/overlay-containers/${ID}/userdata/hosts /etc/hosts rw - tmpfs tmpfs rw`,
-  ])('knows what is mounted over /etc', (mount) => {
+  ])('finds the id in a mount over /etc', (mount) => {
     expect(findContainerIdInMounts(`31 23 0:26 / / rw - overlay overlay rw\n${mount}\n`)).toBe(ID);
   });
 

@@ -10,7 +10,7 @@ Max locked memory         unlimited            unlimited            bytes
 `;
 
 describe.runIf(process.platform === 'linux')('the descriptors of this process', () => {
-  it('are counted by what they are open on', () => {
+  it('are counted by the kind of file that they are open on', () => {
     const before = readDescriptors();
     const fds = [openSync('/proc/self/exe', 'r'), openSync('/dev/null', 'r')];
     const after = readDescriptors();
@@ -47,14 +47,14 @@ describe('captured descriptors', () => {
     expect(descriptorKind(target)).toBe(kind);
   });
 
-  it('have limits, where they are not unlimited', () => {
+  it('have limits, if they are not unlimited', () => {
     expect(parseLimit(LIMITS, 'Max open files')).toEqual({ limit: 1024, hardLimit: 524_288 });
     expect(parseLimit(LIMITS, 'Max stack size')).toEqual({ limit: 8_388_608 });
     expect(parseLimit(LIMITS, 'Max locked memory')).toEqual({});
     expect(parseLimit('', 'Max open files')).toEqual({});
   });
 
-  it('say when not all were looked at', () => {
+  it('say so if not all were looked at', () => {
     const links = { open: 9, links: [{ fd: 0, target: '/dev/null' }] };
     expect(readDescriptors(makeDirectory(), links)).toEqual({
       open: 9,

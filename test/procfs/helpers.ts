@@ -25,7 +25,7 @@ export function makeTree(files: { readonly [path: string]: string }): string {
   return directory;
 }
 
-/** Runs something as a user who may read little. Only root has to become one. */
+/** Runs something as a user who may read little. Root becomes such a user first. */
 export function asNobody<T>(run: () => T): T {
   if (process.geteuid?.() !== 0) return run();
   process.seteuid?.(65534);
@@ -36,7 +36,7 @@ export function asNobody<T>(run: () => T): T {
   }
 }
 
-/** The first value that is one, of something that the kernel sends no event for. */
+/** The first value that is not undefined. For states of which the kernel sends no event. */
 export async function eventually<T>(probe: () => T | undefined | false, timeoutMs = 30_000): Promise<T> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {

@@ -29,7 +29,7 @@ it.runIf(process.platform === 'linux')("this thread's own loop is told from thos
   expect(links.filter(({ target }) => descriptorKind(target) === 'epoll').length).toBeGreaterThan(1);
 });
 
-it('no loop is found where the kernel does not count the wake-ups of an eventfd', () => {
+it('no loop is found if the kernel does not count the wake-ups of an eventfd', () => {
   const links = [
     { fd: 3, target: 'anon_inode:[eventpoll]' },
     { fd: 4, target: 'anon_inode:[eventfd]' },

@@ -10,7 +10,7 @@ import { asNobody, makeTree, statLine } from './helpers.js';
 const NOBODY = 5_000_000;
 
 describe('readProcess', () => {
-  it('reads what a process is', () => {
+  it('reads the facts of a process', () => {
     const root = makeTree({
       '12/stat': statLine(12, 'postgres', 'S', 3),
       '12/status': 'Name:\tpostgres\nUid:\t1000\t1001\t1002\t1003\nGid:\t100\t101\t102\t103\n',
@@ -51,7 +51,7 @@ describe('the children of a process', () => {
     expect(listChildren(9, root)).toEqual([11, 25, 30]);
   });
 
-  it('are unknown where the kernel keeps no lists', () => {
+  it('are unknown if the kernel keeps no lists', () => {
     expect(listChildren(9, makeTree({ '9/task/9/stat': '' }))).toBeUndefined();
   });
 
@@ -83,7 +83,7 @@ describe('formatCommand', () => {
     expect(formatCommand(cmdline, 'zombie')).toBe(command);
   });
 
-  it('cuts what is too long', () => {
+  it('cuts a long command line', () => {
     const command = formatCommand(`node\0${'x'.repeat(100_000)}\0`, 'node');
     expect(command).toHaveLength(MAX_COMMAND_LENGTH);
     expect(command.endsWith('x…')).toBe(true);
@@ -105,7 +105,7 @@ describe('users and ids', () => {
     expect(readUserNames(join(makeTree({}), 'passwd'))(1234)).toBe('1234');
   });
 
-  it('are left out where a kernel does not give them', () => {
+  it('are left out if a kernel does not give them', () => {
     expect(parseIds('Name:\tx\n')).toEqual({});
   });
 });

@@ -38,7 +38,7 @@ describe('the socket tables', () => {
     ]);
   });
 
-  it('give only what is wanted', () => {
+  it('give only the wanted sockets', () => {
     expect(parseAll('tcp', TCP, (inode) => inode === '43')).toMatchObject([{ inode: '43' }]);
   });
 

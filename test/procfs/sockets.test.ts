@@ -29,7 +29,7 @@ function find(matches: (socket: SocketEntry) => boolean): SocketEntry | undefine
 }
 
 describe.runIf(process.platform === 'linux')('the sockets of this process', () => {
-  it('show a TCP server, its connection, and what was sent and not read', async () => {
+  it('show a TCP server, its connection, and the bytes that were sent and not read', async () => {
     const server = createServer({ pauseOnConnect: true });
     const port = await listen(server, { host: '127.0.0.1', port: 0 });
     expect(find(({ local }) => local === `127.0.0.1:${port}`)).toEqual({
@@ -112,6 +112,7 @@ describe.runIf(process.platform === 'linux')('the sockets of this process', () =
     expect(counts.reduce((sum, { count }) => sum + count, 0)).toBe(total);
     expect(counts).toContainEqual({ kind: 'tcp', state: 'listening', count: 2 });
     expect(note).toBe(`${total - 2} more are counted and not listed`);
+    expect(readSockets(total - 1).note).toBe('1 more is counted and not listed');
   });
 });
 

@@ -43,7 +43,7 @@ describe('the status of this process', () => {
     });
   });
 
-  it('leaves out an age that a faked uptime makes negative, and what is not there', () => {
+  it('leaves out an age that a faked uptime makes negative, and missing fields', () => {
     const root = makeTree({
       'self/status': 'Name:\tx\n',
       'self/stat': statLine(1, 'x', 'S', 0),
@@ -111,7 +111,7 @@ describe('the pressure', () => {
     expect(parseLoad('nonsense')).toEqual({});
   });
 
-  it('is empty where the kernel does not keep it', () => {
+  it('is empty if the kernel does not keep it', () => {
     expect(readPressure(makeDirectory())).toEqual({});
     expect(readPressure(makeTree({ loadavg: '1.00 2.00 3.00 4/5 6\n' }))).toMatchObject({ load: [1, 2, 3] });
   });

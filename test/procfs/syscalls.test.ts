@@ -27,7 +27,7 @@ describe('syscallName', () => {
     expect(syscallName(number, architecture)).toBe(name);
   });
 
-  it('gives the number where it has no name', () => {
+  it('gives the number if it has no name', () => {
     expect(syscallName(350, 'x64')).toBe('syscall 350');
     expect(syscallName(250, 'arm64')).toBe('syscall 250');
     expect(syscallName(9999, 'x64')).toBe('syscall 9999');

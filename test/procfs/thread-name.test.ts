@@ -39,7 +39,7 @@ describe("the agent thread's name", () => {
     expect(mark && isOfService(mark, 'guru-meditation')).toBe(false);
   });
 
-  test('is written where the kernel takes it, and nothing is thrown where it does not', () => {
+  test('is written if the kernel takes it, and nothing is thrown if it does not', () => {
     const root = makeTree({ 'thread-self/comm': 'node\n' });
     nameThread(['SIGUSR2'], 'checkout', root);
     expect(readFileSync(join(root, 'thread-self/comm'), 'utf8')).toBe(formatMark(['SIGUSR2'], 'checkout'));

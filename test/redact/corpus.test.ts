@@ -28,7 +28,7 @@ function renderOtlp(report: Report): string {
     .join();
 }
 
-/** As it looks in JSON as well. */
+/** Its forms: as it is, and as JSON writes it. */
 const forms = (secret: string): string[] => [secret, JSON.stringify(secret).slice(1, -1)];
 
 describe('the corpus', () => {
@@ -60,7 +60,7 @@ describe('the corpus', () => {
     }
   });
 
-  test('is found in every rendering where it is not redacted', () => {
+  test('is found in every rendering of a report that is not redacted', () => {
     for (const { where, section, secret } of CORPUS.flatMap(({ secrets }) => secrets.slice(0, 20))) {
       if (/["\\\n]/.test(secret)) continue;
       for (const [name, render] of RENDERERS)

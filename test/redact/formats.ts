@@ -19,6 +19,7 @@ import {
 
 const SOFT = 'Zw!ebel#Kuchen7';
 const WORD = 'bratkartoffel';
+const W1 = 'b8Kuchen4tTe';
 const PHRASE = 'ripple gauge lemon orbit ladder pencil velvet canyon drift marble sunny tunnel';
 const KEY_LINE = fake(64, 21);
 
@@ -177,4 +178,22 @@ export const SECRETS: readonly Secret[] = [
   row('HTTP dump', SOFT, (s) => text(`POST /login HTTP/1.1\r\nHost: a\r\n\r\nuser=bob&pass=${s}`)),
   row('fetch headers as lists', fake(30), (s) => error(`fetch failed: {"headers":{"x-api-key":["${s}"]}}`)),
   row('MongoParseError', SOFT, (s) => error(`MongoParseError: mongodb://app:${s}@m1,m2:27017/shop is not valid`)),
+  row('raw headers', W1, (s) => text(`rawHeaders: [\n  'Host',\n  'a',\n  'X-Api-Key',\n  '${s}'\n]`)),
+  row('raw headers in JSON', W1, (s) => error(`fetch failed: {"rawHeaders":["Host","a","X-Auth-Token","${s}"]`)),
+  row('raw headers, a cookie', W1, (s) => text(`rawHeaders: [ 'Cookie', 'theme=dark; visitor=${s}' ]`)),
+  row('form with an encoded sign', W1, (s) => text(`POST /login user=bob&password=a%26${s}&next=home`)),
+  row("PHP's JSON", SOFT, (s) => error(`cannot read {"proxy":"https:\\/\\/app:${s}@proxy.example\\/x"`)),
+  row("PHP's JSON in JSON", SOFT, (s) => error(`{\\"url\\":\\"redis:\\\\/\\\\/:${s}@cache\\"`)),
+  row('three quotes', WORD, (s) => text(`db_password = """${s}"""`)),
+  row('three simple quotes', WORD, (s) => text(`db_password = '''${s}'''`)),
+  row('Go', WORD, (s) => text(`panic: in dbPassword := "${s}"`)),
+  row('make', WORD, (s) => text(`DB_PASSWORD := ${s}`)),
+  row('YAML, a quote in quotes', W1, (s) => text(`password: 'a''${s}'\nhost: db`)),
+  row('CSV, a quote in quotes', W1, (s) => text(`password="a""${s}" host=db`)),
+  row('a value that begins with a sign of markup', W1, (s) => text(`DB_PASS=<${s}`)),
+  ...["'", '"', '<', '`'].map((sign) =>
+    row(`a URL with ${sign} in its password`, W1, (s) =>
+      error(`connect ECONNREFUSED postgres://app:it${sign}${s}@db/x`),
+    ),
+  ),
 ];

@@ -44,12 +44,12 @@ describe('the value of a masked variable', () => {
     expect(after).toContain('"since":"May"');
   });
 
-  test('that begins with what a sentence could go on with is a value all the same', () => {
+  test('may begin with a word that could continue a sentence', () => {
     expect(JSON.stringify(redact([text('x-api-key: or.eVv2xUBuKu')]))).not.toContain('eVv2');
     expect(JSON.stringify(redact([text('password: or. else')]))).toContain('or. else');
   });
 
-  test('is masked before it is named, in the header and as a number', () => {
+  test('is masked in places before its name, in the header and as a number', () => {
     const report = redact([text('sent 48151623 to x'), group({ pin: 48151623, other: 48151623 })], ['used 48151623']);
     expect(JSON.stringify(report)).not.toContain('48151623');
   });
@@ -60,13 +60,13 @@ describe('the value of a masked variable', () => {
     expect(redactor.text(`gmr: collector refused ${SECRET}`)).toBe('gmr: collector refused ***');
   });
 
-  test('is masked with 5000 others beside it', () => {
+  test('is masked with 3,900 others beside it', () => {
     const environment = Object.fromEntries(Array.from({ length: 3900 }, (_, n) => [`TOKEN_${n}`, `value-of-${n}-x`]));
     expect(shown([data(environment), text('uses value-of-3899-x and value-of-1-x')])).not.toContain('value-of-');
   });
 });
 
-describe('a value that anything may be', () => {
+describe('a common value', () => {
   const HARMLESS = [
     ...['true', 'false', '1', '0', '42', '8080', '65535', 'root', 'admin', 'user', 'postgres', 'redis', 'localhost'],
     ...['production', 'development', 'staging', 'test', 'debug', 'password', 'secret', 'changeme', 'node', 'main'],
@@ -84,15 +84,15 @@ describe('a value that anything may be', () => {
     expect(report.header).toEqual(reportOf([]).header);
   });
 
-  test('stands in longer words as it was', () => {
+  test('stays as it is within longer words', () => {
     expect(shown([env('DB_PASSWORD', 'mango7'), text('mango77 mango7x xmango7 but mango7.')])).toContain(
       'mango77 mango7x xmango7 but ***.',
     );
   });
 });
 
-describe('what the application declares', () => {
-  test('is masked at any depth, by its path, with its lists and numbers', () => {
+describe('a name that the application declares secret', () => {
+  test('masks its value at any depth, by its path, with its lists and numbers', () => {
     const redactor = createRedactor({ secretNames: ['flavour'], declared: { shop: ['city', 'db.host'] } });
     const value = { city: 'Ulm', stops: [{ city: 7 }], db: { host: 'h1', port: 1 }, host: 'h2', iceFlavours: ['kiwi'] };
     const [section] = redactor.report(reportOf([group(value, 'shop'), group(value, 'other')])).sections;

@@ -20,29 +20,32 @@ const HOSTILE = [
 ];
 
 describe('a hostile text', () => {
-  test.each(HOSTILE.map((unit) => [JSON.stringify(unit), unit]))('%s over and over is got through', (_, unit) => {
-    // Whatever is quadratic takes many minutes for a megabyte, and so longer than a test may.
-    for (const make of [text, source]) {
-      const made = redact(reportOf([make(fill(unit, MEGABYTE))]));
-      expect(made.sections).toHaveLength(1);
-    }
-  });
+  test.each(HOSTILE.map((unit) => [JSON.stringify(unit), unit]))(
+    'of %s over and over is redacted in time',
+    (_, unit) => {
+      // Quadratic work on a megabyte takes many minutes, and so longer than a test may.
+      for (const make of [text, source]) {
+        const made = redact(reportOf([make(fill(unit, MEGABYTE))]));
+        expect(made.sections).toHaveLength(1);
+      }
+    },
+  );
 
-  test('of many values that were masked is searched through', () => {
+  test('is searched for many values that were masked', () => {
     const lines = Array.from({ length: 10_000 }, (_, index) => `password=same-start-${index}`);
     const made = redact(reportOf([text(lines.join('\n')), text(fill('same-start', 300_000))]));
     expect(JSON.stringify(made)).not.toContain('same-start-9999');
   });
 });
 
-describe('what cannot be read', () => {
+describe('odd data', () => {
   const nested = (depth: number): Value => {
     let value: Value = { password: 'hunter2!Zebra' };
     for (let level = 0; level < depth; level++) value = level % 2 === 0 ? [value] : { inner: value };
     return value;
   };
 
-  test('throws nothing and gives nothing away', () => {
+  test('is redacted without an error and without a leak', () => {
     const odd: readonly Value[] = [
       '',
       '\ud800password=hunter2!Zebra\udfff',
@@ -71,7 +74,7 @@ describe('what cannot be read', () => {
     );
   });
 
-  test('leaves the report it was given as it was', () => {
+  test('is not changed in the report that was given', () => {
     const report = reportOf([data({ password: 'hunter2!Zebra', again: ['hunter2!Zebra'] })]);
     const before = JSON.stringify(report);
     redact(report);

@@ -1,4 +1,4 @@
-/** Secrets in the places where they turn up. Every one is made up; what scanners know by shape is put together here. */
+/** Secrets in the places where they turn up. Every one is made up; secrets whose shape scanners know are put together here. */
 
 import {
   argv,

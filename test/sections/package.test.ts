@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { collectPackage } from '../../src/sections/package.js';
 
-it('a package.json that is a pipe holds nobody up: the next one above counts', () => {
+it('a package.json that is a pipe is not waited for: the next one above counts', () => {
   const project = mkdtempSync(join(tmpdir(), 'package-'));
   const inner = join(project, 'inner');
   mkdirSync(inner);

@@ -21,7 +21,7 @@ it('reads the size of the pool as libuv does', () => {
   expect(readPoolSize({ UV_THREADPOOL_SIZE: '9999' })).toBe(1024);
 });
 
-it('tells a worker from the pool where all threads have one name: it has used more CPU', () => {
+it('tells a worker from the pool if all threads have one name: the worker has used more CPU', () => {
   // Main, Node's first six, a worker, the pool, the agent.
   const threads = [100, 101, 102, 103, 104, 105, 106].map((id) => thread(id));
   const worker = thread(107, { cpuMs: 20 });

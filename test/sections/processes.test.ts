@@ -6,7 +6,7 @@ import type { ProcessNode } from '../../src/report.js';
 import { collectProcesses } from '../../src/sections/processes.js';
 import { asNobody, eventually, makeDirectory, makeTree, statLine } from '../procfs/helpers.js';
 
-/** A child process, of which nothing is left after the test. */
+/** A child process, which ends with the test. */
 function run(command: string, ...args: string[]): ChildProcess & { pid: number } {
   const child = spawn(command, args, { stdio: 'ignore', detached: true });
   const { pid } = child;
@@ -14,7 +14,7 @@ function run(command: string, ...args: string[]): ChildProcess & { pid: number }
   onTestFinished(async () => {
     const ended = new Promise((resolve) => child.once('exit', resolve));
     if (child.exitCode !== null || child.signalCode !== null) return;
-    // Its own group: what it started goes with it.
+    // Its own group: the processes that it started end with it.
     process.kill(-pid, 'SIGKILL');
     await ended;
   });
@@ -29,7 +29,7 @@ function findProcess(nodes: readonly ProcessNode[], matches: (node: ProcessNode)
   return undefined;
 }
 
-/** The first process of the tree, once it is there, that is as wanted. */
+/** Resolves with the first process of the tree that is as wanted, once there is one. */
 function awaitProcess(matches: (node: ProcessNode) => boolean): Promise<ProcessNode> {
   return eventually(() => findProcess(collectProcesses().processes, matches));
 }
@@ -89,6 +89,8 @@ describe.runIf(process.platform === 'linux')('the Processes section', () => {
     const { processes, note } = collectProcesses({ pid: top.pid, maxProcesses: 3 });
     expect(processes.map(({ children }) => children.length)).toEqual([2]);
     expect(note).toBe('2 more descendants are not listed; 3 is the limit');
+    const most = collectProcesses({ pid: top.pid, maxProcesses: 4 });
+    expect(most.note).toBe('1 more descendant is not listed; 4 is the limit');
   });
 });
 

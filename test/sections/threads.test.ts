@@ -16,11 +16,11 @@ function describeAt(...files: string[]) {
 }
 
 describe('the main thread', () => {
-  it('is idle where the signal has only just woken our own listener to it', () => {
+  it('is idle if the signal has only just woken our own listener to it', () => {
     expect(describeAt(OURS, 'node:events')).toMatchObject({ state: 'idle', frames: [] });
   });
 
-  it('runs JavaScript in the program, beneath us or not, and in what is Node’s alone', () => {
+  it('runs JavaScript in the program, with our listener above it or not, and in Node’s own code', () => {
     for (const files of [['file:///srv/a.js'], [OURS, 'file:///srv/a.js'], ['node:fs']])
       expect(describeAt(...files)).toMatchObject({ state: 'running JavaScript' });
     expect(describeAt()).toMatchObject({ state: 'idle' });

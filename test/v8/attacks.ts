@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
+import { AGENT_LIMITS } from '../../src/main/agent-limits.js';
 import { type Armed, arm } from '../../src/v8/arm.js';
 import type { Layout } from '../../src/v8/layout/layout.js';
 import { createLiveThreads } from '../../src/v8/live-threads.js';
@@ -30,7 +31,7 @@ else attack();
 
 function standStill(): void {
   const flag = new Int32Array(new SharedArrayBuffer(8));
-  new Worker(__filename, { argv: process.argv.slice(2), workerData: { flag } });
+  new Worker(__filename, { argv: process.argv.slice(2), workerData: { flag }, resourceLimits: AGENT_LIMITS });
   const stand = () => [Atomics.store(flag, 1, 1), Atomics.wait(flag, 0, 0)];
   class Box {
     value: unknown;

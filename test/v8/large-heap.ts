@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { AGENT_LIMITS } from '../../src/main/agent-limits.js';
 import { ownThreadId } from '../../src/procfs/thread.js';
 import { createMemoryReader } from '../../src/v8/reader.js';
 
@@ -19,7 +20,7 @@ if (isMainThread) {
   const kept = Array.from({ length: OBJECTS }, (_, index) => ({ index, pair: [index, index] }));
   const flag = new Int32Array(new SharedArrayBuffer(4));
   const heapBytes = process.memoryUsage().heapUsed;
-  const observer = new Worker(__filename, { workerData: { heapBytes, flag } });
+  const observer = new Worker(__filename, { workerData: { heapBytes, flag }, resourceLimits: AGENT_LIMITS });
   observer.once('message', function standStill() {
     Atomics.wait(flag, 0, 0);
     writeSync(2, String(kept.length));

@@ -1,6 +1,8 @@
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
-import { createMemoryReader, type StackFrame, type StackReading } from '../../src/v8/reader.js';
+import { createMemoryReader } from '../../src/v8/reader.js';
+import type { StackReading } from '../../src/v8/readings.js';
+import type { StackFrame } from '../../src/v8/stack-frame.js';
 
 /** One call, in V8's own words. */
 export interface TrueCall {

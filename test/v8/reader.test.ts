@@ -2,14 +2,13 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ARCHITECTURES } from '../../src/v8/architecture/known.js';
 import { findEmulated, type NodeCommand } from './arm64.js';
 import type { Attacked } from './attacks.js';
 import type { LargeHeap } from './large-heap.js';
 import type { Observed } from './observer.js';
+import { buildInto } from './programs.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'reader-'));
 const fifo = join(directory, 'fifo');
@@ -27,17 +26,7 @@ const emulated = findEmulated();
 
 beforeAll(async () => {
   execFileSync('mkfifo', [fifo]);
-  await build({
-    entryPoints: ['target', 'attacks', 'large-heap'].map((name) =>
-      fileURLToPath(new URL(`${name}.ts`, import.meta.url)),
-    ),
-    outdir: directory,
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    target: 'node20.19',
-    logLevel: 'warning',
-  });
+  await buildInto(directory, ['target', 'attacks', 'large-heap']);
 });
 
 afterAll(() => rmSync(directory, { recursive: true, force: true }));

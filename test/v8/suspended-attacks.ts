@@ -1,5 +1,8 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { writeSync } from 'node:fs';
 import { isMainThread, Worker } from 'node:worker_threads';
+import { AGENT_LIMITS } from '../../src/main/agent-limits.js';
+import { REQUEST_STORE } from '../../src/request-marks.js';
 import { arm } from '../../src/v8/arm.js';
 import { createLiveThreads } from '../../src/v8/live-threads.js';
 import { createSuspendedReader } from '../../src/v8/suspended/suspended.js';
@@ -20,7 +23,18 @@ export interface SuspendedAttacked {
 
 const DIFFERENCES = [8, -8, 1];
 const FLIPS = 20;
+const SERVED = 17;
 const BUDGET = { bytes: 512 * 1024 * 1024, ms: 3000 };
+
+/** As Node's and main's objects of a request refer to each other. */
+class Served {
+  readonly #mark = { id: SERVED, pipelined: undefined };
+  readonly request = { socket: this };
+  readonly _httpMessage = { req: this.request };
+  hasMark(): boolean {
+    return this.#mark.id > 0;
+  }
+}
 
 if (isMainThread) waitForEver();
 else setTimeout(attack, 300);
@@ -43,7 +57,13 @@ function waitForEver(): void {
     for await (const one of many()) kept.push(one);
   }
   for (let round = 0; round < 5; round += 1) kept.push(outer(), consumes());
-  new Worker(__filename);
+  async function serve(_: object): Promise<void> {
+    await hold();
+  }
+  // Found by either, with the same number.
+  const store = Object.assign(new AsyncLocalStorage<number>(), { [REQUEST_STORE]: true });
+  store.run(SERVED, () => kept.push(serve(new Served().request)));
+  new Worker(__filename, { resourceLimits: AGENT_LIMITS });
 }
 
 function attack(): void {
@@ -53,14 +73,20 @@ function attack(): void {
   if (typeof armed === 'string') throw new Error(armed);
   memory.begin(BUDGET);
   const threads = createLiveThreads(memory, armed);
-  const isolate = threads.isolateOf(process.pid);
+  const thread = {
+    isolate: threads.isolateOf(process.pid),
+    isIdle: () => true,
+    turns: () => undefined,
+    sleep: () => undefined,
+    made: new Set<number>(),
+  };
   const own = () => ({
     isolate: threads.isolateOf(armed.ownId),
     stackEnd: (address: number) => threads.stackEnd(armed.ownId, address),
   });
   const { reading } = armed;
   const right = createSuspendedReader(reading, own);
-  const truth = tell(right.read(isolate)) ?? '';
+  const truth = tell(right.read(thread, new Set([SERVED]))) ?? '';
   const result: SuspendedAttacked = {
     truth,
     mutants: { off: 0, right: 0, wrong: [] },
@@ -71,8 +97,9 @@ function attack(): void {
     for (const difference of DIFFERENCES) {
       const layout = { ...reading.layout, promises: { ...promises, [name]: promises[name] + difference } };
       memory.begin(BUDGET);
-      const told = tell(createSuspendedReader({ ...reading, layout }, own).read(isolate));
-      if (told === undefined) result.mutants.off += 1;
+      const told = tell(createSuspendedReader({ ...reading, layout }, own).read(thread, new Set([SERVED])));
+      // Without the number of a request it is off in part.
+      if (told === undefined || told === truth.replace(`${SERVED}`, '')) result.mutants.off += 1;
       else if (told === truth) result.mutants.right += 1;
       else result.mutants.wrong.push(`${name} ${difference}: ${told}`);
     }
@@ -80,7 +107,7 @@ function attack(): void {
   flip();
   for (let count = 0; count < FLIPS; count += 1) {
     try {
-      right.read(isolate);
+      right.read(thread, new Set([SERVED]));
       result.flipped.read += 1;
     } catch (error) {
       result.flipped.thrown.push(String(error));
@@ -95,10 +122,11 @@ function tell(walked: Walked | string): string | undefined {
   if (typeof walked === 'string') return undefined;
   const names = walked.places.map(({ call }) => call.functionName);
   const chains = walked.chains.map(
-    ({ steps, count }) => `${count} ${steps.map(({ place, join }) => `${join?.kind ?? ''}${names[place]}`).join('>')}`,
+    ({ steps, count, requests }) =>
+      `${count} ${steps.map(({ place, join }) => `${join?.kind ?? ''}${names[place]}`).join('>')} ${requests.join()}`,
   );
   return chains
-    .filter((chain) => /outer|consumes|leaf|many/.test(chain))
+    .filter((chain) => /outer|consumes|leaf|many|serve/.test(chain))
     .sort()
     .join(', ');
 }

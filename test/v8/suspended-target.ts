@@ -3,16 +3,18 @@ import { writeSync } from 'node:fs';
 import * as timers from 'node:timers/promises';
 import * as vm from 'node:vm';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { createMemoryReader, type SuspendedFunctions, type SuspendedReading } from '../../src/v8/reader.js';
+import { AGENT_LIMITS } from '../../src/main/agent-limits.js';
+import { createMemoryReader } from '../../src/v8/reader.js';
+import type { SuspendedFunctions, SuspendedReading } from '../../src/v8/readings.js';
 import { ELSEWHERE, ELSEWHERE_FILENAME, FILENAME, findPlaces, SHAPES, writeProgram } from './suspended-shapes.js';
 
 /**
  * A program that knows what it has suspended, and a thread that reads it from memory meanwhile.
  *
  * Arguments: rounds of each shape; what the thread that has them does then: `idle`, `native`, `loop`, `allocates`, or `worker`,
- * for an idle one that is not main.
+ * for an idle one that is not main; megabytes of other objects.
  */
-const [, , rounds = '1', mode = 'idle'] = process.argv;
+const [, , rounds = '1', mode = 'idle', megabytes = '0'] = process.argv;
 
 export interface SuspendedSeen {
   readonly state: unknown;
@@ -34,7 +36,11 @@ else observe();
 function start(): void {
   const shared = new Int32Array(new SharedArrayBuffer(4));
   const spawn = (as: Role['role']) =>
-    new Worker(__filename, { argv: process.argv.slice(2), workerData: { role: as } satisfies Role });
+    new Worker(__filename, {
+      argv: process.argv.slice(2),
+      workerData: { role: as } satisfies Role,
+      ...(as === 'observer' ? { resourceLimits: AGENT_LIMITS } : {}),
+    });
   const observer = spawn('observer');
   const ready = () => {
     observer.postMessage('ready');
@@ -60,7 +66,9 @@ function allocate(): void {
 
 async function suspend(): Promise<void> {
   const keep: unknown[] = [];
-  Object.assign(globalThis, { keep });
+  // A hundred bytes and some each.
+  const ballast = Array.from({ length: Number(megabytes) * 9000 }, (_, i) => ({ a: i, b: `x${i}`, c: [i] }));
+  Object.assign(globalThis, { keep, ballast });
   const hold = () => new Promise((resolve) => keep.push(resolve));
   const elsewhere: unknown = vm.runInNewContext(ELSEWHERE, {}, { filename: ELSEWHERE_FILENAME });
   const make = vm.runInThisContext(writeProgram(), { filename: FILENAME }) as (
@@ -78,7 +86,11 @@ function observe(): void {
   const own = reader.listThreads();
   parentPort?.on('message', () => {
     const target = mode === 'worker' ? reader.listThreads().find((id) => !own.includes(id)) : process.pid;
-    setTimeout(() => watch(() => reader.readSuspended(target ?? 0), state), 200);
+    setTimeout(
+      () =>
+        watch((isLater) => reader.readSuspended(target ?? 0, { served: new Set(), made: new Set(), isLater }), state),
+      200,
+    );
   });
   parentPort?.postMessage('ready');
 }
@@ -86,14 +98,14 @@ function observe(): void {
 const MAX_READS = 60;
 
 /** A read that was cut says so: the next ones know more pages. Main may be on its way to the call in which it stands still. */
-function watch(read: () => SuspendedReading, state: unknown): void {
+function watch(read: (isLater: boolean) => SuspendedReading, state: unknown): void {
   const wrong = new Set<string>();
-  let last = read();
+  let last = read(false);
   let reads = 1;
   for (; reads < MAX_READS; reads += 1) {
     if (last.kind === 'read') for (const one of findWrong(last)) wrong.add(one);
     if (last.kind === 'read' && last.isWhole && (last.isQuiet || mode === 'allocates')) break;
-    last = read();
+    last = read(true);
   }
   const missed = last.kind === 'read' ? findMissed(last) : [];
   const told = last.kind === 'read' ? { ...last, places: undefined, chains: undefined } : last;

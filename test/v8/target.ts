@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import * as vm from 'node:vm';
 import { isMainThread, Worker } from 'node:worker_threads';
 import { gzipSync } from 'node:zlib';
+import { AGENT_LIMITS } from '../../src/main/agent-limits.js';
 import { seed as createRandom } from '../fuzz/random.js';
 import type { Told, Truth } from './observer.js';
 import { observe } from './observer.js';
@@ -31,7 +32,11 @@ type Site = NodeJS.CallSite & {
 };
 
 function runPrograms(): void {
-  const agent = new Worker(__filename, { argv: process.argv.slice(2), workerData: { flag } });
+  const agent = new Worker(__filename, {
+    argv: process.argv.slice(2),
+    workerData: { flag },
+    resourceLimits: AGENT_LIMITS,
+  });
   const random = createRandom(Number(seed));
   const names = Object.keys(SHAPES);
   const holds = createHolds((truth) => agent.postMessage({ truth, shapes } satisfies Told));

@@ -7,7 +7,7 @@ import { REPORT } from './report.js';
 const ESCAPE = '\u001b[';
 
 describe('a report in colour', () => {
-  it.each(['text', 'short', 'full', 'none'] as const)('as %s is the same text but for the colours', (format) => {
+  it.each(['text', 'short', 'full', 'none'] as const)('as %s is the same text, with colours', (format) => {
     const plain = renderPrinted(REPORT, format);
     const painted = renderPrinted(REPORT, format, true);
     expect(plain).not.toContain(ESCAPE);
@@ -19,11 +19,11 @@ describe('a report in colour', () => {
     expect(renderPrinted(REPORT, 'json', true)).toBe(renderPrinted(REPORT, 'json'));
   });
 
-  it('has no sequence but its own: one that a value brought along is shown', () => {
+  it('has only its own escape sequences: those of a value are shown as text', () => {
     const header = { ...REPORT.header, service: '\u001b[2Jx', root: '\u009b31m' };
     const sections = REPORT.sections.map((section) => ({ ...section, title: '\u001b]0;t\u0007' }));
     const painted = renderPrinted({ ...REPORT, header, sections } as typeof REPORT, 'full', true);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern looks for them.
     expect(painted.match(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f](?!\[(?:[0-2]|3[1-3])m)/g)).toBeNull();
   });
 

@@ -48,7 +48,7 @@ describe('a stack', () => {
     ]);
   });
 
-  it('tells the innermost call in any case, and one that stands alone', () => {
+  it('always has the innermost call, and a call that stands alone', () => {
     const line = (place: string, origin: string) => `  ${place}:7:3 in run (${origin})`;
     expect(stack([router, inner, inner, own('a'), inner])).toEqual([
       line('node_modules/router/index.js', 'dependency'),
@@ -75,13 +75,13 @@ describe('a stack', () => {
     ]);
   });
 
-  it('has in full each frame, and whole paths', () => {
+  it('has each frame and whole paths in full', () => {
     const lines = stack([own('a'), router, router, own('b')], { detail: 'full' });
     expect(lines).toHaveLength(6);
     expect(lines[0]).toBe(`${root}/a.js:7:3 in run`);
   });
 
-  it('has the lines around that of the innermost frame', () => {
+  it('has the lines around the innermost frame', () => {
     const near = { ...own('a'), sourceBefore: 'before();', sourceAfter: '  after();' };
     expect(stack([near])).toEqual(['a.js:7:3 in run', '     before();', '    `a();`', '       after();']);
   });
@@ -230,7 +230,7 @@ describe('work in flight', () => {
     spanCount: 400,
   };
 
-  it('is counted by route and by name, with the oldest ten, and with that which main runs in', () => {
+  it('is counted by route and by name, with the oldest ten, and with the work that main runs in', () => {
     const lines = show('in_flight', data);
     expect(lines).toContain('25  served  http  GET /cart/*                 up to 9.0 s  being handled');
     expect(lines).toContain('25  made    http  GET /cart/*  to stock:8080  up to 9.0 s  being handled');
@@ -240,6 +240,15 @@ describe('work in flight', () => {
     expect(lines).toContain('spans = 400, the oldest 40 counted here');
     expect(lines).toContain('40  GET /cart  server  up to 9.0 s');
     expect(lines.filter((line) => line.includes('trace '))).toHaveLength(11);
+  });
+
+  it('has one more kind than are counted', () => {
+    const kinds = 'abcdefghijk'.split('');
+    const requests = kinds.map((kind) => ({ ...request(0), path: `/${kind}` }));
+    const spans = kinds.map((kind, n) => ({ ...span(n), name: kind }));
+    const lines = show('in_flight', { known: true, requests, requestCount: 11, spans, spanCount: 11 });
+    expect(lines).toContain('… 1 more route');
+    expect(lines).toContain('… 1 more name');
   });
 
   it('is told one by one in full', () => {
@@ -333,7 +342,7 @@ describe('the runtime', () => {
     },
   };
 
-  it('is a line a topic, without zeros', () => {
+  it('has a line for each topic, without zeros', () => {
     expect(show('runtime', data)).toEqual([
       'memory = rss 3.0 MiB',
       'heap spaces = new_space 512 B of 2.0 KiB',
@@ -343,7 +352,13 @@ describe('the runtime', () => {
     ]);
   });
 
-  it('keeps what is masked, what is a sentence, and what has another shape', () => {
+  it('has no thousand milliseconds', () => {
+    expect(show('runtime', { eventLoop: { delayMs: { p50: 999.94, max: 999.96 } } })).toEqual([
+      'event loop = delay: p50 999.9 ms, max 1.0 s',
+    ]);
+  });
+
+  it('keeps values that are masked, sentences, and data of another shape', () => {
     const odd = { memory: '***', heap: 'not known', heapSpaces: '***', machine: [1, 2], constructor: { a: 1 } };
     expect(show('runtime', odd)).toEqual([
       'memory = ***',
@@ -370,7 +385,7 @@ describe('a short report', () => {
     expect(threads.join()).not.toMatch(/Event Loop|Other Threads/);
   });
 
-  it('is to the letter what test/views/golden-short.txt holds, a full one what golden-full.txt holds', async () => {
+  it('is the text of test/views/golden-short.txt to the letter, and a full one that of golden-full.txt', async () => {
     await expect(renderText(REPORT, 'short')).toMatchFileSnapshot('./golden-short.txt');
     await expect(renderText(REPORT, 'full')).toMatchFileSnapshot('./golden-full.txt');
   });

@@ -33,7 +33,7 @@ function frameIn(file: string): Value {
 
 const configuration = { environment: {}, commandLine: [], nodeOptions: { execArgv: [] }, settings: {} };
 
-describe('a banner that a value brings along', () => {
+describe('a banner within a value', () => {
   const loop = { chains: [], sockets: [], socketCount: 0 };
   it.each<[string, Section]>([
     ['a text', sectionOf(null, { text: `before\n${FORGED}\n${'|'.repeat(72)}` })],
@@ -50,7 +50,7 @@ describe('a banner that a value brings along', () => {
       ),
     ],
     [
-      'what keeps the loop alive',
+      'a resource of the event loop',
       sectionOf({ ...loop, resources: { [RULE]: 1 }, note: RULE }, { name: 'green_threads' }),
     ],
     ['a group', sectionOf({ groups: { [RULE]: { a: FORGED } }, ...configuration }, { name: 'configuration' })],
@@ -58,7 +58,7 @@ describe('a banner that a value brings along', () => {
       'a command',
       sectionOf({ processes: [{ pid: 1, state: RULE, command: FORGED, children: [] }] }, { name: 'processes' }),
     ],
-  ])('begins no line in %s', (_, section) => {
+  ])('does not begin a line in %s', (_, section) => {
     expect(contentOf(section)).toMatch(/={4}/);
     expect(contentOf(section)).not.toMatch(/^(?:={4}|\|{4})/m);
   });
@@ -78,7 +78,7 @@ describe('a banner that a value brings along', () => {
 });
 
 describe('JSON', () => {
-  it('holds what drives a terminal as escapes, a line a section', () => {
+  it('escapes the characters that a terminal obeys, with a line for each section', () => {
     const data = { text: '\u001b[2J\u009b2J\u202e\u2028\n' };
     const lines = renderJson({ ...REPORT, sections: [sectionOf(data)] });
     expect(lines.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u202e\u2028]/u);
@@ -87,11 +87,11 @@ describe('JSON', () => {
 });
 
 describe('a title', () => {
-  it('is centred by characters, in any script', () => {
+  it('is centred by the columns of a terminal, in any script', () => {
     expect(renderSection(sectionOf(1, { title: 'Очередь' })).split('\n')[1]).toBe(
       `====${' '.repeat(28)}Очередь${' '.repeat(29)}====`,
     );
-    expect(renderSubtitle('🧀🧀🧀')).toBe(`------${' '.repeat(28)}🧀🧀🧀${' '.repeat(29)}------\n`);
+    expect(renderSubtitle('🧀🧀🧀')).toBe(`------${' '.repeat(27)}🧀🧀🧀${' '.repeat(27)}------\n`);
   });
 });
 
@@ -135,7 +135,7 @@ describe('data of another shape than its section has', () => {
     );
   });
 
-  it('is a tree of any depth where nothing was cut', () => {
+  it('is a tree of any depth if nothing was cut', () => {
     expect(
       contentOf(sectionOf(treeOf(500), { name: 'processes' }))
         .trimEnd()

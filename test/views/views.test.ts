@@ -5,7 +5,7 @@ import { renderHeader, renderSection, renderText } from '../../src/views/text.js
 import { REPORT } from './report.js';
 
 describe('the text of a report', () => {
-  it('is to the letter what test/views/golden.txt holds', async () => {
+  it('is that of test/views/golden.txt to the letter', async () => {
     await expect(renderText(REPORT)).toMatchFileSnapshot('./golden.txt');
   });
 
@@ -32,16 +32,16 @@ describe('the text of a report', () => {
     expect(renderBanner('x'.repeat(100)).split('\n')[1]).toBe(`====${'x'.repeat(100)}====`);
   });
 
-  it('holds no control character and no banner that a value brought along', () => {
+  it('holds no control character and no banner of a value', () => {
     const text = renderText(REPORT);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern looks for them.
     expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
     expect(text).not.toMatch(/^==== no banner/m);
   });
 });
 
 describe('the JSON of a report', () => {
-  it('is an object a line, the header first, each with the report’s id', () => {
+  it('has an object on each line, the header first, each with the report’s id', () => {
     const lines = renderJson(REPORT)
       .trimEnd()
       .split('\n')

@@ -1,5 +1,6 @@
 import { type Dashboard, DashboardLinkBuilder, RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import * as logql from './logql.js';
+import { BAR } from './looks.js';
 import { fillIn, groupTable, numberPanel, recordTable, startDashboard, textPanel, timePanel } from './panels.js';
 
 const WHO = { service_name: 'Service', host_name: 'Host', process_pid: 'Pid' };
@@ -31,16 +32,46 @@ export function buildFleet(): Dashboard {
           code_line_number: 'Line',
           gmr_main_stack_hash: 'Stack',
         },
-      ).overrideByName('Stack', [{ id: 'links', value: [STACK_LINK] }]),
+      )
+        .overrideByName('Stack', [{ id: 'links', value: [STACK_LINK] }])
+        .overrideByName('Reports', [BAR]),
     )
-    .withPanel(textPanel({ title: 'Frames of stack $stack', width: 12, height: 10 }, logql.framesOfStack, 1))
     .withPanel(
-      recordTable({ title: 'Processes at stack $stack', width: 12, height: 10 }, logql.processesOfStack, {
-        Time: 'Time',
-        ...WHO,
-        gmr_main_state: 'Main thread',
-        ...REPORT,
-      }),
+      groupTable(
+        {
+          title: 'The same await, of idle processes',
+          whenEmpty: 'No idle process has a suspended function',
+          width: 24,
+          height: 8,
+        },
+        [logql.byAwait, logql.processesByAwait],
+        {
+          'Value #A': 'Reports',
+          'Value #B': 'Processes',
+          gmr_suspended_place: 'Waits at',
+          gmr_suspended_settler: 'For',
+          gmr_suspended_hash: 'Hash',
+        },
+      ).overrideByName('Reports', [BAR]),
+    )
+    .withPanel(
+      textPanel(
+        { title: 'Frames of stack $stack', whenEmpty: 'Click a stack above', width: 12, height: 10 },
+        logql.framesOfStack,
+        1,
+      ),
+    )
+    .withPanel(
+      recordTable(
+        { title: 'Processes at stack $stack', whenEmpty: 'Click a stack above', width: 12, height: 10 },
+        logql.processesOfStack,
+        {
+          Time: 'Time',
+          ...WHO,
+          gmr_main_state: 'Main thread',
+          ...REPORT,
+        },
+      ),
     )
     .withRow(new RowBuilder('Who did not answer'))
     .withPanel(
@@ -48,6 +79,8 @@ export function buildFleet(): Dashboard {
         Time: 'Time',
         ...WHO,
         gmr_main_state: 'Main thread',
+        gmr_main_for_ms: 'For',
+        gmr_verdict: 'Verdict',
         ...REPORT,
       }),
     )

@@ -12,7 +12,15 @@ const PLAIN_TEXT = '| json text="text" | line_format "{{.text}}" | drop text';
 const WHO = 'service_name, host_name, process_pid';
 
 /** A row a report, its line the innermost frame of the application. */
-export const reports = `${CHOSEN} ${THREADS} | gmr_section_late_ms="" | gmr_report_trigger=~"$trigger" | gmr_main_state=~"$state" ${TOP_FRAME} | keep ${WHO}, gmr_report_trigger, gmr_main_state, gmr_report_id`;
+export const reports = `${CHOSEN} | gmr_section_name="report" | gmr_report_trigger=~"$trigger" | gmr_main_state=~"$state" ${TOP_FRAME} | keep ${WHO}, gmr_report_trigger, gmr_main_state, gmr_main_for_ms, gmr_verdict, gmr_report_id`;
+
+/** Stalls and crashes, each with its verdict; on any dashboard, so by no variable. */
+export const troubles = `${ANY} | gmr_section_name="report" | gmr_report_trigger=~"stall|crash" | line_format "{{.service_name}}: {{.gmr_report_trigger}}: {{.gmr_verdict}}"`;
+
+const CRASH = 'service_name, exception_type, exception_message, code_function_name, code_file_path';
+
+/** How often a service crashed of the same. */
+export const crashes = `sum by (${CRASH}) (count_over_time(${CHOSEN} | gmr_section_name="report" | gmr_report_trigger="crash" [$__range]))`;
 
 /** The answer of a thread when its native call had returned. */
 export const lateAnswers = `${CHOSEN} ${THREADS} | gmr_section_late_ms!="" ${TOP_FRAME} | keep ${WHO}, gmr_section_late_ms, gmr_report_id`;
@@ -43,6 +51,15 @@ export const processesByStack = `count by (gmr_main_stack_hash) (sum by (gmr_mai
 /** The innermost frame of the application that most of them have. */
 export const frameOfStack = `topk by (gmr_main_stack_hash) (1, sum by (gmr_main_stack_hash, code_function_name, code_file_path, code_line_number) (count_over_time(${STACKS})))`;
 
+const IDLE = `${CHOSEN} | gmr_section_name="report" | gmr_main_state="idle" | gmr_suspended_hash!="" [$__range]`;
+const WAIT = 'gmr_suspended_hash, gmr_suspended_place, gmr_suspended_settler';
+
+/** How often idle processes waited at the same await, for the same. */
+export const byAwait = `sum by (${WAIT}) (count_over_time(${IDLE}))`;
+
+/** In how many processes. */
+export const processesByAwait = `count by (${WAIT}) (sum by (${WAIT}, service_instance_id) (count_over_time(${IDLE})))`;
+
 /** The processes that stand at the chosen stack. */
 export const processesOfStack = `${CHOSEN} ${THREADS} | gmr_main_stack_hash="$stack" ${TOP_FRAME} | keep ${WHO}, gmr_main_state, gmr_report_id`;
 
@@ -50,7 +67,7 @@ export const processesOfStack = `${CHOSEN} ${THREADS} | gmr_main_stack_hash="$st
 export const framesOfStack = `${CHOSEN} ${THREADS} | gmr_main_stack_hash="$stack" ${PLAIN_TEXT}`;
 
 /** Main threads that did not answer: a native call holds them, or the kernel has stopped them. */
-export const silentMains = `${CHOSEN} | gmr_section_name="report" | gmr_main_state=~"did not answer|in native code|waits for its child|waiting for a CPU" ${PLAIN_TEXT} | keep ${WHO}, gmr_main_state, gmr_report_id`;
+export const silentMains = `${CHOSEN} | gmr_section_name="report" | gmr_main_state=~"did not answer|in native code|waits for its child|waiting for a CPU" ${PLAIN_TEXT} | keep ${WHO}, gmr_main_state, gmr_main_for_ms, gmr_verdict, gmr_report_id`;
 
 const KNOWN = `${WHO}, service_instance_id`;
 

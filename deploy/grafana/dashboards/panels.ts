@@ -1,6 +1,7 @@
 import type { Builder, Dataquery } from '@grafana/grafana-foundation-sdk/cog';
 import { LogsDedupStrategy, LogsSortOrder } from '@grafana/grafana-foundation-sdk/common';
 import {
+  AnnotationQueryBuilder,
   DashboardBuilder,
   PanelBuilder as GenericPanelBuilder,
   QueryVariableBuilder,
@@ -12,6 +13,8 @@ import { DataqueryBuilder, LokiQueryDirection } from '@grafana/grafana-foundatio
 import { PanelBuilder as StatPanelBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import { PanelBuilder as TablePanelBuilder } from '@grafana/grafana-foundation-sdk/table';
 import { PanelBuilder as TimeSeriesPanelBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
+import { troubles } from './logql.js';
+import { looksOf, unitOf } from './looks.js';
 
 /** As deploy/grafana/provisioning/datasources names them. */
 export const LOKI = { type: 'loki', uid: 'loki' };
@@ -25,6 +28,8 @@ export type Columns = { readonly [field: string]: string };
 export interface Place {
   readonly title: string;
   readonly description?: string;
+  /** In place of rows that are not there. */
+  readonly whenEmpty?: string;
   readonly width: number;
   readonly height: number;
 }
@@ -44,8 +49,19 @@ export function startDashboard(uid: string, title: string, description: string):
     .timezone('browser')
     .time({ from: 'now-6h', to: 'now' })
     .refresh('30s')
+    .annotation(markReports())
     .withVariable(chooseLabel('service', 'Service', 'service_name', ''))
     .withVariable(chooseLabel('host', 'Host', 'host_name', '{service_name=~"$service"}'));
+}
+
+/** A line in each graph where a process stalled or crashed; fits into any other dashboard, too. */
+function markReports(): AnnotationQueryBuilder {
+  return new AnnotationQueryBuilder()
+    .name('Stalls and crashes')
+    .datasource(LOKI)
+    .enable(true)
+    .iconColor('red')
+    .expr(troubles);
 }
 
 /** Values of an index label: Loki knows no values of what is not indexed. */
@@ -87,6 +103,7 @@ export function groupTable(place: Place, exprs: readonly string[], columns: Colu
 export function textPanel(place: Place, expr: string, maxLines: number): LogsPanelBuilder {
   return describe(new LogsPanelBuilder(), place)
     .datasource(LOKI)
+    .noValue(place.whenEmpty ?? 'none')
     .withTarget(askRecords(expr).direction(LokiQueryDirection.Forward).maxLines(maxLines))
     .sortOrder(LogsSortOrder.Ascending)
     .dedupStrategy(LogsDedupStrategy.None)
@@ -130,11 +147,14 @@ function askNumbers(expr: string): DataqueryBuilder {
 }
 
 function finishTable(place: Place, columns: Columns): TablePanelBuilder {
-  const panel = describe(new TablePanelBuilder(), place).datasource(LOKI).filterable(true).noValue('none');
+  const panel = describe(new TablePanelBuilder(), place)
+    .datasource(LOKI)
+    .filterable(true)
+    .noValue(place.whenEmpty ?? 'none');
   for (const [field, title] of Object.entries(columns)) {
     if (field === 'gmr_report_id') panel.overrideByName(title, [{ id: 'links', value: [REPORT_LINK] }]);
-    const unit = unitOf(field);
-    if (unit) panel.overrideByName(title, [{ id: 'unit', value: unit }]);
+    const looks = looksOf(field);
+    if (looks.length > 0) panel.overrideByName(title, looks);
   }
   return panel;
 }
@@ -158,13 +178,6 @@ function convertNumbers(columns: Columns) {
     .filter(([field]) => unitOf(field) !== undefined)
     .map(([, title]) => ({ targetField: title, destinationType: 'number' }));
   return { id: 'convertFieldType', options: { conversions, fields: {} } };
-}
-
-function unitOf(field: string): string | undefined {
-  if (field.endsWith('_ms')) return 'ms';
-  if (field.endsWith('_percent')) return 'percent';
-  if (field.endsWith('_bytes')) return 'bytes';
-  return /^(descriptors|gmr_in_flight_(requests|spans))$/.test(field) ? 'none' : undefined;
 }
 
 interface Placed<T> {

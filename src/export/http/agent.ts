@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import type { Tls } from './certificates.js';
 import { describeError, describeStatus, type Failure } from './failure.js';
 import type { Names } from './names.js';
-import { type Body, readMessage } from './response.js';
+import { type Body, readBody, readMessage } from './response.js';
 
 /** Observes the requests of one export. */
 export interface Watch {
@@ -29,13 +29,14 @@ export const CUT_OFF: Failure = { reason: 'connection closed in the middle of th
 /** The server had closed an idle connection: that is not a failure, and the request is sent again on a new connection. */
 export const STALE: Failure = { reason: 'connection closed without an answer', retryable: true };
 
-const MAX_ANSWER_BYTES = 64 * 1024;
-/** Of several addresses the next is tried after so long. */
+/** The other side has closed the connection: found when reading, or while the request was written. */
+const CLOSED: readonly (string | undefined)[] = ['ECONNRESET', 'EPIPE'];
+/** If a host has several addresses, the next one is tried after this time. */
 const NEXT_ADDRESS_MS = 1000;
 
 /**
  * The HTTP agent of an official exporter: it looks names up and compresses without the thread pool, and sees each request.
- * `addRequest` is Node's own name for what its client calls with every request.
+ * Node's HTTP client calls the agent's `addRequest` with every request.
  */
 export function createAgent({ url, gzip, tls, names, readWatch }: AgentSettings): Agent {
   const { hostname, protocol } = new URL(url);
@@ -94,24 +95,21 @@ function sendCompressed(request: ClientRequest, body: Readable): void {
 
 function watchRequest(request: ClientRequest, watch: Watch, onAddress: (address: string) => void): void {
   request.on('error', (error: NodeJS.ErrnoException) => {
-    watch.failed(request.reusedSocket && error.code === 'ECONNRESET' ? STALE : describeError(error));
+    const isStale = request.reusedSocket && CLOSED.includes(error.code);
+    watch.failed(isStale ? STALE : describeError(error));
   });
   request.on('response', (response) => {
     const { statusCode = 0, statusMessage, headers, socket } = response;
     if (socket.remoteAddress !== undefined) onAddress(socket.remoteAddress);
     const chunks: Buffer[] = [];
-    let bytes = 0;
-    response.on('data', (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes <= MAX_ANSWER_BYTES) chunks.push(chunk);
-    });
+    // The exporter ends an answer of more than 4 MiB, and calls that a failure.
+    response.on('data', (chunk: Buffer) => void chunks.push(chunk));
     response.on('end', () => {
-      const whole = bytes <= MAX_ANSWER_BYTES ? Buffer.concat(chunks) : Buffer.alloc(0);
-      const body: Body = { bytes: whole, type: headers['content-type'] ?? '' };
+      const body = readBody(Buffer.concat(chunks), headers);
       if (statusCode <= 299) watch.answered(body);
       else watch.failed(describeStatus(statusCode, statusMessage, readMessage(body), headers));
     });
-    // The exporter takes the status for all of the answer; the items that were not taken stand behind it.
+    // The exporter looks at the status alone; the body, which is cut off, may have named items that were rejected.
     response.on('error', () => {
       if (statusCode <= 299) watch.failed(CUT_OFF);
     });

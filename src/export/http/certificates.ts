@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { readRemote } from '../../files/helper.js';
 import { isLocal } from '../../files/local.js';
 import { readFileBounded } from '../../files/read.js';
-import type { Certificates } from '../../otel-environment.js';
+import type { Certificates } from '../target.js';
 
 /** Contents of files in PEM. */
 export interface Tls {
@@ -12,20 +12,18 @@ export interface Tls {
   readonly key?: Buffer;
 }
 
-export interface LocalCertificates {
+export interface OwnCertificates {
   readonly tls: Tls;
-  /** Those that are not on a local file system. */
+  /** The files that are not on a local file system: they have not been read. */
   readonly remote: Certificates;
-  /** For each file that is left out a sentence that says why. */
-  readonly problems: readonly string[];
 }
 
 const MAX_BYTES = 4 * 1024 * 1024;
-/** Milliseconds that a file system which is not local has to give a file. */
+/** The longest wait for a file that is not on a local file system, in milliseconds. */
 const REMOTE_MS = 3000;
 
-/** Reads the files that can be read without waiting. */
-export function readCertificates(files: Certificates): LocalCertificates {
+/** Reads the files that can be read without waiting. `problems`: for each file that is left out a sentence that says why. */
+export function readCertificates(files: Certificates): OwnCertificates & { readonly problems: readonly string[] } {
   const problems: string[] = [];
   const remote: { -readonly [use in keyof Certificates]: Certificates[use] } = {};
   const load = (use: keyof Certificates): Tls => {
@@ -45,20 +43,24 @@ export function readCertificates(files: Certificates): LocalCertificates {
   return { tls, remote, problems };
 }
 
-/** Reads the others, in processes of their own. @throws Error, as a rejection, if one of them cannot be read in time */
-export async function readRemoteCertificates(files: Certificates): Promise<Tls> {
-  const uses = (['ca', 'cert', 'key'] as const).filter((use) => files[use] !== undefined);
+/**
+ * Adds the files that are not local to those that have been read, each read in a process of its own. Rejects if one of them
+ * cannot be read in time.
+ */
+export async function completeCertificates({ tls, remote }: OwnCertificates): Promise<Tls> {
   const read = async (use: keyof Certificates): Promise<Tls> => {
-    const { variable = '', path = '' } = files[use] ?? {};
+    const file = remote[use];
+    if (file === undefined) return {};
+    const { variable, path } = file;
     try {
       return { [use]: await readRemote(resolve(path), MAX_BYTES, REMOTE_MS) };
     } catch (error) {
       const { message } = error as Error;
-      // It can be read at another try.
+      // `describeError` takes this code for a failure that is worth another try.
       throw Object.assign(new Error(`${variable}=${path} cannot be read: ${message}`), { code: 'EIO' });
     }
   };
-  return Object.assign({}, ...(await Promise.all(uses.map(read))));
+  return Object.assign({}, tls, ...(await Promise.all([read('ca'), read('cert'), read('key')])));
 }
 
 /** Looks at a local path that could not be read. */

@@ -1,23 +1,20 @@
 import type { Agent, ClientRequest } from 'node:http';
-import type { Signal, Target } from '../../otel-environment.js';
 import type { OtlpHeaders } from '../../otlp-options.js';
+import type { Answer, Exporter } from '../exporter.js';
 import type { Reserve } from '../reserve.js';
-import { CUT_OFF, createAgent, STALE, type Watch } from './agent.js';
-import { type LocalCertificates, readRemoteCertificates, type Tls } from './certificates.js';
+import type { OtlpTarget } from '../target.js';
+import type { Signal } from '../target-sources.js';
+import { type AgentSettings, CUT_OFF, createAgent, STALE, type Watch } from './agent.js';
+import { completeCertificates, type OwnCertificates, type Tls } from './certificates.js';
 import { describeError, describeSilence, type Failure } from './failure.js';
 import { Names } from './names.js';
 import type { Item, OfficialExporter } from './opentelemetry.js';
 import { type Body, readPartialSuccess } from './response.js';
 
-/** The end of one request. */
-export type Answer =
-  | { readonly kind: 'taken'; readonly rejected: number; readonly message: string }
-  | { readonly kind: 'refused'; readonly failure: Failure };
-
-export interface ExporterSettings {
+export interface HttpSettings {
   readonly signal: Signal;
-  readonly target: Extract<Target, { kind: 'on' }>;
-  readonly certificates: Pick<LocalCertificates, 'tls' | 'remote'>;
+  readonly target: OtlpTarget;
+  readonly certificates: OwnCertificates;
   readonly version: string;
   readonly reserve: Reserve;
   /** Headers of a request, beside those of the environment. */
@@ -37,8 +34,8 @@ const DESCRIPTORS = 2;
  * dropped, a page of HTML or an answer that was cut off counts as success, and so does a partial one. So each has an HTTP
  * agent of ours, which sees its requests, and sends one request at a time, so that an answer belongs to it.
  */
-export class Exporter {
-  readonly #settings: ExporterSettings;
+export class HttpExporter implements Exporter {
+  readonly #settings: HttpSettings;
   readonly #names: Names;
   /** The last one used is the next one used: its connection is still open. */
   readonly #idle: Line[] = [];
@@ -47,7 +44,7 @@ export class Exporter {
   /** With the files of other machines; undefined until they have been read. */
   #tls: Tls | undefined;
 
-  constructor(settings: ExporterSettings) {
+  constructor(settings: HttpSettings) {
     this.#settings = settings;
     this.#names = new Names(Math.min(MAX_NAME_MS, settings.target.timeoutMs * NAME_SHARE));
   }
@@ -78,7 +75,7 @@ export class Exporter {
   async #open(): Promise<Line> {
     const { createOfficialExporter } = await import('./opentelemetry.js');
     const { signal, target, certificates, version } = this.#settings;
-    this.#tls ??= { ...certificates.tls, ...(await readRemoteCertificates(certificates.remote)) };
+    this.#tls ??= await completeCertificates(certificates);
     const line = new Line(signal, { ...target, tls: this.#tls, names: this.#names }, (agent) =>
       createOfficialExporter(signal, target.protocol, {
         url: target.url,
@@ -102,7 +99,7 @@ class Line {
 
   constructor(
     signal: Signal,
-    settings: Omit<Parameters<typeof createAgent>[0], 'readWatch'>,
+    settings: Omit<AgentSettings, 'readWatch'>,
     create: (agent: Agent) => Promise<OfficialExporter>,
   ) {
     this.#agent = createAgent({ ...settings, readWatch: () => this.#watch });

@@ -8,6 +8,8 @@ export interface Failure {
   readonly status?: number;
   /** The pause that the server asked for with `Retry-After`. */
   readonly retryAfterMs?: number;
+  /** Nothing of the signal is taken: by the server, or by the program's own choice. */
+  readonly unwanted?: 'server' | 'choice';
 }
 
 /** OTLP's list: every other status is final. */
@@ -89,6 +91,11 @@ export function describeError(error: unknown): Failure {
 
 export function describeSilence(ms: number): Failure {
   return { reason: `no answer in ${Math.max(1, Math.round(ms / 1000))} s`, retryable: true };
+}
+
+/** The message of anything that was thrown, as one short line. */
+export function messageOf(error: unknown): string {
+  return oneLine(error instanceof Error ? error.message : String(error));
 }
 
 /** A server's text as one short line. */

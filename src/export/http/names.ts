@@ -8,14 +8,16 @@ import { findInHosts, hasOtherModules, listCandidates } from './system-names.js'
  * good, and delays the process's exit.
  */
 
-/** The shortest time that c-ares takes for a try, in milliseconds; doubled at the second. */
+/** The shortest wait of c-ares in its first try, in milliseconds; doubled in the second. */
 const TRY_MS = 700;
 const TRIES = 2;
 /** IPv6 addresses may come so much later than IPv4 addresses: RFC 8305. */
 const RESOLUTION_DELAY_MS = 50;
 const GETENT_MS = 2000;
-/** Codes of c-ares that say: there is no such name, or it has no such address. */
+/** Codes of c-ares for a name that does not exist or has no such address. */
 const UNKNOWN: readonly string[] = ['ENOTFOUND', 'ENODATA', 'ENONAME', 'EBADNAME'];
+/** Codes of c-ares for a zone whose servers answer, and cannot tell. */
+const FAILED: readonly (string | undefined)[] = ['ESERVFAIL', 'EREFUSED'];
 const LOOPBACK = ['127.0.0.1', '::1'];
 
 /** Finds addresses, and remembers the one that answered last. */
@@ -23,7 +25,7 @@ export class Names {
   readonly #answered = new Map<string, string>();
   readonly #deadlineMs: number;
 
-  /** @param deadlineMs for one name, whatever the resolver does */
+  /** @param deadlineMs the longest wait for the addresses of one name */
   constructor(deadlineMs: number) {
     this.#deadlineMs = deadlineMs;
   }
@@ -58,11 +60,19 @@ async function askDns(name: string, deadlineMs: number): Promise<readonly string
   // A new one each time: it reads resolv.conf, which may have changed.
   const resolver = new dns.Resolver({ timeout: TRY_MS, tries: TRIES });
   const deadline = setTimeout(() => resolver.cancel(), deadlineMs).unref();
+  let failure: NodeJS.ErrnoException | undefined;
   try {
     for (const candidate of listCandidates(name)) {
-      const found = await askBothFamilies(resolver, candidate);
-      if (found.length > 0) return found;
+      try {
+        const found = await askBothFamilies(resolver, candidate);
+        if (found.length > 0) return found;
+      } catch (error) {
+        // A search domain that is broken does not hide the name itself, as for the system's own resolver.
+        failure ??= error as NodeJS.ErrnoException;
+        if (!FAILED.includes((error as NodeJS.ErrnoException).code)) break;
+      }
     }
+    if (failure) throw failure;
     return [];
   } finally {
     clearTimeout(deadline);

@@ -5,13 +5,15 @@ import type { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-http';
 import type { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { defaultResource, type Resource, resourceFromAttributes } from '@opentelemetry/resources';
 import { LoggerProvider, type ReadableLogRecord } from '@opentelemetry/sdk-logs';
-import type { Protocol, Signal } from '../../otel-environment.js';
+import type { Protocol } from '../target.js';
+import type { Signal } from '../target-sources.js';
 import type { LogRecordContent, SpanContent, Time } from '../wire/contents.js';
 import type { Origin } from '../wire/otlp-lines.js';
+import { hideFiles } from './hidden-variables.js';
 
 /*
- * All that is used of the SDK. It takes longer to load than a report to make, so this file is imported when something is
- * sent for the first time, and not before.
+ * The only file that uses the SDK. The SDK takes longer to load than a report to make, so this file is imported when
+ * something is sent for the first time, and not before.
  */
 
 export type { ReadableLogRecord };
@@ -34,8 +36,6 @@ type NativeOptions = NonNullable<ConstructorParameters<typeof OTLPLogExporter>[0
 
 /** Too short for a second try: there is one loop of retries, and it is the outbox's. The agent sets the real time-out. */
 const TIMEOUT_MS = 1;
-/** The exporter reads these files itself, and would wait for a FIFO or a server that is gone. */
-const FILES = /^OTEL_EXPORTER_OTLP_.*(CERTIFICATE|CLIENT_KEY)$/;
 
 /** The official exporter of a signal. Headers are those of the environment and `headers`; the agent gives address, TLS and gzip. */
 export async function createOfficialExporter(
@@ -53,10 +53,10 @@ export async function createOfficialExporter(
     httpAgentOptions: () => agent,
   };
   const Exporter = await loadExporter(signal, protocol === 'http/json');
-  return hideVariables(FILES, () => new Exporter(options));
+  return hideFiles(() => new Exporter(options));
 }
 
-/** In the built file with this one, and run when it is first asked for. */
+/** The build puts the exporters into one file with this module; each one runs when it is first imported. */
 async function loadExporter(
   signal: Signal,
   isJson: boolean,
@@ -72,16 +72,6 @@ async function loadExporter(
       ? import('@opentelemetry/exporter-trace-otlp-http')
       : import('@opentelemetry/exporter-trace-otlp-proto'))
   ).OTLPTraceExporter;
-}
-
-function hideVariables<T>(names: RegExp, work: () => T): T {
-  const hidden = Object.entries(process.env).filter(([name]) => names.test(name));
-  for (const [name] of hidden) delete process.env[name];
-  try {
-    return work();
-  } finally {
-    for (const [name, value] of hidden) process.env[name] = value;
-  }
 }
 
 /** The SDK's log records, by a logger provider of our own: the application's has a configuration of its own. */
@@ -125,7 +115,9 @@ export function toSpanItems(
       name,
       kind: SpanKind.INTERNAL,
       spanContext: () => toContext(content),
-      ...(parentSpanId === undefined ? {} : { parentSpanContext: toContext({ traceId, spanId: parentSpanId }) }),
+      ...(parentSpanId === undefined
+        ? {}
+        : { parentSpanId, parentSpanContext: toContext({ traceId, spanId: parentSpanId }) }),
       startTime,
       endTime,
       duration: subtract(endTime, startTime),
@@ -136,6 +128,8 @@ export function toSpanItems(
       ended: true,
       resource,
       instrumentationScope,
+      // Its name in the SDK's 1.x line, as `parentSpanId` is: a program's own exporter may be of that line.
+      instrumentationLibrary: instrumentationScope,
       droppedAttributesCount: 0,
       droppedEventsCount: 0,
       droppedLinksCount: linksLeftOut,

@@ -1,16 +1,36 @@
-import type { Signal } from '../../otel-environment.js';
+import type { IncomingHttpHeaders } from 'node:http';
+import { unzipSync } from 'node:zlib';
+import type { Signal } from '../target-sources.js';
 import { oneLine } from './failure.js';
 
-/** A server's answer, as it was written. */
+/** A server's answer, unpacked. */
 export interface Body {
   readonly bytes: Buffer;
   /** Its `content-type`. */
   readonly type: string;
 }
 
+/** The items that a collector rejected of a request that it accepted. */
 export interface PartialSuccess {
   readonly rejected: number;
   readonly message: string;
+}
+
+/** As much as the official exporters read of an answer. */
+const MAX_BYTES = 4 * 1024 * 1024;
+
+/** Some servers compress each answer, also if nobody asked for it. One that cannot be unpacked stays as it was written. */
+export function readBody(
+  bytes: Buffer,
+  { 'content-type': type = '', 'content-encoding': encoding }: IncomingHttpHeaders,
+): Body {
+  if (!/^(x-)?gzip$|^deflate$/i.test(encoding ?? '')) return { bytes, type };
+  try {
+    // Synchronous: asynchronous zlib uses the thread pool.
+    return { bytes: unzipSync(bytes, { maxOutputLength: MAX_BYTES }), type };
+  } catch {
+    return { bytes, type };
+  }
 }
 
 /** The message of a google.rpc.Status, in JSON or protobuf, or a plain text. Empty for a page of HTML. */
@@ -32,14 +52,19 @@ export function readPartialSuccess(body: Body, signal: Signal): PartialSuccess |
   if (text.trim() === '') return { rejected: 0, message: '' };
   try {
     const { partialSuccess } = (JSON.parse(text) ?? {}) as { readonly partialSuccess?: { [key: string]: unknown } };
-    const { rejectedLogRecords, rejectedSpans, errorMessage } = partialSuccess ?? {};
-    return {
-      rejected: readCount(Number((signal === 'logs' ? rejectedLogRecords : rejectedSpans) ?? 0)),
-      message: typeof errorMessage === 'string' ? oneLine(errorMessage) : '',
-    };
+    return toPartialSuccess(partialSuccess ?? {}, signal);
   } catch {
     return undefined;
   }
+}
+
+/** Of a `partialSuccess` in JSON. */
+export function toPartialSuccess(json: { readonly [key: string]: unknown }, signal: Signal): PartialSuccess {
+  const { rejectedLogRecords, rejectedSpans, errorMessage } = json;
+  return {
+    rejected: readCount(Number((signal === 'logs' ? rejectedLogRecords : rejectedSpans) ?? 0)),
+    message: typeof errorMessage === 'string' ? oneLine(errorMessage) : '',
+  };
 }
 
 /** `partial_success` is field 1, in it the count 1 and the message 2, of logs as of traces. */
@@ -64,10 +89,10 @@ function readCount(count: number): number {
   return Number.isSafeInteger(count) && count > 0 ? count : 0;
 }
 
-/** A message's fields by their numbers; of one that is repeated the last. */
+/** A message's fields by their numbers; a repeated field has its last value. */
 export type Fields = ReadonlyMap<number, number | Buffer>;
 
-/** The fields of a protobuf message; undefined if the bytes are not one. An answer of OTLP holds no more than that. */
+/** The fields of a protobuf message; undefined if the bytes are not one. OTLP's answers need no more of protobuf than this. */
 export function readFields(bytes: Buffer): Fields | undefined {
   const fields = new Map<number, number | Buffer>();
   let at = 0;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { TRACES_PART } from '../entry.js';
 import { REFUSED, readName, type SpoolName } from './file-name.js';
 
-/** A report's file, or a part's of one. */
+/** A file of the spool. */
 export interface Found extends SpoolName {
   readonly path: string;
   readonly bytes: number;
@@ -19,9 +19,9 @@ export interface RoomOptions {
   readonly tell: (sentence: string) => void;
 }
 
-/** A count that is not near the bound is used for so long; other processes write to the directory, too. */
+/** The directory is counted again after this time, even if it is far from the bound: other processes write to it, too. */
 const RECOUNT_MS = 10_000;
-const MAX_PARTIAL_AGE_MS = 3600_000;
+const MAX_PARTIAL_AGE_MS = 3_600_000;
 const PARTIAL = /^\..+\.jsonl(\.reason)?\.[0-9a-z]+$/;
 /** Files looked at in one turn of the loop: a few milliseconds. */
 const SLICE = 200;
@@ -48,14 +48,8 @@ export class SpoolRoom {
   /** Drops entries that are too old, then the oldest until the rest fits, but not the report `spared`; quarantined entries go first. */
   trim(spared?: string): Promise<void> {
     // A run that began earlier may have missed this report.
-    const turn = this.#running.catch(() => {}).then(() => this.#trim(spared));
-    this.#running = turn;
-    return turn;
-  }
-
-  /** Resolves when nothing is being dropped. */
-  async trimmed(): Promise<void> {
-    await this.#running.catch(() => {});
+    this.#running = this.#running.catch(() => {}).then(() => this.#trim(spared));
+    return this.#running;
   }
 
   async #trim(spared: string | undefined): Promise<void> {
@@ -88,7 +82,10 @@ export async function* listEntries(directory: string): AsyncGenerator<Found> {
   }
 }
 
-/** In slices, so that thousands of files do not block the loop. Removes partial files of processes that were killed while they wrote. */
+/**
+ * Lists the directory's reports in slices, so that thousands of files do not block the loop. Removes partial files of
+ * processes that were killed while they wrote.
+ */
 async function collect(directory: string): Promise<Found[]> {
   const names: string[] = [];
   const opened = opendirSync(directory);

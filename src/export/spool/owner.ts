@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
-/** The process that has the lease of a report's file: of a namespace of process ids, of a machine. */
+/** The process that holds the lease of a report's file. Its pid and start time are unique within its place only. */
 export interface Owner {
   readonly pid: number;
   /** Clock ticks since boot at which it started, 0 if the system does not say. */

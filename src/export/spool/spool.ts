@@ -8,7 +8,7 @@ import { REFUSED, type SpoolName, showName, slug } from './file-name.js';
 import { isAlive, NOBODY, readOwnSelf, showOwner } from './owner.js';
 import { isTrusted, prepareDirectory, readTrusted } from './trust.js';
 
-/** A file's worth of a report. */
+/** The part of a report that goes into one file. */
 export interface ReportPart {
   readonly id: string;
   readonly timeMs: number;
@@ -22,13 +22,18 @@ export interface SpoolOptions extends Omit<RoomOptions, 'maxAgeMs'> {
   readonly maxAgeMs?: number;
   /** @default one that holds nothing */
   readonly reserve?: Reserve;
+  /** Shared by the spools of one process, so that none takes over what another one sends. @default one of its own */
+  readonly held?: Held;
 }
+
+/** Entries of this process, with their lines as long as there is room: a directory may be emptied in mid-life. */
+export type Held = Map<string, Buffer | undefined>;
 
 /** Loki and others refuse older records. */
 const MAX_AGE_MS = 7 * 24 * 3600 * 1000;
 /** A lease that was not renewed for so long has ended, on whatever machine its owner ran. */
 const LEASE_MS = 10 * 60_000;
-/** Of the files written last, kept in memory too. A typical report has 40 KB. */
+/** How much of the files written last is kept in memory as well. A typical report has 40 KB. */
 const MAX_MIRROR_BYTES = 4 * 1024 * 1024;
 
 /** Reports on their way, on disk: a file for each part, OTLP JSON Lines of one signal. */
@@ -37,16 +42,17 @@ export class Spool {
   readonly #room: SpoolRoom;
   readonly #reserve: Reserve;
   readonly #self = readOwnSelf();
-  /** Entries of this process, with their lines as long as there is room: a directory may be emptied in mid-life. */
-  readonly #known = new Map<string, Buffer | undefined>();
+  readonly #known: Held;
 
-  constructor({ directory, maxBytes, maxAgeMs = MAX_AGE_MS, tell, reserve = new Reserve(0) }: SpoolOptions) {
+  constructor(options: SpoolOptions) {
+    const { directory, maxBytes, maxAgeMs = MAX_AGE_MS, tell, reserve = new Reserve(0), held = new Map() } = options;
     this.directory = directory;
+    this.#known = held;
     this.#reserve = reserve;
     this.#room = new SpoolRoom({ directory, maxBytes, maxAgeMs, tell });
   }
 
-  /** Whole, when this returns. @throws the system's error, or why the directory is not trusted */
+  /** Writes a file, which is complete when this returns. @throws the system's error; Error if the directory is not trusted */
   write({ id, timeMs, service, part = '' }: ReportPart, lines: readonly string[]): Entry {
     const bytes = Buffer.from(`${lines.join('\n')}\n`);
     const time = String(Math.max(0, timeMs)).padStart(13, '0');
@@ -57,14 +63,9 @@ export class Spool {
     return this.#hold(about, bytes);
   }
 
-  /** Resolves when the directory is within its bounds again. */
-  trimmed(): Promise<void> {
-    return this.#room.trimmed();
-  }
-
   /**
-   * Takes over entries of processes that have ended, the oldest first; `service` undefined: of any service; `isWanted`: of
-   * these parts only. A file is taken over by one process only. Rejects if the directory cannot be read.
+   * Takes over entries of processes that have ended, the oldest first: of any service if `service` is undefined, and only
+   * parts that `isWanted`. A file is taken over by one process only. Rejects if the directory cannot be read.
    */
   async adopt(service: string | undefined, isWanted: (part: string) => boolean = () => true): Promise<Entry[]> {
     const entries: Entry[] = [];
@@ -77,7 +78,8 @@ export class Spool {
       if (wanted !== undefined && found.service !== wanted) continue;
       // A file of this process that is not known here belongs to an agent that has ended.
       const held = showOwner(owner) === showOwner(this.#self) ? false : isAlive(owner, this.#self);
-      if (held ?? Date.now() - found.mtimeMs < LEASE_MS) continue;
+      // A lease of the future was given by a clock that has been set back since.
+      if (held ?? Math.abs(Date.now() - found.mtimeMs) < LEASE_MS) continue;
       const mine = { ...found, owner: this.#self };
       try {
         renameSync(found.path, join(this.directory, showName(mine)));

@@ -2,8 +2,8 @@ import { chmodSync, closeSync, constants, fstatSync, lstatSync, openSync, readFi
 import { makeDirectory, requireLocal } from '../../files/write.js';
 
 /*
- * Another user's directory could be read by that user, and its files be forged: the spool uses its own user's only, and
- * reads regular files only.
+ * Another user could read the reports in their own directory, and forge files in it. So the spool uses only directories
+ * of its own user, and reads only regular files.
  */
 
 const MAX_FILE_BYTES = 256 * 1024 * 1024;

@@ -1,4 +1,6 @@
+import { namePlace } from '../../place-name.js';
 import { isMap, type Report, type SpanReference, type Value, type ValueMap } from '../../report.js';
+import type { Attributes } from './contents.js';
 import { listMaps, readText } from './plain.js';
 
 /** A span of the application that was in flight, or a request that carried a span's ids. */
@@ -9,6 +11,8 @@ export interface InFlight extends SpanReference {
   /** Main's code ran in it. */
   readonly active: boolean;
   readonly request?: { readonly method: string; readonly path: string };
+  /** `loadCart cart.mjs:9`: where the code that serves the request was suspended. */
+  readonly waitsAt?: string;
 }
 
 /**
@@ -27,7 +31,7 @@ export function listInFlight({ sections }: Report): readonly InFlight[] {
   for (const one of found) {
     const key = `${one.traceId}:${one.spanId}`;
     const known = each.get(key);
-    // The list has more of the active span than its ids.
+    // The list of spans tells more of the active span than its ids.
     each.set(key, known === undefined ? one : join(known, one));
   }
   return [...each.values()].sort((a, b) => Number(b.active) - Number(a.active) || (b.ageMs ?? 0) - (a.ageMs ?? 0));
@@ -38,14 +42,13 @@ function join(known: InFlight, other: InFlight): InFlight {
 }
 
 /** Attributes of a link, or of a mark. */
-export function describeInFlight({ kind, name, ageMs, active, request }: InFlight): {
-  readonly [name: string]: string | number | boolean;
-} {
+export function describeInFlight({ kind, name, ageMs, active, request, waitsAt }: InFlight): Attributes {
   return {
     'gmr.in_flight.kind': kind,
     ...(name === '' ? {} : { 'gmr.in_flight.name': name }),
     ...(ageMs === undefined ? {} : { 'gmr.in_flight.age_ms': ageMs }),
     'gmr.in_flight.active': active,
+    ...(waitsAt === undefined ? {} : { 'gmr.in_flight.waits_at': waitsAt }),
     ...(request ? { 'http.request.method': request.method, 'url.path': request.path } : {}),
   };
 }
@@ -64,8 +67,21 @@ function readRequest(value: ValueMap): InFlight | undefined {
   const span = readReference(value.trace);
   const [method, path] = [readText(value.method), readText(value.path)];
   return (
-    span && { ...span, kind: 'request', name: `${method} ${path}`, ...readCommon(value), request: { method, path } }
+    span && {
+      ...span,
+      kind: 'request',
+      name: `${method} ${path}`,
+      ...readCommon(value),
+      request: { method, path },
+      ...readWait(value.waitsAt),
+    }
   );
+}
+
+function readWait(value: Value | undefined): Pick<InFlight, 'waitsAt'> {
+  if (!isMap(value)) return {};
+  const { function: name, file, line } = value;
+  return { waitsAt: namePlace({ function: readText(name), file: readText(file), line: Number(line) || 0 }) };
 }
 
 function readCommon({ ageMs, active }: ValueMap) {
@@ -87,7 +103,7 @@ export interface Mark {
   readonly traceId: string;
   readonly spanId: string;
   readonly text: string;
-  readonly attributes: { readonly [name: string]: string | number | boolean };
+  readonly attributes: Attributes;
 }
 
 /** One for each trace that was in flight: the one that main's code ran in first, then the oldest. */
@@ -96,7 +112,12 @@ export function listMarks(report: Report): { readonly marks: readonly Mark[]; re
   for (const one of listInFlight(report)) {
     const known = traces.get(one.traceId);
     // A request's ids are those of a span of its caller, if the application has spans of its own.
-    if (known === undefined || (known.kind === 'request' && one.kind === 'span')) traces.set(one.traceId, one);
+    if (known === undefined) traces.set(one.traceId, one);
+    else {
+      const chosen = known.kind === 'request' && one.kind === 'span' ? one : known;
+      const waitsAt = known.waitsAt ?? one.waitsAt;
+      traces.set(one.traceId, { ...chosen, ...(waitsAt === undefined ? {} : { waitsAt }) });
+    }
   }
   const chosen = [...traces.values()];
   return {
@@ -106,9 +127,10 @@ export function listMarks(report: Report): { readonly marks: readonly Mark[]; re
 }
 
 function makeMark({ id, header }: Report, one: InFlight): Mark {
-  const { traceId, spanId, name, ageMs, active } = one;
+  const { traceId, spanId, name, ageMs, active, waitsAt } = one;
   const age = ageMs === undefined ? '' : ` for ${Math.round(ageMs)} ms`;
   const ran = active ? ", and main's code ran in it" : '';
-  const text = `Guru Meditation report ${id} (${header.trigger}): ${name || 'this span'} had been in flight${age}${ran}`;
+  const waited = waitsAt === undefined ? '' : `, and its code waited at ${waitsAt}`;
+  const text = `Guru Meditation report ${id} (${header.trigger}): ${name || 'this span'} had been in flight${age}${ran}${waited}`;
   return { traceId, spanId, text: text.toWellFormed(), attributes: describeInFlight(one) };
 }

@@ -4,14 +4,12 @@ import { tellVerdict } from '../../views/verdict.js';
 import type { Attributes, LogRecordContent, Time } from './contents.js';
 import { listMarks, type Mark } from './in-flight.js';
 import { splitSection } from './parts.js';
-import { makePlain } from './plain.js';
+import { cut, makePlain } from './plain.js';
 
 /** Version of the names and shapes on the wire. */
 const SCHEMA_VERSION = '1.0.0';
 
-/** A resource's, a section's: Tempo cuts an attribute at 2,048 bytes. */
-const MAX_ATTRIBUTE_CHARACTERS = 1000;
-/** With ours no more than 60, under 32 KB: Loki refuses a line with more than it allows. */
+/** With our own attributes a record has at most 60, of less than 32 KB in all: Loki refuses a line with more than it allows. */
 const MAX_FACTS = 30;
 /** A supplement's place in the report, in nanoseconds: behind as many records as any report has. */
 const SUPPLEMENT_PLACE = 100_000;
@@ -25,8 +23,8 @@ export interface Renderers {
 }
 
 /**
- * The header's record, then one a section, or several for a large one. Pure: the same report makes the same records, so
- * that a backend can tell one that came twice.
+ * The header's record, then a record for each section, or several for a large one. Pure: the same report makes the same
+ * records, so that a backend can tell a record that came twice.
  */
 export function toLogRecords(report: Report, renderers: Renderers): readonly LogRecordContent[] {
   const { supplement } = report;
@@ -97,10 +95,6 @@ export function describeAnswer({ sections }: Report): Attributes {
   return Object.assign({}, ...sections.filter(({ name }) => TELLING.includes(name)).map(pickFacts));
 }
 
-export function hasFailed(status: SectionStatus): boolean {
-  return status !== 'ok';
-}
-
 /** A mark has no index: a report is complete without it. */
 function describeMark(report: Report, mark: Mark, position: number): LogRecordContent {
   const { traceId, spanId, text, attributes } = mark;
@@ -166,7 +160,7 @@ function toSeverity(
   status: SectionStatus,
 ): Pick<LogRecordContent, 'severityNumber' | 'severityText'> {
   if (trigger === 'crash') return { severityNumber: 21, severityText: 'FATAL' };
-  return hasFailed(status) ? { severityNumber: 13, severityText: 'WARN' } : { severityNumber: 9, severityText: 'INFO' };
+  return status === 'ok' ? { severityNumber: 9, severityText: 'INFO' } : { severityNumber: 13, severityText: 'WARN' };
 }
 
 export function pickFacts({ facts = {} }: Pick<PlainSection, 'facts'>): Attributes {
@@ -178,12 +172,6 @@ export function pickFacts({ facts = {} }: Pick<PlainSection, 'facts'>): Attribut
       return [cut(name), typeof value === 'number' || typeof value === 'boolean' ? value : cut(String(value))];
     });
   return Object.fromEntries(plain);
-}
-
-export function cut(text: string): string {
-  const whole = text.toWellFormed();
-  if (whole.length <= MAX_ATTRIBUTE_CHARACTERS) return whole;
-  return `${whole.slice(0, MAX_ATTRIBUTE_CHARACTERS).toWellFormed()}… [cut: ${whole.length} characters]`;
 }
 
 export function makeId(text: string, digits: number): string {

@@ -20,13 +20,6 @@ export interface LineCodec<Content> {
   decode(lines: readonly string[]): { readonly origin: Origin; readonly contents: Content[] };
 }
 
-/** The names of a signal's lists. */
-export interface LineShape {
-  readonly top: string;
-  readonly scoped: string;
-  readonly items: string;
-}
-
 interface Group {
   readonly resource: { readonly attributes: readonly KeyValue[] };
 }
@@ -35,13 +28,14 @@ interface Scoped {
 }
 
 const SCOPE = 'guru-meditation';
-/** Of a line, behind its items. */
+/** The end of each line, after its items. */
 const END = ']}]}]}';
 /** The collector's `otlpjsonfile` receiver skips a line of 1 MiB. */
 const MAX_LINE_BYTES = 1_000_000;
 
+/** `top`, `scoped` and `items` are the names of the signal's lists. */
 export function createLineCodec<Content, Item>(
-  { top, scoped, items }: LineShape,
+  { top, scoped, items }: { readonly [level in 'top' | 'scoped' | 'items']: string },
   encodeItem: (content: Content) => Item,
   decodeItem: (item: Item) => Content,
 ): LineCodec<Content> {
@@ -50,7 +44,7 @@ export function createLineCodec<Content, Item>(
       const attributes = encodeMap(resource);
       const scope = { name: SCOPE, version };
       const frame = JSON.stringify({ [top]: [{ resource: { attributes }, [scoped]: [{ scope, [items]: [] }] }] });
-      const [head, tail] = [frame.slice(0, -END.length), END];
+      const head = frame.slice(0, -END.length);
       const room = MAX_LINE_BYTES - Buffer.byteLength(frame);
       const lines: string[][] = [];
       let left = 0;
@@ -64,7 +58,7 @@ export function createLineCodec<Content, Item>(
         lines.at(-1)?.push(item);
         left -= bytes;
       }
-      return lines.map((line) => head + line.join(',') + tail);
+      return lines.map((line) => head + line.join(',') + END);
     },
     decode(lines) {
       const contents: Content[] = [];
@@ -73,7 +67,7 @@ export function createLineCodec<Content, Item>(
         const [group] =
           (JSON.parse(line) as { [key: string]: readonly (Group & { [key: string]: unknown })[] })[top] ?? [];
         const [one] = (group?.[scoped] ?? []) as readonly (Scoped & { readonly [key: string]: unknown })[];
-        if (!group || !one || one.scope.name !== SCOPE) throw new Error('a line is not of a report');
+        if (!group || !one || one.scope.name !== SCOPE) throw new Error('a line is not part of a report');
         origin ??= {
           resource: decodeMap(group.resource.attributes) as ResourceAttributes,
           version: one.scope.version,

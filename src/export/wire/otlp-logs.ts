@@ -52,7 +52,7 @@ function encodeRecord(content: LogRecordContent): LogRecord {
 function decodeRecord(record: LogRecord): LogRecordContent {
   const { severityNumber, severityText, eventName, traceId, spanId } = record;
   const body = decodeValue(record.body);
-  if (!isMap(body) || typeof body.text !== 'string') throw new Error('a record without its text');
+  if (!isMap(body) || typeof body.text !== 'string') throw new Error('a record has no text');
   return {
     eventName: String(eventName),
     timestamp: decodeTime(record.timeUnixNano),

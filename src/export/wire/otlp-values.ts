@@ -57,6 +57,7 @@ export function decodeTime(text: string): [number, number] {
 
 /** @throws Error if it is not an id */
 export function readId(id: unknown, digits: 16 | 32): string {
-  if (typeof id !== 'string' || id.length !== digits || !/^[0-9a-f]+$/.test(id)) throw new Error('one without its ids');
+  if (typeof id !== 'string' || id.length !== digits || !/^[0-9a-f]+$/.test(id))
+    throw new Error('an id is missing or invalid');
   return id;
 }

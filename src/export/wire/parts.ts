@@ -143,7 +143,7 @@ function cutString(text: string, room: number): string {
   return takeBytes(text, Math.max(2, room - Buffer.byteLength(word))) + word;
 }
 
-/** The longest beginning, about, that takes at most `room` bytes as JSON, and at least one character. */
+/** A beginning of the text, nearly the longest that takes at most `room` bytes as JSON; at least one character. */
 function takeBytes(text: string, room: number): string {
   let length = Math.min(text.length, room);
   for (;;) {

@@ -1,8 +1,10 @@
 import { isMap, type Value, type ValueMap } from '../../report.js';
 
-/** Deeper levels are replaced by a word: encoders of OTLP recurse. */
+/** Deeper levels are replaced by a note: encoders of OTLP recurse. */
 const MAX_DEPTH = 64;
 const MAX_KEY = 1024;
+/** Tempo cuts an attribute at 2,048 bytes. */
+const MAX_ATTRIBUTE_CHARACTERS = 1000;
 
 /**
  * The same value as plain data that survives OTLP's JSON encoding. One value that does not parse makes a collector
@@ -33,6 +35,12 @@ export function makePlain(value: unknown, depth = 0): Value {
   return makePlainMap(value, depth);
 }
 
+/** The beginning of a text that is too long for an attribute, and a word that says so. */
+export function cut(text: string, max = MAX_ATTRIBUTE_CHARACTERS, word = `[cut: ${text.length} characters]`): string {
+  const whole = text.toWellFormed();
+  return whole.length <= max ? whole : `${whole.slice(0, max).toWellFormed()}… ${word}`;
+}
+
 /** Bytes of a value as JSON. */
 export function jsonBytes(value: Value): number {
   return Buffer.byteLength(JSON.stringify(value));
@@ -58,8 +66,7 @@ function makePlainMap(value: object, depth: number): Value {
   const entries: [string, Value][] = [];
   for (const [key, item] of Object.entries(value)) {
     if (item === undefined) continue;
-    const name = key.length > MAX_KEY ? `${key.slice(0, MAX_KEY)}… [cut: ${key.length} characters]` : key;
-    entries.push([name.toWellFormed(), makePlain(item, depth + 1)]);
+    entries.push([cut(key, MAX_KEY), makePlain(item, depth + 1)]);
   }
   return Object.fromEntries(entries);
 }

@@ -1,10 +1,8 @@
 import type { ActiveSpan } from '../../report.js';
-import { boundText } from '../plain.js';
-import { API, type SdkSpan } from './sdk.js';
+import { boundText } from '../characters.js';
+import { API, type SdkSpan, SPAN } from './sdk.js';
 import { toSpanReference } from './traceparent.js';
 
-/** The key of the active span in a context: the same in every copy. */
-const SPAN = Symbol.for('OpenTelemetry Context Key SPAN');
 const MAX_NAME = 1000;
 
 interface Api {

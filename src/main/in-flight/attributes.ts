@@ -1,6 +1,6 @@
 import { types } from '../../node-util.js';
 import type { Value, ValueMap } from '../../report.js';
-import { boundText } from '../plain.js';
+import { boundText } from '../characters.js';
 
 const MAX_ATTRIBUTES = 64;
 const MAX_ITEMS = 20;

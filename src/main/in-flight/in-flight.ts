@@ -1,4 +1,4 @@
-import type { ApplicationResource, CallerWork, InFlightFacts } from '../../protocol.js';
+import type { ApplicationResource, CallerWork, InFlightFacts } from '../../main-facts.js';
 import { type FoundSpan, findActiveSpan } from './active-span.js';
 import { tellDispatcherQueues } from './dispatcher.js';
 import { watchProvider } from './provider.js';
@@ -57,7 +57,8 @@ export function watchInFlight(onResource: (resource: ApplicationResource) => voi
     close() {
       provider.close();
       requests.close();
-      tracker.onServerSpan = undefined;
+      // The process may have been armed again while it is disarmed.
+      if (tracker.onServerSpan === requests.link) tracker.onServerSpan = undefined;
     },
   };
 }

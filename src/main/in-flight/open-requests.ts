@@ -1,9 +1,12 @@
 import type { ClientRequest } from 'node:http';
 import type { Http2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
-import { performance } from 'node:perf_hooks';
+import { readClockMs } from '../../clock.js';
 import type { InFlightRequest } from '../../report.js';
-import { findHeader, type OpenRequest, pathOf } from './request.js';
+import { MADE_REQUEST } from '../../request-marks.js';
+import { Given } from './given.js';
+import type { OldestRequests } from './oldest-requests.js';
+import { findHeader, pathOf } from './request.js';
 import { parseTraceparent } from './traceparent.js';
 
 /**
@@ -18,7 +21,7 @@ export interface OpenRequests {
   sendFetch(request: UndiciRequest): void;
   answerFetch(request: UndiciRequest): void;
   addHttp2(direction: 'served' | 'made', stream: Http2Stream, headers: Http2Headers, id: number): void;
-  list(): OpenRequest[];
+  list(found: OldestRequests): void;
 }
 
 export interface UndiciRequest {
@@ -52,14 +55,9 @@ const FIRST_SWEEP = 64;
 export function createOpenRequests(): OpenRequests {
   let entries: Entry[] = [];
   let sweepAt = FIRST_SWEEP;
-  const sent = new WeakSet<UndiciRequest>();
-  const answered = new WeakSet<UndiciRequest>();
 
   const sweep = () => {
-    entries = entries.filter(({ target, isOver }) => {
-      const open = target.deref();
-      return open !== undefined && !isOver(open as never);
-    });
+    entries = entries.filter(isOpen);
     sweepAt = Math.max(FIRST_SWEEP, entries.length * 2);
   };
   const add = <T extends object>(
@@ -68,7 +66,8 @@ export function createOpenRequests(): OpenRequests {
     isOver: (target: T) => boolean,
     describe: (target: T) => Description,
   ) => {
-    entries.push({ id, startMs: performance.now(), target: new WeakRef(target), isOver, describe });
+    Marked.mark(target, { [MADE_REQUEST]: id, state: QUEUED });
+    entries.push({ id, startMs: readClockMs(), target: new WeakRef(target), isOver, describe });
     if (entries.length > sweepAt) sweep();
   };
 
@@ -79,10 +78,10 @@ export function createOpenRequests(): OpenRequests {
         id,
         request,
         ({ completed, aborted }) => completed === true || aborted === true,
-        (open) => describeFetch(open, answered.has(open) ? ANSWERED : sent.has(open) ? SENT : QUEUED),
+        (open) => describeFetch(open, Marked.of(open)?.state ?? QUEUED),
       ),
-    sendFetch: (request) => void sent.add(request),
-    answerFetch: (request) => void answered.add(request),
+    sendFetch: (request) => setState(request, SENT),
+    answerFetch: (request) => setState(request, ANSWERED),
     addHttp2(direction, stream, headers, id) {
       const trace = parseTraceparent(headers.traceparent);
       const made = headers[':authority'];
@@ -100,15 +99,47 @@ export function createOpenRequests(): OpenRequests {
         },
       );
     },
-    list() {
+    list(found) {
       sweep();
-      return entries.map(({ id, startMs, target, describe }) => ({
-        id,
-        startMs,
-        describe: () => describe(target.deref() as never),
-      }));
+      for (const { id, startMs, target, describe } of entries) {
+        if (found.wants(startMs, id)) found.add({ id, startMs, describe: () => describe(target.deref() as never) });
+      }
     },
   };
+}
+
+function isOpen({ target, isOver }: Entry): boolean {
+  const open = target.deref();
+  return open !== undefined && !isOver(open as never);
+}
+
+/** On a request: the agent finds its number in memory. */
+interface Mark {
+  readonly [MADE_REQUEST]: number;
+  /** Of a request of undici: others have a state of their own. */
+  state: string;
+}
+
+class Marked extends Given {
+  #mark: Mark;
+  private constructor(request: object, mark: Mark) {
+    super(request);
+    this.#mark = mark;
+  }
+  /** A request that cannot be marked is listed all the same. */
+  static mark(request: object, mark: Mark): void {
+    try {
+      new Marked(request, mark);
+    } catch {}
+  }
+  static of(request: object): Mark | undefined {
+    return #mark in request ? request.#mark : undefined;
+  }
+}
+
+function setState(request: UndiciRequest, state: string): void {
+  const mark = Marked.of(request);
+  if (mark) mark.state = state;
 }
 
 function describeHttp(request: ClientRequest): Description {

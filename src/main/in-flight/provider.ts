@@ -1,14 +1,16 @@
+import { quietly } from '../quietly.js';
 import { type ActiveProcessor, API, type Provider, type ProxyProvider, type TrackingProcessor } from './sdk.js';
 
 /**
  * Finds the tracer provider that the application registers with OpenTelemetry's API, and adds a span processor to it.
  *
  *   globalThis[API]  ──▶  api.trace  ──▶  proxy.setDelegate(provider)
+ *
  * For an object that does not exist yet, it defines a property that calls back when it is first set, and is a plain
  * property from then on.
  */
 export interface ProviderWatch {
-  /** Adds the processor if that has not been done: a provider may have been registered in another way. */
+  /** Adds the processor if it is missing: a provider may have been registered in another way. */
   check(): void;
   /** The provider that is registered. */
   current(): Provider | undefined;
@@ -19,10 +21,16 @@ export interface ProviderWatch {
 
 /** Adds the processor to a provider, or to the one behind a proxy. It never throws; added twice it counts once. */
 export function addSpanProcessor(provider: Provider, processor: TrackingProcessor): void {
-  guarded(() => {
-    const unwrapped = typeof provider.getDelegate === 'function' ? provider.getDelegate() : provider;
-    if (typeof unwrapped === 'object' && unwrapped !== null) addTo(unwrapped, processor);
+  quietly(() => {
+    const unwrapped = unwrap(provider);
+    if (unwrapped) addTo(unwrapped, processor);
   });
+}
+
+/** The provider behind a proxy, or the same; undefined if it is no object. */
+function unwrap(provider: Provider): Provider | undefined {
+  const unwrapped: unknown = typeof provider.getDelegate === 'function' ? provider.getDelegate() : provider;
+  return typeof unwrapped === 'object' && unwrapped !== null ? unwrapped : undefined;
 }
 
 export function watchProvider(processor: TrackingProcessor, onProvider: (provider: Provider) => void): ProviderWatch {
@@ -31,8 +39,8 @@ export function watchProvider(processor: TrackingProcessor, onProvider: (provide
   const undo: (() => void)[] = [];
 
   const take = (given: Provider) => {
-    const unwrapped = typeof given.getDelegate === 'function' ? given.getDelegate() : given;
-    if (typeof unwrapped !== 'object' || unwrapped === null) return;
+    const unwrapped = unwrap(given);
+    if (!unwrapped) return;
     const name = unwrapped.constructor?.name ?? '';
     const known = name === 'NoopTracerProvider' || addTo(unwrapped, processor);
     unknown = known
@@ -54,16 +62,20 @@ export function watchProvider(processor: TrackingProcessor, onProvider: (provide
   };
   const readApi = () => (globalThis as { [API]?: { trace?: ProxyProvider } })[API];
 
-  guarded(() => {
+  quietly(() => {
     const api = readApi();
     if (api) onApi(api);
     else undo.push(onceSet(globalThis, API, (set) => onApi(set as { trace?: ProxyProvider })));
   });
   return {
-    check: () => guarded(() => readApi()?.trace?._delegate && take(readApi()?.trace?._delegate as Provider)),
+    check: () =>
+      quietly(() => {
+        const delegate = readApi()?.trace?._delegate;
+        if (delegate) take(delegate);
+      }),
     current: () => provider,
     note: () => unknown,
-    close: () => undo.forEach(guarded),
+    close: () => undo.forEach(quietly),
   };
 }
 
@@ -71,7 +83,7 @@ export function watchProvider(processor: TrackingProcessor, onProvider: (provide
 function onceSet(holder: object, key: PropertyKey, onSet: (value: unknown) => void): () => void {
   const set = (value: unknown) => {
     Object.defineProperty(holder, key, { value, writable: true, enumerable: true, configurable: true });
-    if (typeof value === 'object' && value !== null) guarded(() => onSet(value));
+    if (typeof value === 'object' && value !== null) quietly(() => onSet(value));
   };
   // It fails if the holder is frozen: the key cannot be set later either.
   Reflect.defineProperty(holder, key, { get: () => undefined, set, enumerable: false, configurable: true });
@@ -87,7 +99,7 @@ function onDelegate(proxy: ProxyProvider, take: (provider: Provider) => void): (
   const hooked = function setDelegate(this: ProxyProvider, delegate: Provider) {
     restore();
     if (original) Reflect.apply(original, proxy, [delegate]);
-    guarded(() => take(delegate));
+    quietly(() => take(delegate));
   };
   const before = Object.getOwnPropertyDescriptor(proxy, 'setDelegate');
   const restore = () => {
@@ -141,15 +153,8 @@ function addBefore(provider: Provider, active: ActiveProcessor, processor: Track
   const add = (added: unknown) => {
     Reflect.deleteProperty(provider, 'addSpanProcessor');
     provider.addSpanProcessor?.(added);
-    guarded(() => addTo(provider, processor));
+    quietly(() => addTo(provider, processor));
   };
   Object.defineProperty(provider, 'addSpanProcessor', { value: add, configurable: true, writable: true });
   return true;
-}
-
-/** The application must not notice an error here. */
-function guarded(act: () => unknown): void {
-  try {
-    act();
-  } catch {}
 }

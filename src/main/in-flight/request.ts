@@ -1,12 +1,11 @@
 import type { InFlightRequest, SpanReference } from '../../report.js';
-import { boundText } from '../plain.js';
+import { boundText } from '../characters.js';
 
 /** A request that has not ended. */
 export interface OpenRequest {
   readonly id: number;
-  /** On the clock of `performance.now`. */
+  /** Of `readClockMs`. */
   readonly startMs: number;
-  readonly asyncId?: number;
   /** The span that the application made for it. */
   readonly span?: SpanReference;
   describe(): Omit<InFlightRequest, 'active' | 'ageMs'>;

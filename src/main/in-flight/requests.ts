@@ -3,9 +3,12 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { ClientRequest, ServerResponse } from 'node:http';
 import type { Http2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
-import { performance } from 'node:perf_hooks';
-import type { RequestFact } from '../../protocol.js';
+import { readClockMs } from '../../clock.js';
+import type { RequestFact } from '../../main-facts.js';
 import type { SpanReference } from '../../report.js';
+import { REQUEST_STORE } from '../../request-marks.js';
+import { quietly } from '../quietly.js';
+import { OldestRequests } from './oldest-requests.js';
 import { createOpenRequests, type Http2Headers, type UndiciRequest } from './open-requests.js';
 import type { OpenRequest } from './request.js';
 import { createServedRequests } from './served.js';
@@ -21,6 +24,8 @@ export interface RequestWatch {
   close(): void;
 }
 
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+
 /** Requests that a report shows, oldest first. */
 const MAX_SHOWN = 200;
 
@@ -33,7 +38,7 @@ const MAX_SHOWN = 200;
 export function watchRequests(): RequestWatch {
   const served = createServedRequests();
   const open = createOpenRequests();
-  const own = new AsyncLocalStorage<number>();
+  const own = Object.assign(new AsyncLocalStorage<number>(), { [REQUEST_STORE]: true });
   const store = 'enabled' in own ? undefined : own;
   let id = 0;
 
@@ -59,57 +64,51 @@ export function watchRequests(): RequestWatch {
       open.addHttp2('made', stream, headers, ++id),
   };
   const subscribed = Object.entries(channels).map(([name, take]) => {
-    // An error of a subscriber would end the process.
-    const guarded = (message: unknown) => {
+    // An error of a subscriber would end the process. No function is made for each request.
+    const listener = (message: unknown) => {
       try {
         take(message as never);
       } catch {}
     };
-    subscribe(name, guarded);
-    return { name, guarded };
+    subscribe(name, listener);
+    return { name, listener };
   });
-  const list = () => [...served.list(), ...open.list()].sort((a, b) => a.startMs - b.startMs);
-
   return {
     link: (span) => served.link(span),
     active() {
       if (store) return store.getStore();
       const asyncId = executionAsyncId();
-      return asyncId === 0 ? undefined : served.list().find((request) => request.asyncId === asyncId)?.id;
+      return asyncId === 0 ? undefined : served.handledBy(asyncId);
     },
     read(active) {
-      const all = list();
-      const shown = all.filter((request, index) => index < MAX_SHOWN || request.id === active);
-      return { requests: shown.flatMap(describe), count: all.length };
+      const oldest = new OldestRequests(MAX_SHOWN, active);
+      served.list(oldest);
+      open.list(oldest);
+      const requests = oldest.list().flatMap((request) => quietly(() => describe(request)) ?? []);
+      return { requests, count: oldest.count };
     },
     note: () =>
       seesHttp2() ? undefined : 'requests of HTTP/2 are not seen: Node has channels for them from 22.17 and 24.2 on',
     close() {
-      for (const { name, guarded } of subscribed) unsubscribe(name, guarded);
+      for (const { name, listener } of subscribed) unsubscribe(name, listener);
       store?.disable();
     },
   };
 }
 
-function describe(request: OpenRequest): RequestFact[] {
-  try {
-    const { id, startMs, span } = request;
-    const ageMs = Math.max(0, Math.round(performance.now() - startMs));
-    return [{ id, ageMs, ...(span ? { span } : {}), ...request.describe() }];
-  } catch {
-    return [];
-  }
+function describe(request: OpenRequest): RequestFact {
+  const { id, startMs, span } = request;
+  const ageMs = Math.max(0, Math.round(readClockMs() - startMs));
+  return { id, ageMs, ...(span ? { span } : {}), ...request.describe() };
 }
 
 /** Only this channel tells of a request that waits for a socket of its agent; it is there from Node 22.12 on. */
 function tellsCreation(): boolean {
-  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   return major > 22 || (major === 22 && minor >= 12);
 }
 
 /** True as well if the program has not loaded `node:http2`. */
 function seesHttp2(): boolean {
-  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   if (major > 24 || (major === 24 && minor >= 2) || (major === 22 && minor >= 17)) return true;
   const loaded = (process as { moduleLoadList?: readonly string[] }).moduleLoadList;
   return loaded?.includes('NativeModule http2') !== true;

@@ -1,5 +1,5 @@
-import type { ApplicationResource } from '../../protocol.js';
-import { boundText } from '../plain.js';
+import type { ApplicationResource } from '../../main-facts.js';
+import { boundText } from '../characters.js';
 import type { SdkResource } from './sdk.js';
 
 const MAX_ATTRIBUTES = 128;

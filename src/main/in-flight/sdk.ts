@@ -3,6 +3,9 @@
 /** The key under which every copy of `@opentelemetry/api` 1.x finds the registered providers. */
 export const API = Symbol.for('opentelemetry.js.api.1');
 
+/** The key of the span in a context: the same in every copy of the API. */
+export const SPAN = Symbol.for('OpenTelemetry Context Key SPAN');
+
 /** A span of the SDK, 1.x to 3.x. */
 export interface SdkSpan {
   spanContext(): unknown;

@@ -1,8 +1,10 @@
 import { executionAsyncId } from 'node:async_hooks';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { performance } from 'node:perf_hooks';
+import { readClockMs } from '../../clock.js';
 import type { SpanReference } from '../../report.js';
+import { Given } from './given.js';
+import type { OldestRequests } from './oldest-requests.js';
 import { findHeader, type OpenRequest, pathOf } from './request.js';
 import { parseTraceparent } from './traceparent.js';
 
@@ -17,13 +19,15 @@ export interface ServedRequests {
   start(socket: Socket, response: ServerResponse, id: number): void;
   /** The span that the application has just started for the request that has just come. */
   link(span: SpanReference): void;
-  list(): OpenRequest[];
+  list(found: OldestRequests): void;
+  /** The id of the request whose handler has this async id. */
+  handledBy(asyncId: number): number | undefined;
 }
 
 interface Served {
   id: number;
   startMs: number;
-  /** While its handler has not awaited, the code it runs has this id. */
+  /** The async id of its handler, until the handler's first `await`. */
   asyncId: number;
   span: SpanReference | undefined;
 }
@@ -50,6 +54,27 @@ export function createServedRequests(): ServedRequests {
     return connection;
   };
 
+  /** Each that is open. */
+  const visit = (take: (served: Served, socket: Socket, response: ServerResponse) => void) => {
+    for (const ref of sockets) {
+      const socket = ref.deref();
+      const connection = socket && Known.of(socket);
+      if (!connection || socket.destroyed) continue;
+      const head = answeredOn(socket);
+      const waiting = connection.pipelined;
+      if (!waiting) {
+        if (isOpen(head)) take(connection, socket, head);
+        continue;
+      }
+      const headOf = waiting.find((one) => one.response.deref() === head) ?? connection;
+      if (isOpen(head)) take(headOf, socket, head);
+      for (const one of waiting) {
+        const response = one.response.deref();
+        if (one !== headOf && isOpen(response)) take(one, socket, response);
+      }
+    }
+  };
+
   return {
     start(socket, response, id) {
       const connection = Known.of(socket) ?? meet(socket);
@@ -61,7 +86,7 @@ export function createServedRequests(): ServedRequests {
         connection.pipelined = [...waiting, Object.assign(served, { response: new WeakRef(response) })];
       }
       served.id = id;
-      served.startMs = performance.now();
+      served.startMs = readClockMs();
       served.asyncId = executionAsyncId();
       served.span = undefined;
       last = served;
@@ -69,28 +94,23 @@ export function createServedRequests(): ServedRequests {
     link(span) {
       if (last && !last.span && last.asyncId === executionAsyncId()) last.span = span;
     },
-    list() {
-      const open: OpenRequest[] = [];
-      for (const ref of sockets) {
-        const socket = ref.deref();
-        const connection = socket && Known.of(socket);
-        if (!connection || socket.destroyed) continue;
-        const head = answeredOn(socket);
-        const waiting = connection.pipelined ?? [];
-        const headOf = waiting.find((one) => one.response.deref() === head) ?? connection;
-        if (isOpen(head)) open.push(toOpenRequest(headOf, socket, head));
-        for (const one of waiting) {
-          const response = one.response.deref();
-          if (one !== headOf && isOpen(response)) open.push(toOpenRequest(one, socket, response));
-        }
-      }
-      return open;
+    list(found) {
+      visit((served, socket, response) => {
+        if (found.wants(served.startMs, served.id)) found.add(toOpenRequest(served, socket, response));
+      });
+    },
+    handledBy(asyncId) {
+      let id: number | undefined;
+      visit((served) => {
+        if (served.asyncId === asyncId) id ??= served.id;
+      });
+      return id;
     },
   };
 }
 
 function toOpenRequest(served: Served, socket: Socket, response: ServerResponse): OpenRequest {
-  const { id, startMs, asyncId, span } = served;
+  const { id, startMs, span } = served;
   const describe = () => {
     const request = response.req as IncomingMessage & { originalUrl?: unknown };
     const trace = parseTraceparent(findHeader(request.rawHeaders, 'traceparent')) ?? span;
@@ -106,7 +126,7 @@ function toOpenRequest(served: Served, socket: Socket, response: ServerResponse)
       ...(trace ? { trace } : {}),
     };
   };
-  return { id, startMs, asyncId, ...(span ? { span } : {}), describe };
+  return { id, startMs, ...(span ? { span } : {}), describe };
 }
 
 /** A request without a body is complete when its handler is called, though Node does not say so yet. */
@@ -124,14 +144,6 @@ function answeredOn(socket: Socket): ServerResponse | undefined {
 function isOpen(response: ServerResponse | undefined): response is ServerResponse {
   return response !== undefined && !response.writableFinished && !response.destroyed;
 }
-
-/** Returns its argument, so that a class can put a private field on it that other code cannot see. */
-const Given = class {
-  constructor(given: object) {
-    // biome-ignore lint/correctness/noConstructorReturn: that is the point
-    return given;
-  }
-};
 
 /** Keeps the connection's data on its socket: a WeakMap would cost each request ten times as much. */
 class Known extends Given {

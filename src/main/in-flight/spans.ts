@@ -1,7 +1,8 @@
-import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers';
+import { readClockMs } from '../../clock.js';
 import type { InFlightSpan, SpanReference } from '../../report.js';
-import { boundText } from '../plain.js';
+import { boundText } from '../characters.js';
+import { quietly } from '../quietly.js';
 import type { FoundSpan } from './active-span.js';
 import { readAttributes } from './attributes.js';
 import type { SdkSpan, TrackingProcessor } from './sdk.js';
@@ -50,7 +51,7 @@ export function spanTracker(): SpanTracker {
 /** The tracker of this copy alone: other copies cannot find it if the global object is frozen. */
 let alone: SpanTracker | undefined;
 
-/** Knows the spans that have started and not ended, oldest first. It holds weak references: garbage is collected. */
+/** Keeps the spans that have started and not ended, oldest first, by weak references. */
 function createSpanTracker(): SpanTracker {
   const tracked = new Map<string, WeakRef<SdkSpan>>();
   const counted = new WeakSet<SdkSpan>();
@@ -92,8 +93,8 @@ function createSpanTracker(): SpanTracker {
   const tracker: SpanTracker = {
     processor: {
       // A span of another shape must not harm the code that started it.
-      onStart: (span) => guarded(() => start(span as SdkSpan)),
-      onEnd: (span) => guarded(() => end(span as SdkSpan)),
+      onStart: (span) => quietly(() => start(span as SdkSpan)),
+      onEnd: (span) => quietly(() => end(span as SdkSpan)),
       forceFlush: () => Promise.resolve(),
       shutdown: () => Promise.resolve(),
     },
@@ -105,7 +106,7 @@ function createSpanTracker(): SpanTracker {
       sweep();
       const spans: SpanFact[] = [];
       const show = (span: SdkSpan | undefined) => {
-        const fact = span && guarded(() => describeSpan(span));
+        const fact = span && quietly(() => describeSpan(span));
         if (fact) spans.push(fact);
       };
       for (const ref of tracked.values()) {
@@ -133,7 +134,7 @@ function createSpanTracker(): SpanTracker {
 }
 
 function isRecording(span: SdkSpan | undefined): boolean {
-  return guarded(() => span?.isRecording?.() === true) === true;
+  return quietly(() => span?.isRecording?.() === true) === true;
 }
 
 function isOver(span: SdkSpan | undefined): boolean {
@@ -147,7 +148,7 @@ function describeSpan(span: SdkSpan): SpanFact | undefined {
   return {
     ...reference,
     ...(typeof parent === 'string' ? { parentSpanId: parent } : {}),
-    name: boundText(String(span.name ?? ''), MAX_NAME),
+    name: boundText(quietly(() => String(span.name ?? '')) ?? '', MAX_NAME),
     kind: KINDS[span.kind as number] ?? 'internal',
     ageMs: ageOf(span.startTime),
     attributes: readAttributes(span.attributes),
@@ -155,21 +156,22 @@ function describeSpan(span: SdkSpan): SpanFact | undefined {
 }
 
 function ageOf(startTime: unknown): number {
-  const [seconds = 0, nanoseconds = 0] = Array.isArray(startTime) ? (startTime as number[]) : [];
+  // Another one's spans may have none, or one of another kind.
+  const [seconds = Number.NaN, nanoseconds = 0] = Array.isArray(startTime) ? (startTime as number[]) : [];
   const ageMs = Date.now() - (seconds * 1000 + nanoseconds / 1e6);
   return Number.isFinite(ageMs) ? Math.max(0, Math.round(ageMs)) : 0;
 }
 
 function markAll(refs: readonly WeakRef<SdkSpan>[], report: string, from = 0): void {
-  const endMs = performance.now() + MARK_MS;
+  const endMs = readClockMs() + MARK_MS;
   for (let n = from; n < refs.length; n += 1) {
     // The clock is read for every 32nd span only: reading it costs more than a span does.
-    if (n % 32 === 31 && performance.now() > endMs) {
+    if (n % 32 === 31 && readClockMs() > endMs) {
       setImmediate(() => markAll(refs, report, n)).unref();
       return;
     }
     const span = refs[n]?.deref();
-    if (span) guarded(() => isOver(span) || markSpan(span, report));
+    if (span) quietly(() => isOver(span) || markSpan(span, report));
   }
 }
 
@@ -180,12 +182,4 @@ function markSpan(span: SdkSpan, report: string): void {
   const reports = (Array.isArray(before) ? before : [before]).filter((id) => typeof id === 'string');
   if (reports.includes(report)) return;
   span.setAttribute?.(REPORT_ID, reports.length === 0 ? report : [...reports, report]);
-}
-
-function guarded<T>(act: () => T): T | undefined {
-  try {
-    return act();
-  } catch {
-    return undefined;
-  }
 }

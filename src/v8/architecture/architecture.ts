@@ -2,7 +2,7 @@ import type { LocalBlock } from '../elf.js';
 import type { Memory } from '../memory.js';
 
 /**
- * All that depends on the kind of processor: how a thread finds what belongs to it. How V8 lays out its objects and frames
+ * All that depends on the kind of processor: how a thread finds its own data. How V8 lays out its objects and frames
  * does not: the binary tells it of itself.
  */
 export interface Architecture {

@@ -8,7 +8,7 @@ export interface CodeLayout {
   /** InstructionStream: the object in front of generated code. */
   readonly streamCode: number;
   readonly streamStart: number;
-  /** Code: what describes it. For baseline code `deoptimization` is the bytecode. */
+  /** Code: the object that describes it. For baseline code `deoptimization` is the bytecode. */
   readonly deoptimization: number;
   readonly positions: number;
   readonly stream: number;

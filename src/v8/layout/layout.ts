@@ -2,6 +2,7 @@ import { type CodeLayout, readCode } from './code.js';
 import { type FrameLayout, readFrameLayout } from './frames.js';
 import { type FunctionLayout, readFunctions, readScripts, type ScriptLayout } from './functions.js';
 import type { Metadata } from './metadata.js';
+import { type ObjectLayout, readObjects } from './objects.js';
 import { type PromiseLayout, readPromises } from './promises.js';
 import { type PropertyLayout, readProperties } from './properties.js';
 import { type ArrayLayout, readArrays, readStrings, type StringLayout } from './strings.js';
@@ -19,6 +20,7 @@ export interface Layout {
   readonly scripts: ScriptLayout;
   readonly properties: PropertyLayout;
   readonly promises: PromiseLayout;
+  readonly objects: ObjectLayout;
   readonly code: CodeLayout;
   readonly frames: FrameLayout;
 }
@@ -33,6 +35,7 @@ export function readLayout(metadata: Metadata): Layout {
     scripts: readScripts(metadata),
     properties: readProperties(metadata),
     promises: readPromises(metadata),
+    objects: readObjects(metadata),
     code: readCode(metadata),
     frames: readFrameLayout(metadata),
   };

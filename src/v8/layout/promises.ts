@@ -21,11 +21,15 @@ export interface PromiseLayout {
   readonly elements: number;
   /** JSGeneratorObject. */
   readonly function: number;
+  readonly context: number;
+  readonly receiver: number;
   /** `input_or_debug_pos`: where in the bytecode it is suspended. */
   readonly position: number;
   readonly resumeMode: number;
   /** From 0, the number of the `await` or `yield`; -1 if it has ended, -2 while it runs. */
   readonly continuation: number;
+  /** Its arguments, then its variables: a FixedArray. */
+  readonly registers: number;
   /** JSAsyncFunctionObject: the promise that it returned. JSAsyncGeneratorObject: the queue of calls of `next`. */
   readonly outcome: number;
   /** JSAsyncGeneratorObject: 1 if it is at an `await`, 0 if at a `yield`. */
@@ -56,9 +60,12 @@ export function readPromises({ find }: Metadata): PromiseLayout {
     functionContext: find('class_JSFunction__context__Context') ?? ABSENT,
     elements: 2 * WORD,
     function: 3 * WORD,
+    context: 4 * WORD,
+    receiver: 5 * WORD,
     position: 6 * WORD,
     resumeMode: 7 * WORD,
     continuation: 8 * WORD,
+    registers: 9 * WORD,
     outcome: 10 * WORD,
     isAwaiting: 11 * WORD,
     reactions: 3 * WORD,

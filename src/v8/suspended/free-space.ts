@@ -1,11 +1,12 @@
 import { isPointer, typeOfMap } from '../heap.js';
 import { readWord } from '../memory.js';
 import type { Reading } from '../reading.js';
-import { PAGE_BYTES, type Page } from './pages.js';
+import { PAGE_BYTES } from './candidates.js';
+import type { Page } from './pages.js';
 
 /**
- * Memory that holds no object: FreeSpace (V8's src/objects/free-space.tq), and the two areas in which an isolate allocates. What
- * died there can still be read, and must not be taken for what lives.
+ * Memory that holds no object: FreeSpace (V8's src/objects/free-space.tq), and the two areas in which an isolate allocates.
+ * Dead objects there can still be read, and must not be taken for living ones.
  */
 export interface FreeLayout {
   /** The Map of FreeSpace, in the heap that all isolates share. */
@@ -19,8 +20,13 @@ export interface FreeLayout {
 /** IsolateData (V8's src/execution/isolate-data.h), with its first roots. */
 const DATA_BYTES = 0x800;
 const AREA_BYTES = 24;
-const MIN_VOTES = 5;
+/** In which a free space tells its size, in bytes. */
+const UNITS = [1, 8];
+const TWO_32 = 2 ** 32;
+const MIN_VOTES = 2;
 const ENOUGH_VOTES = 40;
+/** The share of votes that a unit needs: some words look like free space and are not. The wrong one gets a fifth at most. */
+const FITS = 0.5;
 
 export function findFreeLayout(reading: Reading, isolate: number, pages: readonly Page[]): FreeLayout | undefined {
   const data = reading.memory.read(isolate, DATA_BYTES);
@@ -59,31 +65,50 @@ function findAreas(data: Buffer, pages: readonly Page[]): number | undefined {
   return found.length === 1 ? found[0] : undefined;
 }
 
-/** Behind free space is another object, or the page ends. */
+/** V8 makes free space of the part of an array's elements that is cut off. */
+function makeFreeSpace(): void {
+  for (let count = 0; count < ENOUGH_VOTES; count += 1) {
+    const list: number[] = new Array(64).fill(0);
+    list.length = 8;
+  }
+}
+
+/** The unit by which nearly all free spaces end at another object, or with their page. */
 function findUnit(reading: Reading, map: number, pages: readonly Page[]): number | undefined {
-  const units = [1, 8];
-  const votes = units.map(() => 0);
-  let seen = 0;
+  const votes = UNITS.map(() => ({ seen: 0, right: 0 }));
   const buffer = Buffer.from(new ArrayBuffer(PAGE_BYTES));
   const words = new Uint32Array(buffer.buffer);
-  const [low, high] = [map % 2 ** 32, Math.floor(map / 2 ** 32)];
-  for (const { address, bytes, isYoung } of pages) {
-    if (isYoung || seen >= ENOUGH_VOTES) continue;
+  const [low, high] = [map % TWO_32, Math.floor(map / TWO_32)];
+  const isEnough = () => votes.some(({ right }) => right >= ENOUGH_VOTES);
+  const count = ({ address, bytes }: Page): void => {
     const length = reading.memory.readInto(buffer.subarray(0, bytes), address);
-    for (let at = 0; at + 4 <= length / 4; at += 2) {
-      const size = words[at + 3] ?? 0;
-      if (words[at] !== low || words[at + 1] !== high || words[at + 2] !== 0 || size === 0) continue;
-      seen += 1;
-      for (const [index, unit] of units.entries()) {
+    const isEnd = (end: number) =>
+      end === PAGE_BYTES || (end + 8 <= length && typeOfMap(reading, readWord(buffer, end)) >= 0);
+    for (const [index, unit] of UNITS.entries()) {
+      const vote = votes[index] as (typeof votes)[number];
+      for (let at = 0; at + 4 <= length / 4; at += 2) {
+        const size = words[at + 3] ?? 0;
+        if (words[at] !== low || words[at + 1] !== high || words[at + 2] !== 0 || size === 0) continue;
+        vote.seen += 1;
         const end = at * 4 + size * unit;
-        if (end % 8 !== 0 || end > PAGE_BYTES) continue;
-        const isEnd = end === PAGE_BYTES || typeOfMap(reading, end + 8 <= length ? readWord(buffer, end) : 0) >= 0;
-        if (isEnd) votes[index] = (votes[index] ?? 0) + 1;
+        if (end % 8 !== 0 || end > PAGE_BYTES || !isEnd(end)) continue;
+        vote.right += 1;
+        // Within it may be older ones.
+        at = end / 4 - 2;
       }
     }
+  };
+  for (const page of pages) if (!page.isYoung && !isEnough()) count(page);
+  if (!isEnough()) {
+    // A heap that was just compacted has hardly any other.
+    makeFreeSpace();
+    for (const page of pages) if (page.isYoung) count(page);
   }
-  const [fits, ...more] = units.filter((_, index) => (votes[index] ?? 0) > 0.9 * seen);
-  return seen < MIN_VOTES || more.length > 0 ? undefined : fits;
+  const fits = UNITS.filter((_, index) => {
+    const { seen, right } = votes[index] as (typeof votes)[number];
+    return right >= MIN_VOTES && right > FITS * seen;
+  });
+  return fits.length === 1 ? fits[0] : undefined;
 }
 
 /** A run of addresses without objects. */

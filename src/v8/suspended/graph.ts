@@ -1,176 +1,187 @@
-import { isPointer, readElement, readField, readLength, readSmi, typeOfMap } from '../heap.js';
+import { readElement, readLength, readSmi } from '../heap.js';
 import type { Reading } from '../reading.js';
+import { Feeders } from './feeders.js';
 import { CAPABILITY_SLOT, type Join, SLOT, type SuspendedLayout, VALUES_SLOT } from './layout.js';
+import { Lookups } from './lookups.js';
+import { findRun } from './runners.js';
 import { type Found, SUSPENDED_WORDS } from './scan.js';
+import type { JoinState, Suspended } from './suspended-function.js';
 
-/** A suspended function or generator, and what it waits for. */
-export interface Suspended {
-  readonly address: number;
-  readonly map: number;
-  /** JSFunction. */
-  readonly function: number;
-  /** As it is in the object: an offset in the bytecode. */
-  readonly position: number;
-  readonly continuation: number;
-  /** The promise that it is suspended on is pending. */
-  waits: boolean;
-  /** That promise is settled: it goes on when the thread comes to it. */
-  ready: boolean;
-  /** Those that it waits for; none if the promise is not a function's. */
-  on: readonly Suspended[];
-  /** By way of which. */
-  join?: JoinState;
-}
-
-export interface JoinState {
-  readonly kind: Join | 'Promise.race';
-  readonly settled?: number;
-  readonly of?: number;
-}
-
-interface Feeder {
-  readonly promise: number;
-  readonly join?: JoinState;
-}
-
-const MAX_REACTIONS = 100_000;
-/** Promises that one function waits for, and others between them. */
-const MAX_FEEDERS = 2000;
+/** Reactions of one promise that are followed before the time is looked at. */
+const REACTIONS_AT_ONCE = 1000;
 const MAX_REQUESTS = 10_000;
 
 /** Follows promises, reactions, and the contexts of V8's own closures. Generators that wait for nothing are left out. */
 export function linkSuspended(reading: Reading, layout: SuspendedLayout, found: Iterable<Found>): readonly Suspended[] {
-  const { promises } = reading.layout;
-  const typeOf = rememberTypes(reading);
-  const isFunction = (word: number): boolean => {
-    const type = typeOf(word);
-    return type >= reading.layout.types.firstFunction && type <= reading.layout.types.lastFunction;
-  };
-  const all = new Map<number, Suspended>();
-  const owners = new Map<number, Suspended>();
-  const pending = new Map<number, number>();
-  const jobs: number[] = [];
-  for (const page of found) {
-    for (let at = 0; at < page.suspended.length; at += SUSPENDED_WORDS) {
-      const [address, map, func, position, continuation, outcome] = page.suspended.slice(at, at + SUSPENDED_WORDS) as [
-        number,
-        number,
-        number,
-        number,
-        number,
-        number,
-      ];
-      const one: Suspended = {
-        address,
-        map,
-        function: func,
-        position,
-        continuation,
-        waits: false,
-        ready: false,
-        on: [],
-      };
-      all.set(address, one);
-      for (const promise of listOutcomes(reading, layout, typeOf, outcome)) owners.set(promise, one);
-    }
-    for (let at = 0; at < page.promises.length; at += 2)
-      pending.set(page.promises[at] ?? 0, page.promises[at + 1] ?? 0);
-    jobs.push(...page.jobs);
+  const links = new Links(reading, layout);
+  for (const page of found) links.add(page);
+  return links.link();
+}
+
+/** Its loops are short methods: V8 compiles one that is called often sooner than a loop that runs long. */
+class Links {
+  readonly #reading: Reading;
+  readonly #layout: SuspendedLayout;
+  readonly #lookups: Lookups;
+  readonly #all = new Map<number, Suspended>();
+  /** By the promise that a function settles. */
+  readonly #owners = new Map<number, Suspended>();
+  /** Newest reactions, by their promise. */
+  readonly #pending = new Map<number, number>();
+  readonly #jobs: number[] = [];
+  readonly #feeders = new Feeders();
+  constructor(reading: Reading, layout: SuspendedLayout) {
+    this.#reading = reading;
+    this.#layout = layout;
+    this.#lookups = new Lookups(reading, layout);
   }
-  const feeders = new Map<number, Feeder[]>();
-  const feed = (target: number, feeder: Feeder) => {
-    if (target === feeder.promise) return;
-    const list = feeders.get(target);
-    if (list) list.push(feeder);
-    else feeders.set(target, [feeder]);
-  };
-  const awaited = new Map<Suspended, number>();
-  const builtins = new Map<number, number>();
-  const builtinOf = (closure: number): number => {
-    const shared = readField(reading, closure, reading.layout.functions.shared);
-    let id = builtins.get(shared);
-    if (id === undefined) {
-      id =
-        typeOf(shared) === reading.layout.types.sharedFunctionInfo
-          ? readSmi(reading, shared, layout.builtin)
-          : Number.NaN;
-      builtins.set(shared, id);
+
+  add({ suspended, promises, jobs }: Found): void {
+    for (let at = 0; at < suspended.length; at += SUSPENDED_WORDS) this.#addSuspended(suspended, at);
+    for (let at = 0; at < promises.length; at += 2) this.#pending.set(promises[at] ?? 0, promises[at + 1] ?? 0);
+    for (const job of jobs) this.#jobs.push(job);
+  }
+
+  link(): readonly Suspended[] {
+    // Without a pair of each entry: there may be 100,000.
+    this.#pending.forEach((reaction, promise) => {
+      this.#followReactions(promise, reaction);
+    });
+    for (const job of this.#jobs) for (const one of this.#findJobTargets(job)) if (!one.waits) one.ready = true;
+    const all = [...this.#all.values()];
+    for (const one of all) if (one.waits && !this.#reading.memory.isSpent()) this.#findAwaited(one);
+    return all;
+  }
+
+  #addSuspended(words: readonly number[], at: number): void {
+    const address = words[at] as number;
+    const one = createSuspended({
+      address,
+      map: words[at + 1] as number,
+      function: words[at + 2] as number,
+      position: words[at + 3] as number,
+      continuation: words[at + 4] as number,
+    });
+    this.#all.set(address, one);
+    const outcome = words[at + 5] as number;
+    if (this.#lookups.typeOf(outcome) === this.#reading.layout.promises.promise) this.#owners.set(outcome, one);
+    else this.#addRequests(outcome, one);
+  }
+
+  /** The promises of the calls of `next` that a generator has not answered. */
+  #addRequests(queue: number, generator: Suspended): void {
+    const { promises } = this.#reading.layout;
+    let request = queue;
+    for (let count = 0; count < MAX_REQUESTS && this.#lookups.typeOf(request) === promises.request; count += 1) {
+      this.#owners.set(this.#lookups.field(request, this.#layout.requestPromise), generator);
+      request = this.#lookups.field(request, promises.requestNext);
     }
-    return id;
-  };
-  const toPromise = (word: number): number => {
-    const type = typeOf(word);
-    if (type === promises.promise) return word;
-    return type === promises.capability ? readField(reading, word, promises.capabilityPromise) : 0;
-  };
-  const joinOf = (closure: number): Join | undefined =>
-    isFunction(closure) ? layout.joins.get(builtinOf(closure)) : undefined;
-  /** What a closure of V8's own does when `promise` is settled. A closure of the program's says nothing of that. */
-  const follow = (closure: number, promise: number): void => {
-    if (!isFunction(closure) || !(builtinOf(closure) > 0)) return;
-    const context = readField(reading, closure, promises.functionContext);
-    const slot = readElement(reading, context, SLOT);
-    const one = all.get(slot);
+  }
+
+  #followReactions(promise: number, first: number): void {
+    const { target: targetAt, fulfill: fulfillAt, reject: rejectAt, next } = this.#layout;
+    const type = this.#reading.layout.promises.reaction;
+    let reaction = first;
+    for (let count = 0; this.#lookups.typeOf(reaction) === type; count += 1) {
+      // Some that are left out would look lost: the heap is not whole then.
+      if (count % REACTIONS_AT_ONCE === 0 && this.#reading.memory.isSpent()) return;
+      const target = this.#lookups.toPromise(this.#lookups.field(reaction, targetAt));
+      if (target !== 0) this.#feeders.add(target, { promise });
+      const fulfill = this.#lookups.field(reaction, fulfillAt);
+      const reject = this.#lookups.field(reaction, rejectAt);
+      const isByError = !this.#lookups.isFunction(fulfill) || this.#lookups.joinOf(reject) === 'Promise.any';
+      const closure = isByError ? reject : fulfill;
+      if (this.#lookups.builtinOf(closure) > 0) this.#follow(closure, promise, reaction);
+      else if (this.#lookups.isFunction(fulfill) && this.#lookups.isFunction(reject))
+        this.#followRunner([fulfill, reject], promise, reaction);
+      reaction = this.#lookups.field(reaction, next);
+    }
+  }
+
+  /** Follows a closure of V8's own to the promise that it settles when `promise` is settled. */
+  #follow(closure: number, promise: number, reaction: number): void {
+    const builtin = this.#lookups.builtinOf(closure);
+    const context = this.#lookups.field(closure, this.#reading.layout.promises.functionContext);
+    const slot = readElement(this.#reading, context, SLOT);
+    const one = this.#all.get(slot);
     if (one) {
-      awaited.set(one, promise);
+      setWaiting(one, promise, reaction);
       return;
     }
-    const kind = joinOf(closure);
-    const capability = toPromise(readElement(reading, context, CAPABILITY_SLOT));
-    const settled = kind ? capability : toPromise(slot) || capability;
-    const isResolve = builtinOf(closure) === layout.resolve;
-    if (kind) feed(settled, { promise, join: readJoin(reading, kind, context) });
-    else if (settled !== 0) feed(settled, isResolve ? { promise, join: { kind: 'Promise.race' } } : { promise });
-  };
-  for (const [promise, first] of pending) {
-    if (reading.memory.isSpent()) break;
-    let reaction = first;
-    for (let count = 0; count < MAX_REACTIONS && typeOf(reaction) === promises.reaction; count += 1) {
-      const target = toPromise(readField(reading, reaction, layout.target));
-      if (target !== 0) feed(target, { promise });
-      const [fulfill, reject] = [layout.fulfill, layout.reject].map((at) => readField(reading, reaction, at)) as [
-        number,
-        number,
-      ];
-      follow(joinOf(reject) === 'Promise.any' || !isFunction(fulfill) ? reject : fulfill, promise);
-      reaction = readField(reading, reaction, layout.next);
-    }
+    const kind = this.#layout.joins.get(builtin);
+    const capability = this.#lookups.toPromise(readElement(this.#reading, context, CAPABILITY_SLOT));
+    const settled = kind ? capability : this.#lookups.toPromise(slot) || capability;
+    if (kind) this.#feeders.add(settled, { promise, join: readJoin(this.#reading, kind, context) });
+    else if (settled !== 0)
+      this.#feeders.add(
+        settled,
+        builtin === this.#layout.resolve ? { promise, join: { kind: 'Promise.race' } } : { promise },
+      );
   }
-  for (const job of jobs)
-    for (const one of findJobTargets(reading, isFunction, all, job)) if (!awaited.has(one)) one.ready = true;
-  for (const [one, promise] of awaited) {
-    one.waits = true;
-    Object.assign(one, findAwaited(promise, owners, feeders));
+
+  /** Of the program's own functions, those that run a generator as an async function tell something. */
+  #followRunner(closures: readonly [number, number], promise: number, reaction: number): void {
+    const run = findRun(this.#reading, this.#layout, this.#lookups, closures);
+    if (!run) return;
+    const { promises } = this.#reading.layout;
+    const one = createSuspended({
+      address: run.generator,
+      map: this.#lookups.field(run.generator, 0),
+      function: this.#lookups.field(run.generator, promises.function),
+      position: readSmi(this.#reading, run.generator, promises.position),
+      continuation: readSmi(this.#reading, run.generator, promises.continuation),
+    });
+    setWaiting(one, promise, reaction);
+    this.#all.set(run.generator, one);
+    this.#owners.set(run.promise, one);
   }
-  return [...all.values()];
+
+  /** A job holds the closure that it calls. */
+  #findJobTargets(job: number): readonly Suspended[] {
+    const closures = [8, 16, 24, 32, 40, 48].map((offset) => this.#lookups.field(job, offset));
+    return closures.flatMap((closure) => {
+      if (!this.#lookups.isFunction(closure)) return [];
+      const context = this.#lookups.field(closure, this.#reading.layout.promises.functionContext);
+      const one = this.#all.get(readElement(this.#reading, context, SLOT));
+      return one ? [one] : [];
+    });
+  }
+
+  /** The functions that settle a promise, through the promises that settle it in turn. */
+  #findAwaited(waiter: Suspended): void {
+    const promise = waiter.awaited;
+    const direct = this.#owners.get(promise);
+    if (direct) waiter.on = [direct];
+    else if (this.#feeders.has(promise)) Object.assign(waiter, this.#feeders.find(promise, this.#owners));
+    else waiter.roots = [promise];
+  }
 }
 
-type TypeOf = (word: number) => number;
-
-/** As `typeOf`, with each Map looked at once. */
-function rememberTypes(reading: Reading): TypeOf {
-  const types = new Map<number, number>();
-  return (word) => {
-    const map = isPointer(word) ? readField(reading, word, 0) : 0;
-    let type = types.get(map);
-    if (type === undefined) {
-      type = typeOfMap(reading, map);
-      types.set(map, type);
-    }
-    return type;
+/** One that waits for nothing that is known yet. */
+function createSuspended(
+  one: Pick<Suspended, 'address' | 'map' | 'function' | 'position' | 'continuation'>,
+): Suspended {
+  const { address, map, function: called, position, continuation } = one;
+  // Written out: with a spread, 100,000 of them are linked in a minute instead of a second.
+  return {
+    address,
+    map,
+    function: called,
+    position,
+    continuation,
+    waits: false,
+    ready: false,
+    on: [],
+    roots: [],
+    awaited: Number.NaN,
+    reaction: Number.NaN,
   };
 }
 
-/** The promise of a function; of a generator those of the calls of `next` that it has not answered. */
-function* listOutcomes(reading: Reading, layout: SuspendedLayout, typeOf: TypeOf, outcome: number): Generator<number> {
-  const { promises } = reading.layout;
-  const type = typeOf(outcome);
-  if (type === promises.promise) yield outcome;
-  let request = outcome;
-  for (let count = 0; count < MAX_REQUESTS && typeOf(request) === promises.request; count += 1) {
-    yield readField(reading, request, layout.requestPromise);
-    request = readField(reading, request, promises.requestNext);
-  }
+function setWaiting(one: Suspended, promise: number, reaction: number): void {
+  one.waits = true;
+  one.awaited = promise;
+  one.reaction = reaction;
 }
 
 function readJoin(reading: Reading, kind: Join, context: number): JoinState {
@@ -178,48 +189,4 @@ function readJoin(reading: Reading, kind: Join, context: number): JoinState {
   const of = readLength(reading, readElement(reading, context, VALUES_SLOT));
   // `any` keeps its errors in an array that grows with them.
   return kind !== 'Promise.any' && left >= 0 && of >= left ? { kind, settled: of - left, of } : { kind };
-}
-
-/** A job holds the closure that it calls. */
-function findJobTargets(
-  reading: Reading,
-  isFunction: (word: number) => boolean,
-  all: ReadonlyMap<number, Suspended>,
-  job: number,
-): readonly Suspended[] {
-  const closures = [8, 16, 24, 32, 40, 48].map((offset) => readField(reading, job, offset));
-  return closures.flatMap((closure) => {
-    if (!isFunction(closure)) return [];
-    const one = all.get(
-      readElement(reading, readField(reading, closure, reading.layout.promises.functionContext), SLOT),
-    );
-    return one ? [one] : [];
-  });
-}
-
-/** The functions that settle a promise, through the promises that settle it in turn. */
-function findAwaited(
-  promise: number,
-  owners: ReadonlyMap<number, Suspended>,
-  feeders: ReadonlyMap<number, readonly Feeder[]>,
-): Pick<Suspended, 'on' | 'join'> {
-  const on = new Set<Suspended>();
-  const seen = new Set<number>();
-  const open = [promise];
-  let join: JoinState | undefined;
-  for (let next = open.pop(); next !== undefined && seen.size < MAX_FEEDERS; next = open.pop()) {
-    if (seen.has(next)) continue;
-    seen.add(next);
-    const owner = owners.get(next);
-    if (owner) {
-      on.add(owner);
-      continue;
-    }
-    const list = feeders.get(next) ?? [];
-    const [first] = list.flatMap((feeder) => feeder.join ?? []);
-    // One promise that another one is resolved with is no race.
-    if (first && (first.kind !== 'Promise.race' || list.length > 1)) join ??= first;
-    open.push(...list.map((feeder) => feeder.promise));
-  }
-  return { on: [...on], ...(join ? { join } : {}) };
 }

@@ -13,10 +13,12 @@ export interface SuspendedLayout {
   readonly builtin: number;
   /** AsyncGeneratorRequest. */
   readonly requestPromise: number;
+  /** The instance type of JSGeneratorObject. */
+  readonly generator: number;
   readonly joins: ReadonlyMap<number, Join>;
   /** A promise's function `resolve`. */
   readonly resolve: number;
-  /** What every promise and every suspended function has as its elements; all isolates share it. */
+  /** The elements of every promise and every suspended function; all isolates share them. */
   readonly noElements: number;
   readonly pages: PageLayout;
   readonly free: FreeLayout;

@@ -1,13 +1,15 @@
 import { runInThisContext } from 'node:vm';
 import { findBytecodePosition } from '../bytecode.js';
 import { readFunction, readSharedFunction } from '../functions.js';
-import { isContext, isFunction, readElement, readField, readLength, readSmi, typeOf } from '../heap.js';
+import { isContext, readField, readLength, readSmi, typeOf } from '../heap.js';
 import type { Reading } from '../reading.js';
 import { findFreeLayout } from './free-space.js';
-import { CAPABILITY_SLOT, type Join, SLOT, type SuspendedLayout, VALUES_SLOT } from './layout.js';
+import type { SuspendedLayout } from './layout.js';
+import { contextOf, learnJoins, listReactions } from './learn-reactions.js';
 import { type OwnThread, withAddresses } from './own-objects.js';
-import { findPageLayout, listPages, PAGE_BYTES } from './pages.js';
-import { createPageScanner, type PageScanner, SUSPENDED_WORDS } from './scan.js';
+import { isScanned, pageOf } from './own-scan.js';
+import { findPageLayout, listPages } from './pages.js';
+import { createPageScanner } from './scan.js';
 
 /** Our own collections may move what is looked at. */
 const TRIES = 6;
@@ -20,9 +22,12 @@ const SOURCE = `(function (never) {
     if (list.length === 1) await 1;
     else { list.push(3); await p; } }
   async function* gmrMany(p) { yield await p; }
+  function* gmrPaused() { yield 1; }
+  const paused = gmrPaused();
+  paused.next();
   const many = gmrMany(never), idle = gmrMany(never);
   const asked = many.next(), askedAgain = many.next();
-  return { first: gmrFirst, second: gmrSecond, many, idle, asked, askedAgain, done: gmrFirst(never), doneSecond: gmrSecond(never),
+  return { first: gmrFirst, second: gmrSecond, paused, pauses: gmrPaused, many, idle, asked, askedAgain, done: gmrFirst(never), doneSecond: gmrSecond(never),
     all: Promise.all([never, 1, 2]), settled: Promise.allSettled([never, 1, 2]), any: Promise.any([never, 3]),
     race: Promise.race([never, 1]), then: never.then(function gmrThen() {}) };
 })`;
@@ -42,7 +47,8 @@ export function learnSuspended(reading: Reading, own: OwnThread): SuspendedLayou
 }
 
 function learn(reading: Reading, own: OwnThread): SuspendedLayout | string {
-  const never = new Promise(() => {});
+  // A promise may have properties: its elements are beside them.
+  const never = Object.assign(new Promise(() => {}), { gmrNever: true });
   const make = runInThisContext(SOURCE, { filename: FILENAME }) as (never: Promise<unknown>) => {
     readonly [name: string]: unknown;
   };
@@ -56,7 +62,7 @@ function learn(reading: Reading, own: OwnThread): SuspendedLayout | string {
       found = addresses();
     };
     renew();
-    const layout = learnFrom(reading, own, at);
+    const layout = learnFrom(reading, own, at, renew);
     if (typeof layout === 'string') return layout;
     const scanner = createPageScanner(reading, layout, own.isolate);
     // All this has needed memory: a collection may have moved them.
@@ -65,12 +71,12 @@ function learn(reading: Reading, own: OwnThread): SuspendedLayout | string {
   });
 }
 
-interface Reaction {
-  readonly pointer: number;
-  readonly handlers: readonly [offset: number, pointer: number][];
-}
-
-function learnFrom(reading: Reading, own: OwnThread, at: (name: string) => number): SuspendedLayout | string {
+function learnFrom(
+  reading: Reading,
+  own: OwnThread,
+  at: (name: string) => number,
+  renew: () => void,
+): SuspendedLayout | string {
   const { promises } = reading.layout;
   const wanted: readonly [string, number][] = [
     ...['never', 'done', 'asked', 'askedAgain', 'all', 'settled', 'any', 'race', 'then'].map(
@@ -88,45 +94,9 @@ function learnFrom(reading: Reading, own: OwnThread, at: (name: string) => numbe
   const firstShared = readField(reading, list.at(-1)?.handlers[0]?.[1] ?? 0, reading.layout.functions.shared);
   const builtin = [8, 16, 24].find((offset) => readSmi(reading, firstShared, offset) > 0);
   if (builtin === undefined) return 'the number of a builtin is not found';
-  const idOf = (closure: number) =>
-    readSmi(reading, readField(reading, closure, reading.layout.functions.shared), builtin);
-  const joins = new Map<number, Join>();
-  const awaiting: number[] = [];
-  let resolve = Number.NaN;
-  for (const { pointer } of list) {
-    const [fulfilled, rejected] = [fulfill, reject].map((offset) => readField(reading, pointer, offset)) as [
-      number,
-      number,
-    ];
-    const slot = readElement(reading, contextOf(reading, fulfilled), SLOT);
-    const type = typeOf(reading, slot);
-    const isBuiltin = idOf(fulfilled) > 0;
-    if (isBuiltin && (type === promises.asyncFunction || type === promises.asyncGenerator)) awaiting.push(slot);
-    const joined = (closure: number): string | undefined => {
-      const capability = readElement(reading, contextOf(reading, closure), CAPABILITY_SLOT);
-      if (typeOf(reading, capability) !== promises.capability) return undefined;
-      const promise = readField(reading, capability, promises.capabilityPromise);
-      return ['all', 'settled', 'any'].find((name) => at(name) === promise);
-    };
-    const byFulfilled = joined(fulfilled);
-    const byRejected = joined(rejected);
-    if (byFulfilled === 'all') joins.set(idOf(fulfilled), 'Promise.all');
-    if (byFulfilled === 'settled') joins.set(idOf(fulfilled), 'Promise.allSettled');
-    if (byRejected === 'any') joins.set(idOf(rejected), 'Promise.any');
-    if (isBuiltin && slot === at('race')) resolve = idOf(fulfilled);
-    const closure =
-      byFulfilled === 'all' || byFulfilled === 'settled' ? fulfilled : byRejected === 'any' ? rejected : undefined;
-    if (closure !== undefined) {
-      const values = readElement(reading, contextOf(reading, closure), VALUES_SLOT);
-      const left = readSmi(reading, contextOf(reading, closure), reading.layout.arrays.elements + SLOT * 8);
-      const count = byRejected === 'any' ? 2 : 3;
-      if (left !== count || !(readLength(reading, values) >= count || byRejected === 'any'))
-        return 'a join does not tell how many it waits for';
-    }
-  }
-  if (joins.size !== 3 || !(resolve > 0)) return 'a join is not found';
-  if (list.every(({ pointer }) => readField(reading, pointer, target) !== at('then')))
-    return 'a chained promise is not found';
+  const joined = learnJoins(reading, at, reactions, builtin);
+  if (typeof joined === 'string') return joined;
+  const { joins, resolve, awaiting } = joined;
   const wrong = checkSuspended(reading, at, awaiting);
   if (wrong !== '') return wrong;
   const queue = readField(reading, at('many'), promises.outcome);
@@ -141,86 +111,20 @@ function learnFrom(reading: Reading, own: OwnThread, at: (name: string) => numbe
     awaiting.some((one) => readField(reading, one, promises.elements) !== noElements)
   )
     return 'the empty array is not found';
+  const paused = at('paused');
+  const isPaused =
+    readField(reading, paused, promises.function) === at('pauses') &&
+    readSmi(reading, paused, promises.continuation) > 0;
+  if (!isPaused) return 'a generator is not found';
+  const generator = typeOf(reading, paused);
   const script = readFunction(reading, at('first'))?.script ?? 0;
-  const pages = findPageLayout(reading.memory, own.isolate, pageOf(never), pageOf(script));
+  // All this may have made a collection move the young one.
+  renew();
+  const pages = findPageLayout(reading.memory, own.isolate, pageOf(at('never')), pageOf(script));
   if (!pages) return "the heap's pages are not found";
-  const free = findFreeLayout(reading, own.isolate, listPages(reading.memory, pages, own.isolate));
+  const free = findFreeLayout(reading, own.isolate, listPages(reading.memory, pages, own.isolate).pages);
   if (!free) return 'free memory cannot be told';
-  return { next, reject, fulfill, target, builtin, requestPromise, joins, resolve, noElements, pages, free };
-}
-
-/** Whether a scan of their pages finds the promise, and those that wait for it. */
-function isScanned(reading: Reading, layout: SuspendedLayout, scanner: PageScanner, never: number): boolean {
-  const { promises } = reading.layout;
-  const first = readField(reading, never, promises.reactions);
-  const awaiting: number[] = [];
-  for (let at = first; typeOf(reading, at) === promises.reaction; at = readField(reading, at, layout.next)) {
-    const slot = readElement(reading, contextOf(reading, readField(reading, at, layout.fulfill)), SLOT);
-    const type = typeOf(reading, slot);
-    if (type === promises.asyncFunction || type === promises.asyncGenerator) awaiting.push(slot);
-  }
-  const expected = awaiting.map((one) => [
-    one,
-    readField(reading, one, 0),
-    readField(reading, one, promises.function),
-    readSmi(reading, one, promises.position),
-    readSmi(reading, one, promises.continuation),
-    readField(reading, one, promises.outcome),
-  ]);
-  const addresses = new Set([never, ...awaiting].map(pageOf));
-  const found = [...addresses].flatMap((address) => scanner.scan({ address, bytes: PAGE_BYTES }, []) ?? []);
-  const rows = found.flatMap(({ suspended }) =>
-    Array.from({ length: suspended.length / SUSPENDED_WORDS }, (_, row) =>
-      suspended.slice(row * SUSPENDED_WORDS, (row + 1) * SUSPENDED_WORDS),
-    ),
-  );
-  const isThere = expected.every((one) => rows.some((row) => row.every((word, index) => word === one[index])));
-  return (
-    isThere && awaiting.length === 3 && found.some((page) => page.promises[page.promises.indexOf(never) + 1] === first)
-  );
-}
-
-function pageOf(address: number): number {
-  return address - (address % PAGE_BYTES);
-}
-
-function contextOf(reading: Reading, closure: number): number {
-  return readField(reading, closure, reading.layout.promises.functionContext);
-}
-
-interface Reactions {
-  readonly next: number;
-  readonly reject: number;
-  readonly fulfill: number;
-  readonly target: number;
-  readonly list: readonly Reaction[];
-}
-
-const FIELDS = [8, 16, 24, 32, 40];
-
-/** Next, reject handler, fulfill handler, target: side by side, behind another field from V8 12 on (promise.tq). */
-function listReactions(reading: Reading, first: number): Reactions | string {
-  const { reaction } = reading.layout.promises;
-  const list: Reaction[] = [];
-  const next = FIELDS.find((offset) => typeOf(reading, readField(reading, first, offset)) === reaction);
-  if (typeOf(reading, first) !== reaction || next === undefined) return 'a reaction is not found';
-  for (
-    let pointer = first;
-    typeOf(reading, pointer) === reaction && list.length < 100;
-    pointer = readField(reading, pointer, next)
-  ) {
-    const fields = FIELDS.map((offset): [number, number] => [offset, readField(reading, pointer, offset)]);
-    list.push({ pointer, handlers: fields.filter(([, field]) => isFunction(reading, field)) });
-  }
-  const [reject, fulfill, target] = [next + 8, next + 16, next + 24];
-  const isRight = list.every(
-    ({ handlers }) =>
-      handlers.some(([offset]) => offset === fulfill) &&
-      handlers.every(([offset]) => offset === reject || offset === fulfill),
-  );
-  return isRight && list.length === 8
-    ? { next, reject, fulfill, target, list }
-    : `a promise has ${list.length} reactions, and not those that were made`;
+  return { next, reject, fulfill, target, builtin, requestPromise, generator, joins, resolve, noElements, pages, free };
 }
 
 /** The generator, and two functions: at the `await` where they are. */

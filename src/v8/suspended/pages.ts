@@ -1,8 +1,6 @@
-import { readMappings } from '../mappings.js';
+import { startDeadline } from '../deadline.js';
 import { isAddress, type Memory, readWord } from '../memory.js';
-
-/** V8's heap is made of pages of 256 KiB, each with a header; from V8 13 on most of it is in a block of its own. */
-export const PAGE_BYTES = 256 * 1024;
+import { PAGE_BYTES, visitCandidates } from './candidates.js';
 
 /** The header of a page (V8's src/heap/memory-chunk.h, mutable-page.h), as words from its start. None of it is exported. */
 export interface PageLayout {
@@ -36,14 +34,34 @@ const HEADER_WORDS = 42;
 const FROM_PAGE = 8;
 const TO_PAGE = 16;
 const BLOCK = 1;
+const TWO_32 = 2 ** 32;
 const MAX_HEAP_DISTANCE = 0x40000;
-const MAX_CANDIDATES = 200_000;
+/** Milliseconds for one list. It ends early in a process with tens of gigabytes of buffers. */
+const LIST_MS = 100;
+/** A page may be made while they are listed. */
+const TRIES = 3;
+/** So many pages lead back for each that does not. */
+const MIN_LINKED = 2;
 
 interface Header {
-  readonly head: Uint32Array;
+  readonly head: Int32Array;
   readonly reference: number;
   /** The words of the page, or of its block. */
-  readonly words: Uint32Array;
+  readonly words: Int32Array;
+}
+
+/** A word of a header as two halves, which V8 compares without making a number of each. */
+interface Halves {
+  readonly low: number;
+  readonly high: number;
+}
+
+function toHalves(word: number): Halves {
+  return { low: word | 0, high: Math.floor(word / TWO_32) | 0 };
+}
+
+function isWord(words: Int32Array, index: number, { low, high }: Halves): boolean {
+  return words[2 * index] === low && words[2 * index + 1] === high;
 }
 
 /** The header of the page at an address; undefined if there is none. The same buffers are used again. */
@@ -51,8 +69,8 @@ function createHeaderReader(memory: Memory, isBlock: boolean): (address: number)
   const bytes = Buffer.from(new ArrayBuffer(HEADER_WORDS * 8));
   const block = Buffer.from(new ArrayBuffer(HEADER_WORDS * 8));
   const small = bytes.subarray(0, 16);
-  const head = new Uint32Array(bytes.buffer);
-  const words = new Uint32Array(block.buffer);
+  const head = new Int32Array(bytes.buffer);
+  const words = new Int32Array(block.buffer);
   return (address) => {
     if (!isBlock)
       return memory.readInto(bytes, address) === bytes.length ? { head, reference: address, words: head } : undefined;
@@ -63,8 +81,8 @@ function createHeaderReader(memory: Memory, isBlock: boolean): (address: number)
   };
 }
 
-function word(words: Uint32Array, index: number): number {
-  return (words[2 * index] ?? 0) + (words[2 * index + 1] ?? 0) * 2 ** 32;
+function word(words: Int32Array, index: number): number {
+  return ((words[2 * index] ?? 0) >>> 0) + ((words[2 * index + 1] ?? 0) >>> 0) * TWO_32;
 }
 
 /** From a page of the young generation and one of the old, both of `isolate`. Undefined if they do not agree. */
@@ -97,60 +115,78 @@ export function findPageLayout(memory: Memory, isolate: number, young: number, o
   return undefined;
 }
 
-/** Two words side by side, by which the pages of a space are linked: each that is another page leads back. */
+/**
+ * Two words side by side, by which the pages of a space are linked: nearly each that is another page leads back. Our own thread
+ * collects its garbage while the pages of a large heap are listed, so that some are others by the time they are read.
+ */
 function findLinks(memory: Memory, layout: PageLayout, isolate: number): number | undefined {
+  for (let attempt = 0; attempt < TRIES; attempt += 1) {
+    const headers = readHeaders(memory, layout, isolate);
+    const found = Array.from({ length: HEADER_WORDS - 1 }, (_, index) => index).filter((index) =>
+      isLink(headers, index),
+    );
+    if (found.length === 1) return found[0];
+  }
+  return undefined;
+}
+
+function readHeaders(memory: Memory, layout: PageLayout, isolate: number): ReadonlyMap<number, Int32Array> {
   const read = createHeaderReader(memory, layout.isBlock);
-  const headers = new Map<number, Uint32Array>();
-  for (const { address } of listPages(memory, layout, isolate)) {
+  const headers = new Map<number, Int32Array>();
+  for (const { address } of listPages(memory, layout, isolate).pages) {
     const header = read(address);
     if (header) headers.set(header.reference, header.words.slice());
   }
-  const found: number[] = [];
-  for (let index = 0; index + 1 < HEADER_WORDS; index += 1) {
-    let links = 0;
-    const holds = [...headers].every(([reference, words]) => {
-      const next = word(words, index);
-      const behind = headers.get(next);
-      if (next === 0) return true;
-      if (!behind || next === reference || word(behind, index + 1) !== reference) return false;
-      links += 1;
-      return true;
-    });
-    if (holds && links > 2) found.push(index);
-  }
-  return found.length === 1 ? found[0] : undefined;
+  return headers;
 }
 
-/** The pages of an isolate that are in use, by their address. */
-export function listPages(memory: Memory, layout: PageLayout, isolate: number): readonly Page[] {
-  const read = createHeaderReader(memory, layout.isBlock);
-  const heap = isolate + layout.heapDistance;
-  const pages: Page[] = [];
-  let candidates = 0;
-  for (const { start, end, permissions, inode, name } of readMappings()) {
-    if (!permissions.startsWith('rw-') || inode !== 0 || (name !== '' && !name.startsWith('[anon'))) continue;
-    for (let address = Math.ceil(start / PAGE_BYTES) * PAGE_BYTES; address < end; address += PAGE_BYTES) {
-      candidates += 1;
-      if (candidates > MAX_CANDIDATES) return pages;
-      const header = read(address);
-      if (!header || word(header.words, layout.heap) !== heap || word(header.words, layout.self) !== address) continue;
-      const flags = (word(header.head, layout.flags) % 32) & (FROM_PAGE | TO_PAGE);
-      if (flags & FROM_PAGE) continue;
-      pages.push({
-        address,
-        bytes: Math.min(PAGE_BYTES, end - address),
-        reference: header.reference,
-        previous: layout.next < 0 ? 0 : word(header.words, layout.next + 1),
-        isYoung: flags !== 0,
-        mark: hash(header.words),
-      });
-    }
+function isLink(headers: ReadonlyMap<number, Int32Array>, index: number): boolean {
+  let links = 0;
+  let broken = 0;
+  for (const [reference, words] of headers) {
+    const next = word(words, index);
+    if (next === 0) continue;
+    const behind = headers.get(next);
+    if (behind && next !== reference && word(behind, index + 1) === reference) links += 1;
+    else broken += 1;
   }
-  return pages;
+  return links > 2 && links > MIN_LINKED * broken;
+}
+
+export interface PageList {
+  /** By their address. */
+  readonly pages: readonly Page[];
+  /** There was time to look for all of them. */
+  readonly isWhole: boolean;
+}
+
+/** The pages of an isolate that are in use. */
+export function listPages(memory: Memory, layout: PageLayout, isolate: number): PageList {
+  const read = createHeaderReader(memory, layout.isBlock);
+  const heap = toHalves(isolate + layout.heapDistance);
+  const pages: Page[] = [];
+  const isLate = startDeadline(LIST_MS);
+  const visit = (address: number, end: number): boolean => {
+    const header = read(address);
+    if (!header || word(header.words, layout.self) !== address) return false;
+    const flags = (word(header.head, layout.flags) % 32) & (FROM_PAGE | TO_PAGE);
+    if (!isWord(header.words, layout.heap, heap) || flags & FROM_PAGE) return true;
+    pages.push({
+      address,
+      bytes: Math.min(PAGE_BYTES, end - address),
+      reference: header.reference,
+      previous: layout.next < 0 ? 0 : word(header.words, layout.next + 1),
+      isYoung: flags !== 0,
+      mark: hash(header.words),
+    });
+    return true;
+  };
+  const isWhole = visitCandidates(visit, () => isLate() || memory.isSpent());
+  return { pages: pages.sort((one, other) => one.address - other.address), isWhole };
 }
 
 /** Of all words but the flags and what does not change: counters of bytes, the state of sweeping, lists. */
-function hash(words: Uint32Array): number {
+function hash(words: Int32Array): number {
   let value = 0x811c9dc5;
   for (let index = 4; index < words.length; index += 1) value = Math.imul(value ^ (words[index] ?? 0), 0x01000193);
   return value;

@@ -1,8 +1,9 @@
 import { typeOfMap } from '../heap.js';
 import type { Reading } from '../reading.js';
+import { PAGE_BYTES } from './candidates.js';
 import type { Gap } from './free-space.js';
 import type { SuspendedLayout } from './layout.js';
-import { PAGE_BYTES, type Page } from './pages.js';
+import type { Page } from './pages.js';
 
 /** The objects of one page that matter, as words in a row: most pages have none. */
 export interface Found {
@@ -34,7 +35,8 @@ export interface PageScanner {
 /** Looks at every word of a page, by tests that are cheap and turn almost all of them away. */
 export function createPageScanner(reading: Reading, layout: SuspendedLayout, isolate: number): PageScanner {
   const bytes = Buffer.from(new ArrayBuffer(PAGE_BYTES + GUARD_WORDS * 8));
-  const words = new Uint32Array(bytes.buffer);
+  // Signed: V8 keeps them without a heap number each, also before it has compiled the loop.
+  const words = new Int32Array(bytes.buffer);
   const { promises } = reading.layout;
   const types = new Map<number, number>();
   const typeOf = (map: number) => {
@@ -46,61 +48,59 @@ export function createPageScanner(reading: Reading, layout: SuspendedLayout, iso
     return type;
   };
   const jobs = findJobMaps(reading, isolate);
-  const pointerAt = (index: number) => (words[index] ?? 0) + (words[index + 1] ?? 0) * TWO_32;
-  const toHalves = (offset: number) => offset / 4;
-  const elements = toHalves(promises.elements);
-  const func = toHalves(promises.function);
-  const position = toHalves(promises.position);
-  const mode = toHalves(promises.resumeMode);
-  const continuation = toHalves(promises.continuation);
-  const outcome = toHalves(promises.outcome);
-  const awaiting = toHalves(promises.isAwaiting);
-  const reactions = toHalves(promises.reactions);
-  const flags = toHalves(promises.flags);
-  const [emptyLow, emptyHigh] = split(layout.noElements);
+  const pointerAt = (index: number) => ((words[index] ?? 0) >>> 0) + ((words[index + 1] ?? 0) >>> 0) * TWO_32;
+  const at = toIndices(promises);
+  const [noElementsLow, noElementsHigh] = split(layout.noElements);
   const [freeLow, freeHigh] = split(layout.free.map);
-  const { unit } = layout.free;
+  const [fulfillLow = 0, rejectLow = 0] = jobs.map((map) => split(map)[0]);
+  const sought: Sought = {
+    ...at,
+    noElementsLow,
+    noElementsHigh,
+    freeLow,
+    freeHigh,
+    unit: layout.free.unit,
+    fulfillLow,
+    rejectLow,
+  };
+  const candidates = new Int32Array(PAGE_BYTES / 8);
 
   const scan = (address: number, end: number, gaps: readonly Gap[]): Found => {
     const found: Found = { suspended: [], promises: [], jobs: [], isEmpty: true };
-    for (let at = 0; at < end; at += 2) {
-      const low = words[at] as number;
-      if ((low & 7) !== 1) continue;
-      const high = words[at + 1] as number;
-      if (low === freeLow && high === freeHigh) {
-        at += skipFree(words[at + 2] as number, (words[at + 3] as number) * unit, end - at);
+    const count = findCandidates(words, end, sought, candidates);
+    for (let number = 0; number < count; number += 1) {
+      const index = candidates[number] as number;
+      const pointer = address + index * 4 + 1;
+      const map = pointerAt(index);
+      if (isInGap(pointer, gaps)) {
+        if (jobs.includes(map)) found.isEmpty = false;
         continue;
       }
-      if (jobs.length > 0 && jobs.includes(low + high * TWO_32)) {
+      if (jobs.includes(map)) {
         found.isEmpty = false;
-        if (!isInGap(address + at * 4, gaps)) found.jobs.push(address + at * 4 + 1);
+        found.jobs.push(pointer);
         continue;
       }
-      if (words[at + elements] !== emptyLow || words[at + elements + 1] !== emptyHigh) continue;
-      const isPromise = words[at + flags] === 0 && ((words[at + flags + 1] as number) & 3) === 0;
-      const isSuspended = words[at + continuation] === 0 && words[at + mode] === 0 && words[at + position] === 0;
-      if (!isPromise && !isSuspended) continue;
-      const map = low + high * TWO_32;
       const type = typeOf(map);
-      if (isInGap(address + at * 4, gaps)) continue;
-      if (type === promises.promise && isPromise) {
+      if (type === promises.promise && isPendingPromise(words, index, at)) {
         found.isEmpty = false;
-        if (((words[at + reactions] as number) & 7) === 1)
-          found.promises.push(address + at * 4 + 1, pointerAt(at + reactions));
-      } else if (isSuspended && (type === promises.asyncFunction || type === promises.asyncGenerator)) {
-        const number = (words[at + continuation + 1] as number) | 0;
+        if (((words[index + at.reactions] as number) & 7) === 1)
+          found.promises.push(pointer, pointerAt(index + at.reactions));
+      } else if (type === promises.asyncFunction || type === promises.asyncGenerator) {
+        if (!mayBeSuspended(words, index, at)) continue;
+        const number = (words[index + at.continuation + 1] as number) | 0;
         if (number === ENDED) continue;
         found.isEmpty = false;
         // A generator at a `yield` waits for whoever asks.
-        const isAtYield = type === promises.asyncGenerator && words[at + awaiting + 1] === 0;
+        const isAtYield = type === promises.asyncGenerator && words[index + at.awaiting + 1] === 0;
         if (number === RUNNING || isAtYield) continue;
         found.suspended.push(
-          address + at * 4 + 1,
+          pointer,
           map,
-          pointerAt(at + func),
-          words[at + position + 1] as number,
+          pointerAt(index + at.func),
+          (words[index + at.position + 1] as number) >>> 0,
           number,
-          pointerAt(at + outcome),
+          pointerAt(index + at.outcome),
         );
       }
     }
@@ -117,12 +117,79 @@ export function createPageScanner(reading: Reading, layout: SuspendedLayout, iso
 }
 
 function split(word: number): readonly [low: number, high: number] {
-  return [word % TWO_32, Math.floor(word / TWO_32)];
+  return [(word % TWO_32) | 0, Math.floor(word / TWO_32) | 0];
 }
 
-/** How many half words to pass by, the loop's own step left out; 0 if this is no free space. */
-function skipFree(low: number, bytes: number, left: number): number {
-  return low === 0 && bytes >= 16 && bytes % 8 === 0 && bytes / 4 <= left ? bytes / 4 - 2 : 0;
+/** Offsets of fields, in half words. */
+interface Indices {
+  readonly elements: number;
+  readonly func: number;
+  readonly position: number;
+  readonly mode: number;
+  readonly continuation: number;
+  readonly outcome: number;
+  readonly awaiting: number;
+  readonly reactions: number;
+  readonly flags: number;
+}
+
+function toIndices(promises: Reading['layout']['promises']): Indices {
+  return {
+    elements: promises.elements / 4,
+    func: promises.function / 4,
+    position: promises.position / 4,
+    mode: promises.resumeMode / 4,
+    continuation: promises.continuation / 4,
+    outcome: promises.outcome / 4,
+    awaiting: promises.isAwaiting / 4,
+    reactions: promises.reactions / 4,
+    flags: promises.flags / 4,
+  };
+}
+
+interface Sought extends Indices {
+  readonly noElementsLow: number;
+  readonly noElementsHigh: number;
+  readonly freeLow: number;
+  readonly freeHigh: number;
+  readonly unit: number;
+  /** Lower halves of the Maps of jobs. */
+  readonly fulfillLow: number;
+  readonly rejectLow: number;
+}
+
+function isPendingPromise(words: Int32Array, index: number, { flags }: Indices): boolean {
+  return words[index + flags] === 0 && ((words[index + flags + 1] as number) & 3) === 0;
+}
+
+function mayBeSuspended(words: Int32Array, index: number, { continuation, mode, position }: Indices): boolean {
+  return words[index + continuation] === 0 && words[index + mode] === 0 && words[index + position] === 0;
+}
+
+/**
+ * The hot loop of a walk: one function for all of them, small, and without a closure, so that V8 compiles it once, in no time.
+ * Returns how many indices of words it has written to `candidates`.
+ */
+function findCandidates(words: Int32Array, end: number, sought: Sought, candidates: Int32Array): number {
+  const { elements, flags, continuation, mode, position } = sought;
+  const { noElementsLow, noElementsHigh, freeLow, freeHigh, unit, fulfillLow, rejectLow } = sought;
+  let count = 0;
+  for (let at = 0; at < end; at += 2) {
+    const low = words[at] as number;
+    if ((low & 7) !== 1) continue;
+    if (low === freeLow && words[at + 1] === freeHigh) {
+      const bytes = (words[at + 3] as number) * unit;
+      const isFree = words[at + 2] === 0 && bytes >= 16 && bytes % 8 === 0 && bytes / 4 <= end - at;
+      if (isFree) at += bytes / 4 - 2;
+    } else if (low === fulfillLow || low === rejectLow) {
+      candidates[count++] = at;
+    } else if (words[at + elements] === noElementsLow && words[at + elements + 1] === noElementsHigh) {
+      const isPromise = words[at + flags] === 0 && ((words[at + flags + 1] as number) & 3) === 0;
+      const isSuspended = words[at + continuation] === 0 && words[at + mode] === 0 && words[at + position] === 0;
+      if (isPromise || isSuspended) candidates[count++] = at;
+    }
+  }
+  return count;
 }
 
 function isInGap(address: number, gaps: readonly Gap[]): boolean {

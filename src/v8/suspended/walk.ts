@@ -5,13 +5,15 @@ import { createFunctionReader, type SharedFunction } from '../functions.js';
 import { toSmi } from '../heap.js';
 import type { Budget } from '../memory.js';
 import type { Reading } from '../reading.js';
+import { PAGE_BYTES } from './candidates.js';
 import { type Chains, groupChains } from './chains.js';
 import type { EmptyPages } from './empty-pages.js';
-import { type Gap, readAreas } from './free-space.js';
-import { linkSuspended, type Suspended } from './graph.js';
+import { linkSuspended } from './graph.js';
 import type { SuspendedLayout } from './layout.js';
-import { listPages, PAGE_BYTES, type Page } from './pages.js';
+import { isSame, type Look, lookAtPages } from './look.js';
 import { createPageScanner, type Found, type PageScanner } from './scan.js';
+import type { FindRequest } from './served-requests.js';
+import type { Suspended } from './suspended-function.js';
 
 /** The suspended functions of one thread, as they were while it went on. */
 export interface Walked extends Chains {
@@ -27,9 +29,20 @@ export interface Walked extends Chains {
   readonly heapBytes: number;
 }
 
-const READ: Budget = { bytes: 16 * 1024 ** 3, ms: 170 };
-const LINK: Budget = { bytes: 1024 ** 3, ms: 130 };
-const NAME: Budget = { bytes: 256 * 1024 ** 2, ms: 60 };
+/** For a report that waits, and for later reads, for which nothing does: 100,000 functions are linked in most of a second. */
+const BUDGETS: Readonly<Record<'first' | 'later', Readonly<Record<'read' | 'link' | 'name', Budget>>>> = {
+  first: {
+    read: { bytes: 16 * 1024 ** 3, ms: 170 },
+    link: { bytes: 1024 ** 3, ms: 130 },
+    name: { bytes: 256 * 1024 ** 2, ms: 60 },
+  },
+  later: {
+    read: { bytes: 16 * 1024 ** 3, ms: 400 },
+    link: { bytes: 4 * 1024 ** 3, ms: 1500 },
+    name: { bytes: 1024 ** 3, ms: 400 },
+  },
+};
+const SERVE: Budget = { bytes: 256 * 1024 ** 2, ms: 60 };
 /** Milliseconds after which no further look is begun. */
 const LOOK_MS = 120;
 /** Looks at the heap until one finds that nothing has moved since the one before. */
@@ -37,49 +50,70 @@ const MAX_LOOKS = 4;
 /** Functions that are told in chains; more are counted. */
 const MAX_SUSPENDED = 100_000;
 
-interface Look {
-  readonly pages: readonly Page[];
-  readonly young: readonly Page[];
-  readonly isYoungKnown: boolean;
-  readonly gaps: readonly Gap[];
+export interface WalkedIsolate {
+  readonly isolate: number;
+  /** The number of the hold in which its thread is: nothing moves. */
+  readonly hold?: number;
+  /** It was read before, for the same report. */
+  readonly isLater?: boolean | undefined;
+  /** The number of the sleep that its thread is in; undefined while it runs, or if the kernel does not count them. */
+  sleep(): number | undefined;
 }
 
-/** Walks the heap of an isolate, which goes on meanwhile. */
-export function walkSuspended(reading: Reading, layout: SuspendedLayout, isolate: number, empty: EmptyPages): Walked {
+/** Walks the heap of an isolate, which goes on meanwhile, unless it is held. */
+export function walkSuspended(
+  reading: Reading,
+  layout: SuspendedLayout,
+  { isolate, hold, isLater = false, sleep }: WalkedIsolate,
+  empty: EmptyPages,
+  requestOf: FindRequest,
+): Walked {
   const { memory } = reading;
-  memory.begin(READ);
+  const budget = BUDGETS[isLater ? 'later' : 'first'];
+  memory.begin(budget.read);
   reading.scripts.begin();
   const isLate = startDeadline(LOOK_MS);
-  const scanner = createPageScanner(reading, layout, isolate);
   let suspended: readonly Suspended[] = [];
   let isQuiet = false;
   let isWhole = true;
+  let asleepAtFirst = sleep();
   let look = lookAtPages(reading, layout, isolate);
   empty.begin(look.pages);
   for (let looks = 0; looks < MAX_LOOKS; looks += 1) {
     const found: Found[] = [];
-    const unread = scanPages(look, scanner, empty, found);
-    isWhole = unread === 0;
-    memory.begin(LINK);
+    // It remembers Maps, which a collection may have moved since the look before.
+    const unread = scanPages(look, createPageScanner(reading, layout, isolate), empty, found);
+    isWhole = look.isWhole && unread === 0 && !memory.isSpent();
+    memory.begin(budget.link);
     suspended = linkSuspended(reading, layout, found);
     if (memory.isSpent()) isWhole = false;
-    memory.begin(LINK);
+    memory.begin(budget.link);
+    const asleep = sleep();
     const again = lookAtPages(reading, layout, isolate);
-    isQuiet = isSame(look, again);
+    // Threads that sweep change the pages of one that is held.
+    isQuiet = hold !== undefined || isSame(look, again);
     if (isQuiet || isLate()) break;
     look = again;
+    asleepAtFirst = asleep;
   }
-  memory.begin(NAME);
+  // V8 takes the area of a thread that sleeps away from it: then all young pages count, and nothing has moved.
+  const hasSlept = asleepAtFirst !== undefined && asleepAtFirst === sleep();
+  memory.begin(budget.name);
   const still = isQuiet ? suspended : suspended.filter((one) => isStill(reading, one));
   const live = isWhole ? still.filter(({ waits, ready }) => waits || ready) : still;
-  const { places, placeOf } = findPlaces(reading, live);
+  const { places, placeOf, named } = findPlaces(reading, live);
+  if (memory.isSpent()) isWhole = false;
+  // A request that is not found in time leaves nothing out.
+  memory.begin(SERVE);
+  const { chains, isCut } = groupChains(named.slice(0, MAX_SUSPENDED), placeOf, requestOf, isWhole);
   const walked: Walked = {
-    ...groupChains(live.slice(0, MAX_SUSPENDED), placeOf, isWhole),
+    chains,
+    isCut: isCut || named.length > MAX_SUSPENDED,
     places: places.map(({ call, count }) => ({ call, count })),
-    count: live.length,
+    count: named.length,
     lost: still.length - live.length,
-    isQuiet: isQuiet && look.isYoungKnown,
-    isWhole: isWhole && !memory.isSpent(),
+    isQuiet: isQuiet && (look.isYoungKnown || hasSlept),
+    isWhole,
     heapBytes: look.pages.length * PAGE_BYTES,
   };
   memory.refresh();
@@ -99,39 +133,6 @@ function scanPages(look: Look, scanner: PageScanner, empty: EmptyPages, found: F
   return unread;
 }
 
-/** The pages in use now. Of the young generation those up to the one in which it allocates: the others are from before. */
-function lookAtPages(reading: Reading, layout: SuspendedLayout, isolate: number): Look {
-  const pages = listPages(reading.memory, layout.pages, isolate);
-  const gaps = readAreas(reading, layout.free, isolate);
-  const [{ start: top }] = gaps;
-  const all = pages.filter(({ isYoung }) => isYoung);
-  const current = all.find(({ address }) => top > address && top <= address + PAGE_BYTES);
-  if (!current) return { pages, young: all, isYoungKnown: false, gaps };
-  const byReference = new Map(all.map((page) => [page.reference, page]));
-  const young: Page[] = [{ ...current, bytes: Math.min(current.bytes, top - current.address) }];
-  for (
-    let page = byReference.get(current.previous);
-    page && young.length < all.length;
-    page = byReference.get(page.previous)
-  ) {
-    young.push(page);
-  }
-  return { pages, young, isYoungKnown: true, gaps };
-}
-
-/** Whether no collection has moved anything between two looks, and nothing was allocated in the old generation. */
-function isSame(one: Look, other: Look): boolean {
-  if (one.pages.length !== other.pages.length || one.young.length !== other.young.length) return false;
-  const before = new Map(one.pages.map((page) => [page.address, page]));
-  const isKept = other.pages.every((page) => {
-    const old = before.get(page.address);
-    return old?.isYoung === page.isYoung && (page.isYoung || old.mark === page.mark);
-  });
-  const [first] = one.young;
-  const [last] = other.young;
-  return isKept && first?.address === last?.address && (first?.bytes ?? 0) <= (last?.bytes ?? 0);
-}
-
 /** Whether it is where it was, at the same `await`. */
 function isStill({ memory, layout }: Reading, one: Suspended): boolean {
   const { promises } = layout;
@@ -144,41 +145,62 @@ function isStill({ memory, layout }: Reading, one: Suspended): boolean {
   );
 }
 
+interface Place {
+  readonly call: Call;
+  count: number;
+}
+
 interface Places {
-  readonly places: readonly { readonly call: Call; count: number }[];
+  readonly places: readonly Place[];
   readonly placeOf: (one: Suspended) => number;
+  /** Those whose place could be read in time. */
+  readonly named: readonly Suspended[];
 }
 
 /** Functions of one text at one `await` are at one place. */
 function findPlaces(reading: Reading, all: readonly Suspended[]): Places {
   const { code } = reading.layout;
-  const places = new Map<string, { call: Call; count: number }>();
-  const keys = new Map<string, string>();
+  const places = new Map<string, Place>();
+  /** By name, too: closures of one text may have names of their own. */
+  const byPosition = new Map<string, Place>();
+  const byFunction = new Map<SharedFunction, Map<number, Place>>();
   const readCalled = createFunctionReader(reading);
-  const describe = (func: SharedFunction | undefined, position: number): string => {
+  const describe = (func: SharedFunction | undefined, position: number): Place => {
     const start = code.bytecodeData - 1;
     const offset = func ? findBytecodePosition(reading, reading.encoding, func.bytecode, position - start) : -1;
     const call = describeCall(reading, func ?? NO_FUNCTION, offset, 0, 'interpreted');
     // The same bytecode may be there twice.
     const key = `${call.functionName}\n${call.file}:${call.line}:${call.column}`;
-    if (!places.has(key)) places.set(key, { call, count: 0 });
-    return key;
+    const place = places.get(key) ?? { call, count: 0 };
+    places.set(key, place);
+    return place;
   };
-  const keyOf = (one: Suspended): string => {
+  const find = (func: SharedFunction | undefined, position: number): Place => {
+    const key = `${func?.pointer} ${position} ${func?.name}`;
+    const place = byPosition.get(key) ?? describe(func, position);
+    byPosition.set(key, place);
+    return place;
+  };
+  const findOf = (one: Suspended): Place => {
     const func = readCalled(one.function);
-    const short = `${func?.pointer} ${one.position} ${func?.name}`;
-    const key = keys.get(short) ?? describe(func, one.position);
-    keys.set(short, key);
-    return key;
+    if (!func) return find(func, one.position);
+    const known = byFunction.get(func) ?? new Map<number, Place>();
+    const place = known.get(one.position) ?? find(func, one.position);
+    byFunction.set(func, known.set(one.position, place));
+    return place;
   };
-  const placed = new Map(all.map((one) => [one, keyOf(one)]));
-  for (const key of placed.values()) {
-    const place = places.get(key);
-    if (place) place.count += 1;
+  const placed = new Map<Suspended, Place>();
+  for (const one of all) {
+    const place = findOf(one);
+    // Nothing that is read from here on is right.
+    if (reading.memory.isSpent()) break;
+    placed.set(one, place);
+    place.count += 1;
   }
-  const sorted = [...places].sort(([, one], [, other]) => other.count - one.count);
-  const indices = new Map(sorted.map(([key], index) => [key, index]));
-  return { places: sorted.map(([, place]) => place), placeOf: (one) => indices.get(placed.get(one) ?? '') ?? -1 };
+  const sorted = [...places.values()].filter(({ count }) => count > 0).sort((one, other) => other.count - one.count);
+  const indices = new Map(sorted.map((place, index) => [place, index]));
+  const indexOf = (place: Place | undefined) => (place && indices.get(place)) ?? -1;
+  return { places: sorted, placeOf: (one) => indexOf(placed.get(one)), named: [...placed.keys()] };
 }
 
 const NO_FUNCTION: SharedFunction = {

@@ -1,0 +1,31 @@
+/**
+ * The costs of a walk by size of heap and by number of functions: the agent's CPU time and memory, cold and warm, and main's longest
+ * gap between two turns. One Node line a run: `npm run suspended:costs [-- MEGABYTES …]`.
+ */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import type { Costs } from './costs-target.js';
+
+const MEGABYTES = [10, 100, 500, 1000, 2000];
+const FUNCTIONS = [10_000, 100_000];
+const asked = process.argv.slice(2).map(Number);
+/** Built beside this file. */
+const program = join(__dirname, 'costs-target.cjs');
+console.log(`Node ${process.version}\n`);
+console.log(
+  '| heap, MB | functions | cold: reads | CPU, ms | more memory, MB | warm: CPU, ms | gap of main without, ms | with, ms |',
+);
+console.log('|---|---|---|---|---|---|---|---|');
+for (const megabytes of asked.length > 0 ? asked : MEGABYTES) show(1000, megabytes);
+for (const functions of FUNCTIONS) show(functions, 100);
+
+function show(functions: number, megabytes: number): void {
+  const flags = [`--max-old-space-size=${megabytes * 2 + 2000}`];
+  const { stdout, stderr } = spawnSync(process.execPath, [...flags, program, String(functions), String(megabytes)], {
+    encoding: 'utf8',
+  });
+  if (!stdout.startsWith('{')) throw new Error(stderr);
+  const { heapMb, count, cold, warm, gapWithoutMs, gapMs } = JSON.parse(stdout) as Costs;
+  const figures = [heapMb, count, cold.reads, cold.cpuMs, cold.memoryMb, warm.cpuMs].map(Math.round);
+  console.log(`| ${[...figures, gapWithoutMs.toFixed(1), gapMs.toFixed(1)].join(' | ')} |`);
+}

@@ -1,0 +1,66 @@
+import type { Reading } from '../reading.js';
+import { PAGE_BYTES } from './candidates.js';
+import { type Gap, readAreas } from './free-space.js';
+import type { SuspendedLayout } from './layout.js';
+import { listPages, type Page } from './pages.js';
+
+/** The pages of an isolate, as they were at one moment. */
+export interface Look {
+  readonly pages: readonly Page[];
+  /** There was time to look for all of them. */
+  readonly isWhole: boolean;
+  readonly young: readonly Page[];
+  readonly isYoungKnown: boolean;
+  readonly gaps: readonly Gap[];
+}
+
+export interface UsedPage extends Pick<Page, 'address' | 'bytes'> {
+  /** It is in use if its first object is too large for a page among others: the young generation does not list those. */
+  readonly ifLarge?: true;
+}
+
+/** All pages with objects, the young ones first. */
+export function listUsed({ pages, young }: Look): readonly UsedPage[] {
+  const listed = new Set(young.map(({ address }) => address));
+  const toUsed = ({ address, bytes }: Page): UsedPage => ({ address, bytes });
+  return [
+    ...young.map(toUsed),
+    ...pages.filter(({ isYoung }) => !isYoung).map(toUsed),
+    ...pages
+      .filter(({ isYoung, address }) => isYoung && !listed.has(address))
+      .map((page): UsedPage => ({ ...toUsed(page), ifLarge: true })),
+  ];
+}
+
+/** The pages in use now. Of the young generation those up to the one in which it allocates: the others are from before. */
+export function lookAtPages(reading: Reading, layout: SuspendedLayout, isolate: number): Look {
+  const { pages, isWhole } = listPages(reading.memory, layout.pages, isolate);
+  const gaps = readAreas(reading, layout.free, isolate);
+  const [{ start: top }] = gaps;
+  const all = pages.filter(({ isYoung }) => isYoung);
+  const current = all.find(({ address }) => top > address && top <= address + PAGE_BYTES);
+  if (!current) return { pages, isWhole, young: all, isYoungKnown: false, gaps };
+  const byReference = new Map(all.map((page) => [page.reference, page]));
+  const young: Page[] = [{ ...current, bytes: Math.min(current.bytes, top - current.address) }];
+  for (
+    let page = byReference.get(current.previous);
+    page && young.length < all.length;
+    page = byReference.get(page.previous)
+  ) {
+    young.push(page);
+  }
+  return { pages, isWhole, young, isYoungKnown: true, gaps };
+}
+
+/** Whether no collection has moved anything between two looks, and nothing was allocated in the old generation. */
+export function isSame(one: Look, other: Look): boolean {
+  if (one.pages.length !== other.pages.length || one.young.length !== other.young.length) return false;
+  const before = new Map(one.pages.map((page) => [page.address, page]));
+  const isKept = other.pages.every((page) => {
+    const old = before.get(page.address);
+    return old?.isYoung === page.isYoung && (page.isYoung || old.mark === page.mark);
+  });
+  const [first] = one.young;
+  const [last] = other.young;
+  return isKept && first?.address === last?.address && (first?.bytes ?? 0) <= (last?.bytes ?? 0);
+}
