@@ -17,8 +17,8 @@ export default defineConfig({
   define: { GMR_VERSION: JSON.stringify(version) },
   test: {
     // Real processes on a small machine: deadlines are generous, and nothing asserts on a timing.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
     maxWorkers: 2,
     projects: [
       {

@@ -2,12 +2,13 @@
  * Fills a directory with real reports: `node bench/dist/record-store.js DIRECTORY`. Starts the collector and programs of eight
  * services, and asks each for reports a few times.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { untilPrinted } from './until-printed.js';
 
 const [directory] = process.argv.slice(2);
 if (directory === undefined) throw new Error('expected a directory');
@@ -83,16 +84,4 @@ async function run(index: number, [service, script, state, times]: (typeof PROGR
   } finally {
     child.kill('SIGKILL');
   }
-}
-
-function untilPrinted(child: ChildProcess, pattern: RegExp): Promise<string> {
-  return new Promise((found, fail) => {
-    let text = '';
-    child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
-      text += chunk;
-      const [, word] = pattern.exec(text) ?? [];
-      if (word !== undefined) found(word);
-    });
-    child.once('exit', (code) => fail(new Error(`ended with ${code} before ${pattern}`)));
-  });
 }

@@ -7,7 +7,7 @@ import type { Handles } from '../v8/handles/handles.js';
 import { createMemoryReader, type MemoryReader } from '../v8/reader.js';
 import type { WalkedThread } from '../v8/readings.js';
 import { mapCensus, mapChain, mapHandles, type StackFrame } from '../v8/stack-frame.js';
-import type { Outcome, Question } from './evaluation.js';
+import { type Outcome, type Question, SILENT } from './evaluation.js';
 import { nativeTexts, toldTexts } from './texts.js';
 
 export interface NativeStacks {
@@ -85,6 +85,9 @@ export function createNativeStacks(mode: () => 'auto' | 'off'): NativeStacks {
 
 /** Milliseconds between two looks, and before the first one. */
 const PAUSE_MS = 50;
+/** At the end of the deadline, of which one look may meet V8 while it collects garbage: no stack can be read then. */
+const LAST_LOOKS = 5;
+const LAST_PAUSE_MS = 20;
 
 export interface Awaited {
   readonly outcome: Outcome;
@@ -112,12 +115,21 @@ export async function awaitOrLook(
     if (outcome.kind !== 'silent') return { outcome };
     const isOver = leftMs <= PAUSE_MS;
     const sleeps = isAsleep(osId);
-    if (!sleeps && !isOver) continue;
+    if (isOver) return lookLast(question, osId, natives);
+    if (!sleeps) continue;
     const look = natives.look(osId);
-    if (isOver) return { outcome, look };
     const seen = 'stack' in look && isAsleep(osId) ? look.stack : undefined;
     if (seen && last && isSameCall(seen, last)) return { outcome, look, isAsleep: true };
     last = seen;
+  }
+}
+
+async function lookLast(question: Question, osId: number, natives: NativeStacks): Promise<Awaited> {
+  for (let left = LAST_LOOKS; ; left--) {
+    const look = natives.look(osId);
+    if ('stack' in look || look.isOff || left === 1) return { outcome: SILENT, look };
+    const outcome = await question.within(LAST_PAUSE_MS);
+    if (outcome.kind !== 'silent') return { outcome };
   }
 }
 

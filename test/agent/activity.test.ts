@@ -43,4 +43,4 @@ it('of a thread that has ended is not known, and not waited for', async () => {
   const osId = await startThread('process.exit();');
   while (readStateLetter(osId) !== '') await pause(1);
   expect(await findActivity({ ...LATE, osId, deadlineMs: 3600_000 })).toEqual({});
-}, 20_000);
+});

@@ -1,13 +1,13 @@
-// One program for each way to be stuck: `node states.mjs <state>`; says `up` when it is about to be in it.
+// One program for each way to be stuck: `node states.mjs <state>`; says `up`, and the time, when it is about to be in it.
 import { execSync, spawnSync } from 'node:child_process';
 import { pbkdf2Sync } from 'node:crypto';
 import { promises, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { isMainThread, MessageChannel, Worker, workerData } from 'node:worker_threads';
+import { isMainThread, MessageChannel, parentPort, Worker, workerData } from 'node:worker_threads';
 import { setupAutorun } from 'guru-meditation';
 
 const MS = Number(process.env.STUCK_MS ?? 20_000);
-const up = () => readFileSync && process.stdout.write('up\n');
+const up = (at = Date.now()) => process.stdout.write(`up ${at}\n`);
 const until = () => Date.now() + MS;
 
 /** Promise jobs alone: what the loop would do, an end included, never comes. */
@@ -120,7 +120,13 @@ const states = {
     startWorker('loop', 'spinner');
   },
   workers: function startManyWorkers() {
-    for (let n = 0; n < 50; n += 1) startWorker('idle', `pool-${n}`);
+    let entered = 0;
+    for (let n = 0; n < 50; n += 1) {
+      startWorker('idle', `pool-${n}`).once('message', () => {
+        entered += 1;
+        if (entered === 50) up();
+      });
+    }
   },
   // Of each kind some, by their names; the last ones have none.
   'mixed-workers': function startMixedWorkers() {
@@ -137,7 +143,7 @@ const states = {
     for (let n = 0; n < 5; n += 1) startWorker('idle');
   },
   ending: function endBehindWorker() {
-    process.once('exit', up);
+    process.once('exit', () => up());
     startWorker('exec', 'pdf').once('online', () => setTimeout(() => process.exit(4), 500));
   },
   exit: function endSlowly() {
@@ -158,9 +164,12 @@ function startWorker(work, name) {
 // `worker:fifo`: a worker is in that state, and main is idle.
 const state = isMainThread ? process.argv[2] : workerData;
 const [outer, inner] = state.split(':');
-const enter = inner === undefined ? states[outer] : () => startWorker(inner, 'stuck');
+const enter = inner === undefined ? states[outer] : () => startWorker(inner, 'stuck').once('message', up);
+/** Others say themselves when they are in their state. */
+const saysSo = inner === undefined && !['json', 'exit', 'ending', 'workers'].includes(state);
 const begin = () => {
-  if (isMainThread && !['json', 'exit', 'ending'].includes(state)) up();
+  if (!isMainThread) parentPort.postMessage(Date.now());
+  else if (saysSo) up();
   enter();
 };
 // When the agent listens, unless start-up is the point.

@@ -105,7 +105,7 @@ describe.skipIf(!hasOpenssl)('--tls-cert and --tls-key', () => {
     await program.untilStderr(/is not the key of --tls-cert .*: the certificate before it stays in use/);
     expect(await readServed(url)).toBe(before);
     copyFileSync(next.key, files.key);
-    await expect.poll(() => readServed(url), { timeout: 60_000 }).not.toBe(before);
+    await expect.poll(() => readServed(url), { timeout: 90_000 }).not.toBe(before);
   });
 
   it.each([

@@ -60,7 +60,7 @@ it('asks an armed process for a report if --allow-kill is given', async () => {
   await service.untilStdout(/up/);
   const { cookie } = await ask(page.href, {});
   await expect
-    .poll(async () => (await ask(`${url}/processes`, { cookie })).body, { timeout: 30_000 })
+    .poll(async () => (await ask(`${url}/processes`, { cookie })).body, { timeout: 90_000 })
     .toContain(`action="/processes/${service.pid}"`);
   const { body } = await ask(`${url}/processes/${service.pid}`, { cookie, origin: url }, 'POST');
   expect(body).toMatch(new RegExp(`${service.pid} asked: SIGUSR\\d`));

@@ -110,7 +110,7 @@ describe('gmr ps', () => {
     };
     expect(await signals()).toEqual(['SIGUSR2']);
     app.child.stdin?.write('x');
-    await expect.poll(signals, { timeout: 30_000 }).toEqual(['SIGHUP']);
+    await expect.poll(signals, { timeout: 90_000 }).toEqual(['SIGHUP']);
     app.child.stdin?.write('x');
     await app.untilStdout(/closed/);
     expect(await signals()).toEqual([]);

@@ -48,7 +48,7 @@ beforeAll(async () => {
   writeFileSync(dumped, `up\n${dump.stdout()}{"level":30,"msg":"of the program"}\n`);
   writeFileSync(join(store, 'logs.jsonl'), `${JSON.stringify(makeRequest(STORED, { service: 'stored' }))}\n`);
   killAll();
-}, 120_000);
+});
 afterEach(killAll);
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
@@ -135,7 +135,7 @@ it('opens a browser only with --open, with a one-time token', async () => {
   await open([store], env);
   expect(existsSync(asked)).toBe(false);
   const { page } = await open([store, '--open'], env);
-  await expect.poll(() => (existsSync(asked) ? readFileSync(asked, 'utf8') : ''), { timeout: 30_000 }).toMatch(/\n$/);
+  await expect.poll(() => (existsSync(asked) ? readFileSync(asked, 'utf8') : ''), { timeout: 90_000 }).toMatch(/\n$/);
   const url = new URL(readFileSync(asked, 'utf8').trim());
   expect(url.origin).toBe(page.origin);
   expect(url.searchParams.get('token')).not.toBe(page.searchParams.get('token'));

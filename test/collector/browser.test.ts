@@ -114,9 +114,9 @@ describe.skipIf(program === undefined)('the viewer in Chromium', () => {
     await visit('/reports');
     await page.waitForLoadState('networkidle').catch(() => {});
     const rows = page.locator('tr[data-row]');
-    await expect.poll(() => rows.count(), { timeout: 30_000 }).toBe(7);
+    await expect.poll(() => rows.count(), { timeout: 90_000 }).toBe(7);
     await post(makeRequest(ID(20), { service: 'late' }));
-    await expect.poll(() => rows.count(), { timeout: 30_000 }).toBe(8);
+    await expect.poll(() => rows.count(), { timeout: 90_000 }).toBe(8);
     expect(await page.getByText('late').count()).toBeGreaterThan(0);
     expect(troubles).toEqual([]);
   });
@@ -132,13 +132,13 @@ describe.skipIf(program === undefined)('the viewer in Chromium', () => {
           await post(makeRequest(ID(1000 + Math.floor(Math.random() * 1e6))));
           return page.locator('#fresh').count();
         },
-        { timeout: 30_000 },
+        { timeout: 90_000 },
       )
       .toBe(1);
     const count = await page.locator('tr[data-row]').count();
     expect(await page.locator('#fresh').textContent()).toMatch(/^\d+ new$/);
     await page.locator('#fresh').click();
-    await expect.poll(() => page.locator('tr[data-row]').count(), { timeout: 30_000 }).toBeGreaterThan(count);
+    await expect.poll(() => page.locator('tr[data-row]').count(), { timeout: 90_000 }).toBeGreaterThan(count);
   });
 
   it('goes on at the end of the list by itself', async () => {
@@ -146,7 +146,7 @@ describe.skipIf(program === undefined)('the viewer in Chromium', () => {
     await visit('/reports');
     await page.keyboard.press('End');
     await page.evaluate('scrollTo(0, document.body.scrollHeight)');
-    await expect.poll(() => page.locator('tr[data-row]').count(), { timeout: 30_000 }).toBe(137);
+    await expect.poll(() => page.locator('tr[data-row]').count(), { timeout: 90_000 }).toBe(137);
   });
 
   it('can be used by keyboard', async () => {
@@ -185,7 +185,7 @@ describe.skipIf(program === undefined)('the viewer in Chromium', () => {
 
   it('opens a closed section that a link leads to, and can be read without script', async () => {
     await visit(`/reports/${ID(0)}#custom.1`);
-    await expect.poll(() => page.locator('[id="custom.1"]').getAttribute('open'), { timeout: 30_000 }).not.toBeNull();
+    await expect.poll(() => page.locator('[id="custom.1"]').getAttribute('open'), { timeout: 90_000 }).not.toBeNull();
     await open({ javaScriptEnabled: false });
     for (const path of PATHS) {
       await visit(path);

@@ -206,11 +206,11 @@ describe('ways to start Node', () => {
         return 0;
       }
     };
-    await expect.poll(read, { timeout: 30_000 }).toBeGreaterThan(0);
+    await expect.poll(read, { timeout: 90_000 }).toBeGreaterThan(0);
     process.kill(read(), 'SIGUSR2');
     await app.untilStdout(/written to|$/);
     const { readdirSync } = await import('node:fs');
-    await expect.poll(() => readdirSync(logs).length, { timeout: 30_000 }).toBe(1);
+    await expect.poll(() => readdirSync(logs).length, { timeout: 90_000 }).toBe(1);
     expect(readFileSync(join(logs, readdirSync(logs)[0] ?? ''), 'utf8')).toMatch(WHOLE);
     app.kill('SIGTERM');
     await app.ended;

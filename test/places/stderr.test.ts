@@ -71,7 +71,7 @@ describe('stderr that is not there', () => {
     await app.untilStdout(/up/);
     app.kill();
     const show = () => spawnSync(process.execPath, [CLI, 'show', '--dir', spool], { encoding: 'utf8' });
-    await expect.poll(() => show().stdout, { timeout: 20_000, interval: 300 }).toMatch(WHOLE);
+    await expect.poll(() => show().stdout, { timeout: 90_000, interval: 300 }).toMatch(WHOLE);
     expect(app.child.exitCode).toBeNull();
   });
 });
@@ -119,7 +119,7 @@ describe('stderr that nobody reads', () => {
     expect(await killUntilRead(app.kill, () => read)).toMatch(WHOLE);
     // Not in the moment of a write, it waits.
     const blocks = () => (readFlags(app.pid) & constants.O_NONBLOCK) === 0;
-    await expect.poll(blocks, { timeout: 30_000, interval: 20 }).toBe(true);
+    await expect.poll(blocks, { timeout: 90_000, interval: 20 }).toBe(true);
     ours.pause();
     handle.setBlocking(false);
     fill(handle.fd);
@@ -147,13 +147,13 @@ describe('stderr and stdout that the program writes to by itself', () => {
     });
     // It waits for us, and did not get EAGAIN.
     const waits = () => /pipe_write/.test(readFileSync(`/proc/${app.pid}/wchan`, 'utf8'));
-    await expect.poll(waits, { timeout: 30_000 }).toBe(true);
+    await expect.poll(waits, { timeout: 90_000 }).toBe(true);
     let read = 0;
     const isDone = () => {
       read += drain(reader).length;
       return read >= 1_000_000;
     };
-    await expect.poll(isDone, { timeout: 30_000, interval: 5 }).toBe(true);
+    await expect.poll(isDone, { timeout: 90_000, interval: 5 }).toBe(true);
     expect(await app.ended).toEqual({ code: 7, signal: null });
     closeSync(reader);
   });
@@ -201,14 +201,14 @@ describe.skipIf(!PYTHON)('stderr that is a terminal (python3)', () => {
     const pid = Number(/pid (\d+)/.exec(await app.untilStdout(/pid \d+/))?.[1]);
     const caught = () =>
       (BigInt(`0x${/^SigCgt:\s*(\w+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]}`) >> 11n) & 1n;
-    await expect.poll(caught, { timeout: 20_000 }).toBe(1n);
+    await expect.poll(caught, { timeout: 90_000 }).toBe(1n);
     // A terminal takes 4 KiB, less than a report has: the thirtieth finds it full.
     for (let n = 0; n < 30; n += 1) {
       process.kill(pid, 'SIGUSR2');
-      await expect.poll(() => pendingSignals(pid), { timeout: 30_000, interval: 20 }).toBe(0n);
+      await expect.poll(() => pendingSignals(pid), { timeout: 90_000, interval: 20 }).toBe(0n);
     }
     process.kill(pid, 'SIGHUP');
-    await expect.poll(() => stateOf(pid), { timeout: 30_000 }).toBe('Z');
+    await expect.poll(() => stateOf(pid), { timeout: 90_000 }).toBe('Z');
     app.child.stdin?.write('\n');
     await app.untilStdout(/code 7/);
   });
@@ -252,7 +252,7 @@ function drain(descriptor: number): string {
 async function killUntilRead(kill: (signal: NodeJS.Signals) => void, read: () => string): Promise<string> {
   const again = setInterval(() => kill('SIGUSR2'), 500);
   try {
-    await expect.poll(read, { timeout: 30_000, interval: 20 }).toMatch(WHOLE);
+    await expect.poll(read, { timeout: 90_000, interval: 20 }).toMatch(WHOLE);
     return read();
   } finally {
     clearInterval(again);

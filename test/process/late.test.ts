@@ -336,7 +336,7 @@ describe('a thread that answers after its report has gone out', () => {
     await next.untilStderr(new RegExp(`^gmr ${id}: \\S+ took 8 log records`, 'm'));
     await next.untilStderr(new RegExp(`^gmr ${id}: .* took 1 log record$`, 'm'));
     const left = () => readdirSync(spool).filter((name) => name.includes(id));
-    await expect.poll(left, { timeout: 30_000 }).toEqual([]);
+    await expect.poll(left, { timeout: 90_000 }).toEqual([]);
   });
 
   it('disturbs neither generateReport nor a crash report', async () => {

@@ -16,7 +16,7 @@ export const INDEX = import.meta.resolve('guru-meditation');
 export const WHEN_READY = `import { setupAutorun as arm } from ${JSON.stringify(INDEX)}; const autorun = arm(); await autorun.ready;`;
 
 /** Generous: a loaded machine is slow, and nothing here measures time. */
-const DEADLINE_MS = 30_000;
+const DEADLINE_MS = 90_000;
 
 export interface Program {
   readonly child: ChildProcess;

@@ -37,7 +37,7 @@ export function asNobody<T>(run: () => T): T {
 }
 
 /** The first value that is not undefined. For states of which the kernel sends no event. */
-export async function eventually<T>(probe: () => T | undefined | false, timeoutMs = 30_000): Promise<T> {
+export async function eventually<T>(probe: () => T | undefined | false, timeoutMs = 90_000): Promise<T> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     const value = probe();

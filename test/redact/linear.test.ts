@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { createCpuClock } from '../../src/main/cpu-clock.js';
 import { markPattern } from '../../src/redact/engine.js';
 import { createNameJudge } from '../../src/redact/names.js';
 import { PATTERNS } from '../../src/redact/patterns.js';
@@ -16,20 +17,23 @@ const MOMENT_MS = 60;
 /** How often work that seems slow is measured: both sizes in turn, so that a busy machine affects both alike. */
 const ROUNDS = 12;
 
+/** Of this thread alone: V8's helpers collect garbage beside it, and more of them on some runs. */
+const readCpuMs = createCpuClock();
+
 function cpuMs(run: () => void): number {
-  const before = process.cpuUsage();
+  const beforeMs = readCpuMs();
   run();
-  return process.cpuUsage(before).user / 1000;
+  return readCpuMs() - beforeMs;
 }
 
-/** Four times the text takes sixteen times as long if the work is quadratic; a moment is not measured. The quickest runs count. */
+/** Eight times the text takes 64 times as long if the work is quadratic; a moment is not measured. The quickest runs count. */
 function growth(run: (size: number) => void, size: number): number {
   let whole = Number.POSITIVE_INFINITY;
   let part = Number.POSITIVE_INFINITY;
   for (let round = 0; round < ROUNDS && (round === 0 || whole / part > SLOW); round += 1) {
     whole = Math.min(
       whole,
-      cpuMs(() => run(4 * size)),
+      cpuMs(() => run(8 * size)),
     );
     if (whole < MOMENT_MS) return 1;
     for (let time = 0; time < 3; time += 1)
@@ -40,12 +44,12 @@ function growth(run: (size: number) => void, size: number): number {
   }
   return whole / part;
 }
-const SLOW = 9;
+const SLOW = 22;
 
 test('a pattern that goes back from every place is noticed', () => {
-  // 64 times as long for four times the text: far from the limit, on a busy machine as well.
+  // 512 times as long for eight times the text: far from the limit, on a busy machine as well.
   const cubic = /y+y+z/g;
-  expect(growth((size) => fill('y', size).replace(cubic, ''), 200)).toBeGreaterThan(SLOW);
+  expect(growth((size) => fill('y', size).replace(cubic, ''), 100)).toBeGreaterThan(SLOW);
 });
 
 describe('a pattern is matched in linear time', () => {
@@ -54,11 +58,11 @@ describe('a pattern is matched in linear time', () => {
 
   test.each(PATTERNS)('$title', (row) => {
     const slow = hostileUnits(row.find).filter(
-      (unit) => growth((size) => markPattern(fill(unit, size), row, judge, ignore), MEGABYTE / 16) > SLOW,
+      (unit) => growth((size) => markPattern(fill(unit, size), row, judge, ignore), MEGABYTE / 32) > SLOW,
     );
     expect(slow).toEqual([]);
     const words = hostileUnits(row.holds).filter(
-      (unit) => growth((size) => row.holds.test(fill(unit, size)), MEGABYTE / 16) > SLOW,
+      (unit) => growth((size) => row.holds.test(fill(unit, size)), MEGABYTE / 32) > SLOW,
     );
     expect(words).toEqual([]);
   });
@@ -68,7 +72,7 @@ describe('a pattern is matched in linear time', () => {
       const [prefix = ''] = prefixes.split(' ');
       return hostileUnits(rest)
         .flatMap((unit) => [`${prefix}${unit}`, `-${prefix}${unit}`])
-        .filter((unit) => growth((size) => markEverywhere(fill(unit, size)), MEGABYTE / 128) > SLOW);
+        .filter((unit) => growth((size) => markEverywhere(fill(unit, size)), MEGABYTE / 256) > SLOW);
     });
     expect(slow).toEqual([]);
   });
@@ -115,7 +119,7 @@ describe('a report is redacted in linear time', () => {
 
   test.each([...new Set(UNITS)].map((unit) => [JSON.stringify(unit), unit]))('of %s over and over', (_, unit) => {
     for (const make of [text, source]) {
-      expect(growth((size) => redact(make(fill(unit, size))), MEGABYTE / 16)).toBeLessThan(SLOW);
+      expect(growth((size) => redact(make(fill(unit, size))), MEGABYTE / 32)).toBeLessThan(SLOW);
     }
   });
 
@@ -127,12 +131,12 @@ describe('a report is redacted in linear time', () => {
       () => argv(...Array.from({ length: 20_000 }, (_, n) => `--token=${'x'.repeat(90)}${n}`)),
     ],
     ['of 20,000 words of a command', () => command(Array.from({ length: 20_000 }, (_, n) => `-p x${n}`).join(' '))],
-  ])('%s', (_, make) => {
-    // Quadratic work on as much takes minutes, and so longer than a test may.
+  ])('%s', { timeout: 60_000 }, (_, make) => {
+    // Quadratic work on as much takes minutes.
     expect(redact(make()).sections).toHaveLength(1);
   });
 
-  test('of 5,000 and of 10,000 environment variables', () => {
+  test('of 5,000 and of 40,000 environment variables', () => {
     const environment = (size: number): Section =>
       section('configuration', {
         groups: {},

@@ -20,11 +20,21 @@ import type { SuspendedReading } from '../../src/v8/readings.js';
  * Arguments: megabytes of other objects; `blocked`, for one function that waits for another one that main is in.
  */
 export interface SettlersSeen {
-  readonly [name: string]: { readonly told: string; readonly ms?: number; readonly at?: number } | undefined;
+  readonly [name: string]:
+    | { readonly told: string; readonly ms?: number; readonly at?: number; readonly begun?: readonly [number, number] }
+    | undefined;
 }
 
 if (isMainThread) start();
 else observe();
+
+/** Milliseconds of this thread's clock of timers. */
+function readTimerClock(): number {
+  const timer = setTimeout(() => {}, 0);
+  const { _idleStart } = timer as unknown as { readonly _idleStart: number };
+  clearTimeout(timer);
+  return _idleStart;
+}
 
 function start(): void {
   const directory = mkdtempSync(join(tmpdir(), 'settlers-'));
@@ -206,14 +216,12 @@ function start(): void {
   const ballast = Array.from({ length: Number(process.argv[2]) * 9000 }, (_, i) => ({ a: i, b: `x${i}`, c: [i] }));
   server.listen(0, 'localhost', () => {
     socket = connect(port(), 'localhost', () => {
+      const startMs = readTimerClock();
       Object.assign(globalThis, { list: () => list, kept: [ballast, Object.values(functions).map((each) => each())] });
+      const begun = [startMs, readTimerClock()] as const;
       if (process.argv[3] === 'blocked') void waitForRunning();
       const observer = new Worker(__filename, { argv: process.argv.slice(2), resourceLimits: AGENT_LIMITS });
-      setTimeout(
-        () =>
-          observer.postMessage({ uptimeMs: process.uptime() * 1000, child: child.pid ?? 0, directory } satisfies Begun),
-        500,
-      );
+      setTimeout(() => observer.postMessage({ begun, child: child.pid ?? 0, directory } satisfies Begun), 500);
     });
   });
 }
@@ -237,7 +245,8 @@ async function waitForRunning(): Promise<void> {
 const MAX_READS = 40;
 
 interface Begun {
-  readonly uptimeMs: number;
+  /** All functions began between these two times of their thread's clock of timers. */
+  readonly begun: readonly [number, number];
   readonly child: number;
   readonly directory: string;
 }
@@ -246,13 +255,13 @@ interface Begun {
 function observe(): void {
   const reader = createMemoryReader({ mode: 'auto' });
   const isBlocked = process.argv[3] === 'blocked';
-  parentPort?.once('message', ({ uptimeMs, child, directory }: Begun) => {
+  parentPort?.once('message', ({ begun, child, directory }: Begun) => {
     const pause = new Int32Array(new SharedArrayBuffer(4));
     while (isBlocked && reader.readStack(process.pid).kind !== 'native') Atomics.wait(pause, 0, 0, 50);
     let seen: SettlersSeen = {};
     for (let reads = 0; reads < MAX_READS; reads += 1) {
       const read = reader.readSuspended(process.pid, { served: new Set(), made: new Set() });
-      const now = tell(read, uptimeMs);
+      const now = tell(read, begun);
       seen = { ...seen, ...now };
       const isRead = read.kind === 'read' && read.isWhole && read.isQuiet;
       const isTold = Object.entries(now).every(([name, one]) => name === 'inLongList' || one?.told);
@@ -265,7 +274,7 @@ function observe(): void {
   });
 }
 
-function tell(read: SuspendedReading, uptimeMs: number): SettlersSeen {
+function tell(read: SuspendedReading, begun: readonly [number, number]): SettlersSeen {
   if (read.kind === 'unknown') return { state: { told: read.reason } };
   const told = read.chains.map(({ steps, settler }) => {
     const name = read.places[steps[0]?.place ?? -1]?.frame.functionName ?? '';
@@ -273,7 +282,7 @@ function tell(read: SuspendedReading, uptimeMs: number): SettlersSeen {
     const text = settler
       ? `${settler.kind} ${settler.label}${settler.of === undefined ? '' : ` ${settler.of}`}${calls}`
       : '';
-    const timer = settler?.timer ? { ms: settler.timer.ms, at: settler.timer.at - uptimeMs } : {};
+    const timer = settler?.timer ? { ms: settler.timer.ms, at: settler.timer.at, begun } : {};
     return [name, { told: text, ...timer }] as const;
   });
   return Object.fromEntries(told);
