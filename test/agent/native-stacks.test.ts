@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { type Outcome, type Question, SILENT } from '../../src/agent/evaluation.js';
+import { awaitOrLook, type NativeStacks } from '../../src/agent/native-stacks.js';
+import { ownThreadId } from '../../src/procfs/thread.js';
+import type { NativeLook } from '../../src/sections/sources.js';
+
+const NOT_NOW: NativeLook = { why: 'it runs JavaScript' };
+const STACK: NativeLook = { stack: { frames: [], deeper: false, texts: () => undefined } };
+
+/** The last of these for all later looks. */
+function lookInTurn(...looks: readonly NativeLook[]) {
+  let asked = 0;
+  const look = () => looks[Math.min(asked++, looks.length - 1)] as NativeLook;
+  return { natives: { look } as unknown as NativeStacks, asked: () => asked };
+}
+
+/** It answers at the n-th time, if it is given. */
+function askSilent(answersAt?: number): Question {
+  let times = 0;
+  const within = async (): Promise<Outcome> => {
+    times += 1;
+    return times === answersAt ? { kind: 'answered', json: '{}' } : SILENT;
+  };
+  return { within, answer: new Promise(() => {}) };
+}
+
+/** This thread runs all the time: no look is made before the deadline. */
+const awaitWith = (question: Question, natives: NativeStacks) => awaitOrLook(question, ownThreadId() ?? 0, 10, natives);
+
+describe('a thread that has not answered at the end of the deadline', () => {
+  it('is looked at again while a look has no stack: V8 may collect garbage just then', async () => {
+    const { natives, asked } = lookInTurn(NOT_NOW, NOT_NOW, STACK);
+    expect(await awaitWith(askSilent(), natives)).toEqual({ outcome: SILENT, look: STACK });
+    expect(asked()).toBe(3);
+  });
+
+  it('may answer meanwhile', async () => {
+    const { natives } = lookInTurn(NOT_NOW);
+    expect(await awaitWith(askSilent(3), natives)).toEqual({ outcome: { kind: 'answered', json: '{}' } });
+  });
+
+  it('is looked at a few times only', async () => {
+    const { natives, asked } = lookInTurn(NOT_NOW);
+    expect(await awaitWith(askSilent(), natives)).toEqual({ outcome: SILENT, look: NOT_NOW });
+    expect(asked()).toBe(5);
+  });
+
+  it('is looked at once where nothing can be read', async () => {
+    const off: NativeLook = { why: 'it is switched off', isOff: true };
+    const { natives, asked } = lookInTurn(off);
+    expect(await awaitWith(askSilent(), natives)).toEqual({ outcome: SILENT, look: off });
+    expect(asked()).toBe(1);
+  });
+});
