@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
 import { describeReport } from '../../src/collector/describe.js';
-
 import { isComplete, joinText, listSections, type StoredReport } from '../../src/collector/reports.js';
 import { type Collector, startCollector } from '../../src/collector/server.js';
 import { openStore } from '../../src/collector/store.js';
@@ -11,7 +10,8 @@ import { Spool } from '../../src/export/spool/spool.js';
 import type { Report } from '../../src/report.js';
 import { renderText } from '../../src/views/text.js';
 import { tellVerdict } from '../../src/views/verdict.js';
-import { cleanUp, findDeadPort, makeReport, makeSection, startDelivery } from '../export/helpers.js';
+import { cleanUp, makeReport, makeSection, startDelivery } from '../export/helpers.js';
+import { findFreePort } from '../ports.js';
 import { listReports, readReport } from './stored.js';
 
 const root = mkdtempSync(join(tmpdir(), 'marks-'));
@@ -98,7 +98,7 @@ test('a spool’s directory lists a report once, with or without a file of spans
     maxAgeMs: Number.MAX_SAFE_INTEGER,
     tell: () => {},
   });
-  const delivery = startDelivery(both(`http://127.0.0.1:${await findDeadPort()}`), { spool });
+  const delivery = startDelivery(both(`http://127.0.0.1:${await findFreePort()}`), { spool });
   const report = makeTraced();
   await delivery.writeAhead(report);
   const [only, ...others] = await listReports(spool.directory);

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { findFreePorts } from '../ports.js';
 import { findProgram, PROGRAMS, type ProgramName } from './programs.js';
 
 /** A loaded machine is slow: Loki alone takes ten seconds when it has the machine to itself. */
@@ -53,7 +53,7 @@ interface StackOptions {
 
 export async function startStack({ secure, wholePercent, only = PROGRAMS }: StackOptions = {}): Promise<Stack> {
   const directory = mkdtempSync(join(tmpdir(), 'stack-'));
-  const ports = await takePorts(10);
+  const ports = await findFreePorts(10);
   const at = (index: number) => `127.0.0.1:${ports[index]}`;
   const [otlp, grpc, collectorHealth, metrics, loki, lokiGrpc, jaegerOtlp, query, queryGrpc, jaegerHealth] = Array.from(
     { length: 10 },
@@ -174,20 +174,6 @@ async function untilReady(name: ProgramName, url: string, one: Running): Promise
     if (Date.now() > giveUpMs) throw new Error(`${name} is not ready, ${url}:\n${one.output}`);
     await sleep(POLL_MS);
   }
-}
-
-/** All are held until all are known, so that none is given twice. */
-async function takePorts(count: number): Promise<readonly number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer().listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }
 
 function portOf(address: string): string {

@@ -1,10 +1,10 @@
 import { deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, expect, test } from 'vitest';
+import { findFreePort } from '../ports.js';
 import {
   accept,
   attributesOf,
   cleanUp,
-  findDeadPort,
   fromAnyValue,
   makeReport,
   makeSection,
@@ -125,7 +125,7 @@ test('a report of many megabytes goes out in requests under 4 MiB, and none of i
 });
 
 test('a collector that is down is reported at once, and the report arrives when it is up', async () => {
-  const port = await findDeadPort();
+  const port = await findFreePort();
   const delivery = startDelivery(at(`http://127.0.0.1:${port}`), { settings: soon });
   const report = makeReport();
   const { sentence: first } = await delivery.send(report);
@@ -311,7 +311,7 @@ test('fifty reports at once all arrive, once each', async () => {
 });
 
 test('fifty reports while the collector is down: twenty are kept, the oldest go first, and each has its line', async () => {
-  const port = await findDeadPort();
+  const port = await findFreePort();
   const environment = { ...at(`http://127.0.0.1:${port}`), OTEL_EXPORTER_OTLP_TIMEOUT: '500' };
   const delivery = startDelivery(environment, {
     settings: { firstPauseMs: 600_000, maxPauseMs: 600_000, keepMs: 900_000 },
@@ -330,7 +330,7 @@ test('fifty reports while the collector is down: twenty are kept, the oldest go 
 });
 
 test('reports that are kept in memory are bounded in bytes and in time', async () => {
-  const environment = { ...at(`http://127.0.0.1:${await findDeadPort()}`), OTEL_EXPORTER_OTLP_TIMEOUT: '500' };
+  const environment = { ...at(`http://127.0.0.1:${await findFreePort()}`), OTEL_EXPORTER_OTLP_TIMEOUT: '500' };
   const small = startDelivery(environment, { settings: { ...soon, maxBytes: 1000 } });
   expect((await small.send(makeReport())).sentence).toMatch(/did not take/);
   await small.said(/newer ones are kept\): given up after \d+ (try|tries),/);
@@ -341,7 +341,7 @@ test('reports that are kept in memory are bounded in bytes and in time', async (
 });
 
 test('close tries once more, and says which reports are lost', async () => {
-  const port = await findDeadPort();
+  const port = await findFreePort();
   const lost = startDelivery(at(`http://127.0.0.1:${port}`));
   await lost.send(makeReport());
   await lost.close(20_000);

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { Delivery } from '../../src/export/delivery.js';
 import type { DeliveryOptions } from '../../src/export/delivery-options.js';
 import type { PlainSection, Report, Section, Value } from '../../src/report.js';
+import { findFreePort } from '../ports.js';
 
 export interface AnyValue {
   stringValue?: string;
@@ -81,7 +82,8 @@ export const refuse =
 const open: Collector[] = [];
 
 /** A collector of our own, in this process, that answers as the test says. */
-export async function startCollector(answer: Answer = accept, port = 0): Promise<Collector> {
+export async function startCollector(answer: Answer = accept, given?: number): Promise<Collector> {
+  const port = given ?? (await findFreePort());
   let next = answer;
   let connections = 0;
   const requests: Received[] = [];
@@ -101,11 +103,11 @@ export async function startCollector(answer: Answer = accept, port = 0): Promise
   server.on('connection', () => {
     connections += 1;
   });
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
-  const bound = (server.address() as AddressInfo).port;
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
   const collector: Collector = {
-    url: `http://127.0.0.1:${bound}`,
-    port: bound,
+    url: `http://127.0.0.1:${port}`,
+    port,
     requests,
     connections: () => connections,
     answer: (given) => {
@@ -128,13 +130,6 @@ export function recordsOf(request: WireRequest): WireRecord[] {
 
 export function spansOf(request: WireTraceRequest): WireSpan[] {
   return (request.resourceSpans ?? []).flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans));
-}
-
-/** A port on which nobody listens. */
-export async function findDeadPort(): Promise<number> {
-  const collector = await startCollector();
-  await collector.close();
-  return collector.port;
 }
 
 export interface Watched extends Delivery {

@@ -6,10 +6,10 @@ import { Spool } from '../../src/export/spool/spool.js';
 import { SPAN_LINES } from '../../src/export/wire/otlp-spans.js';
 import { toSpans } from '../../src/export/wire/trace.js';
 import type { Report } from '../../src/report.js';
+import { findFreePort } from '../ports.js';
 import {
   accept,
   cleanUp,
-  findDeadPort,
   makeReport,
   makeSection,
   type Received,
@@ -158,7 +158,7 @@ test('after the pause a server that takes no traces is asked again, and nothing 
 
 test('a replay says every refusal, and keeps the reports aside', async () => {
   const collector = await startCollector(answer(accept, refuse(404)));
-  const first = startDelivery(both(`http://127.0.0.1:${await findDeadPort()}`), { spool: open() });
+  const first = startDelivery(both(`http://127.0.0.1:${await findFreePort()}`), { spool: open() });
   const draft = await first.writeAhead(makeReport());
   draft.logs?.release();
   draft.traces?.release();
@@ -190,7 +190,7 @@ test('spans that are rejected in part are reported', async () => {
 });
 
 test('log records and spans that an ended process left go out as one report, and a part without the other goes out alone', async () => {
-  const dead = both(`http://127.0.0.1:${await findDeadPort()}`);
+  const dead = both(`http://127.0.0.1:${await findFreePort()}`);
   const left = startDelivery(dead, { spool: open() });
   const [whole, half] = [makeReport(), makeReport()];
   for (const report of [whole, half]) {
@@ -222,7 +222,7 @@ test('log records and spans that an ended process left go out as one report, and
 });
 
 test('a process that sends no traces leaves those of others where they are', async () => {
-  const left = startDelivery(both(`http://127.0.0.1:${await findDeadPort()}`), { spool: open() });
+  const left = startDelivery(both(`http://127.0.0.1:${await findFreePort()}`), { spool: open() });
   const draft = await left.writeAhead(makeReport());
   draft.logs?.release();
   draft.traces?.release();
@@ -235,7 +235,7 @@ test('a process that sends no traces leaves those of others where they are', asy
 
 test('a replayed trace is the same to the letter', async () => {
   const report = inFlight(makeReport());
-  const left = startDelivery(both(`http://127.0.0.1:${await findDeadPort()}`), { spool: open() });
+  const left = startDelivery(both(`http://127.0.0.1:${await findFreePort()}`), { spool: open() });
   (await left.writeAhead(report)).traces?.release();
   const collector = await startCollector();
   const delivery = startDelivery(both(collector.url), { spool: open() });
@@ -273,7 +273,7 @@ test('a directory that cannot be used is reported once, and both go out from mem
 });
 
 test('if nothing listens, one line says so for both signals, and both wait', async () => {
-  const port = await findDeadPort();
+  const port = await findFreePort();
   const delivery = startDelivery(both(`http://127.0.0.1:${port}`), { spool: open(), settings: soon });
   const report = makeReport();
   const url = `http://127\\.0\\.0\\.1:${port}/v1`;

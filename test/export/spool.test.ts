@@ -16,16 +16,8 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
 import { Spool } from '../../src/export/spool/spool.js';
 import { LOG_LINES } from '../../src/export/wire/otlp-logs.js';
-import {
-  accept,
-  cleanUp,
-  findDeadPort,
-  makeReport,
-  makeSection,
-  refuse,
-  startCollector,
-  startDelivery,
-} from './helpers.js';
+import { findFreePort } from '../ports.js';
+import { accept, cleanUp, makeReport, makeSection, refuse, startCollector, startDelivery } from './helpers.js';
 
 const root = mkdtempSync(join(tmpdir(), 'spool-'));
 let runs = 0;
@@ -102,7 +94,7 @@ test('lines are read back as they were written, none longer than a receiver take
 });
 
 test('a report that a collector does not take stays on disk, costs no memory, and is sent when the collector comes up', async () => {
-  const port = await findDeadPort();
+  const port = await findFreePort();
   const delivery = startDelivery(
     { ...at(`http://127.0.0.1:${port}`), OTEL_EXPORTER_OTLP_TIMEOUT: '300' },
     { spool: open(), settings: { ...soon, keepMs: 1 } },
@@ -341,7 +333,7 @@ test.each([
 });
 
 test('a replay is the same to the letter, so that a backend can drop it', async () => {
-  const port = await findDeadPort();
+  const port = await findFreePort();
   const delivery = startDelivery(
     { ...at(`http://127.0.0.1:${port}`), OTEL_EXPORTER_OTLP_TIMEOUT: '200' },
     { spool: open() },
@@ -358,7 +350,7 @@ test('a replay is the same to the letter, so that a backend can drop it', async 
 });
 
 test('a delivery goes on with what one with other settings could not send, and nothing is sent twice', async () => {
-  const [port, collector] = [await findDeadPort(), await startCollector()];
+  const [port, collector] = [await findFreePort(), await startCollector()];
   const held = new Map();
   const share = () => new Spool({ directory, maxBytes: 64 * 2 ** 20, maxAgeMs: FOREVER, tell: () => {}, held });
   const first = startDelivery(
@@ -379,7 +371,7 @@ test('a delivery goes on with what one with other settings could not send, and n
 });
 
 test('a delivery that sends nothing leaves the reports to the one before it', async () => {
-  const port = await findDeadPort();
+  const port = await findFreePort();
   const first = startDelivery(
     { ...at(`http://127.0.0.1:${port}`), OTEL_EXPORTER_OTLP_TIMEOUT: '300' },
     { settings: soon },
@@ -392,7 +384,7 @@ test('a delivery that sends nothing leaves the reports to the one before it', as
 });
 
 test('close says that reports wait, and leaves them free for the next process', async () => {
-  const port = await findDeadPort();
+  const port = await findFreePort();
   const delivery = startDelivery(
     { ...at(`http://127.0.0.1:${port}`), OTEL_EXPORTER_OTLP_TIMEOUT: '200' },
     { spool: open(), settings: soon },

@@ -1,6 +1,8 @@
+import { once } from 'node:events';
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
+import { findFreePort } from '../ports.js';
 
 /** The treatment of a connection while something is wrong. */
 export type Fault = (socket: Socket, port: number) => void;
@@ -18,6 +20,7 @@ export interface Gate {
 }
 
 export async function openGate(collectorPort: number, tls?: TlsOptions): Promise<Gate> {
+  const port = await findFreePort();
   const sockets = new Set<Socket>();
   let fault: Fault = passThrough;
   const take = (socket: Socket) => {
@@ -26,12 +29,14 @@ export async function openGate(collectorPort: number, tls?: TlsOptions): Promise
     fault(socket, collectorPort);
   };
   const server: Server = tls ? createTlsServer(tls, take).on('tlsClientError', () => {}) : createServer(take);
-  const listen = (port: number) => new Promise<void>((listening) => server.listen(port, '127.0.0.1', listening));
+  const listen = async () => {
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
+  };
   const drop = () => {
     for (const socket of sockets) socket.destroy();
   };
-  await listen(0);
-  const { port } = server.address() as AddressInfo;
+  await listen();
   return {
     port,
     break(given) {
@@ -46,7 +51,7 @@ export async function openGate(collectorPort: number, tls?: TlsOptions): Promise
       drop();
       await new Promise((closed) => server.close(closed));
     },
-    open: () => listen(port),
+    open: listen,
   };
 }
 

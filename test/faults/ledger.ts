@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { Agent, get } from 'node:http';
 import { join } from 'node:path';
+import { findFreePort } from '../ports.js';
 import { CLI, type Program, readWholeLines, startNode } from '../process/start.js';
 
 /** As an operator has them who sets nothing but the endpoint. */
@@ -64,12 +65,13 @@ export function visit(port: number): Guest {
 /** On every address it is reached by any name; on a loopback address by loopback names only. */
 export async function startCollector(
   store: string,
-  port = 0,
+  port?: number,
   host = '127.0.0.1',
 ): Promise<{ collector: Program; port: number }> {
-  const collector = startNode([CLI, 'collect', '--host', host, '--port', String(port), '--dir', store]);
-  const said = await collector.untilStdout(/listening on \S+,/);
-  return { collector, port: Number(/listening on \S+:(\d+),/.exec(said)?.[1]) };
+  const at = port ?? (await findFreePort());
+  const collector = startNode([CLI, 'collect', '--host', host, '--port', String(at), '--dir', store]);
+  await collector.untilStdout(/listening on \S+,/);
+  return { collector, port: at };
 }
 
 interface Stored {

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { findFreePort } from '../ports.js';
 import { eventually } from '../procfs/helpers.js';
 import { CLI, INDEX, killAll, type Program, readWholeLines, startApp, startNode, startText, WHOLE } from './start.js';
 
@@ -16,7 +17,7 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 async function startCollector(): Promise<{ collector: Program; url: string; dir: string }> {
   runs += 1;
   const dir = join(directory, String(runs));
-  const collector = startNode([CLI, 'collect', '--port', '0', '--dir', dir]);
+  const collector = startNode([CLI, 'collect', '--port', String(await findFreePort()), '--dir', dir]);
   const said = await collector.untilStdout(/listening on \S+, storing/);
   return { collector, url: /listening on (\S+),/.exec(said)?.[1] ?? '', dir };
 }

@@ -20,7 +20,7 @@ let port: number;
 let runs = 0;
 
 beforeAll(async () => {
-  ({ port } = await startCollector(store, 0, '0.0.0.0'));
+  ({ port } = await startCollector(store, undefined, '0.0.0.0'));
 });
 afterEach(() => {
   for (const server of servers.splice(0)) server.close();
@@ -173,7 +173,7 @@ describe.skipIf(!canBindNames)('a resolver that never answers (needs root, for a
     const server = await startNameServer('127.0.77.4', { 'collector.example': '127.0.0.1' });
     servers.push(server);
     const own = join(root, 'own');
-    const first = await startCollector(own, 0, '0.0.0.0');
+    const first = await startCollector(own, undefined, '0.0.0.0');
     const files = { hosts, resolv: `nameserver ${server.address}\n` };
     const text = `setInterval(() => {}, 1000); process.stdin.once('data', () => process.exit(7)); console.log('up');`;
     const app = startWithNames(root, files, run(text), {
