@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { Agent, get } from 'node:http';
 import { join } from 'node:path';
 import { findFreePort } from '../ports.js';
-import { CLI, type Program, readWholeLines, startNode } from '../process/start.js';
+import { CLI, idsIn, type Program, readWholeLines, startNode } from '../process/start.js';
 
 /** As an operator has them who sets nothing but the endpoint. */
 export const BOTH_SIGNALS = { OTEL_LOGS_EXPORTER: 'otlp', OTEL_TRACES_EXPORTER: 'otlp' };
@@ -145,12 +145,23 @@ export function countDelivered(ids: readonly string[], store: string): number {
 /** Generous: it bounds a wait, and measures nothing. */
 const DEADLINE_MS = 120_000;
 
-export async function until(isSo: () => boolean, what: string): Promise<void> {
+/** `tell`: its own words on what is awaited. */
+export async function until(isSo: () => boolean, tell: () => string): Promise<void> {
   const endMs = Date.now() + DEADLINE_MS;
   while (!isSo()) {
-    if (Date.now() > endMs) throw new Error(`in vain: ${what}`);
+    if (Date.now() > endMs) throw new Error(`in vain: ${tell()}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
+}
+
+/** Until each report that a process has made is in the store, whole. */
+export async function untilDelivered(program: Program, store: string): Promise<void> {
+  const ids = idsIn(program.stderr());
+  const tell = () => {
+    const said = program.stderr().match(/^gmr.*$/gm) ?? [];
+    return `${countDelivered(ids, store)} of ${ids} in ${store}; it said:\n${said.join('\n')}`;
+  };
+  await until(() => countDelivered(ids, store) === ids.length, tell);
 }
 
 export function readRssMib(pid: number): number {

@@ -16,7 +16,7 @@ import { basename, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { succeeds } from '../faults/commands.js';
 import { type Gate, openGate } from '../faults/gate.js';
-import { countDelivered, type Entry, renderLedger, startCollector, until } from '../faults/ledger.js';
+import { countDelivered, type Entry, renderLedger, startCollector, until, untilDelivered } from '../faults/ledger.js';
 import { canBe } from '../faults/other-user.js';
 import { openShop, type Shop } from '../faults/shop.js';
 import { canMount, type Disk, mountDisk } from '../places/disk.js';
@@ -76,8 +76,7 @@ function openAt(spool: string, gate: Gate, uid?: number): Promise<Shop> {
 
 /** The expected end: nothing is lost, and the program is not harmed. */
 async function settle(fault: string, shop: Shop): Promise<void> {
-  const ids = shop.ids();
-  await until(() => countDelivered(ids, store) === ids.length, `all of ${ids} delivered`);
+  await untilDelivered(shop.program, store);
   const entry = await shop.leave(fault, (ids) => countDelivered(ids, store));
   entries.push(entry);
   expect(entry).toMatchObject({ made: REPORTS, delivered: REPORTS, lost: 0, unanswered: 0, end: 'exit code 7' });
@@ -186,7 +185,10 @@ describe('a spool in use', () => {
     const next = await openAt(spool, gate);
     await next.program.untilStderr(/cannot be read \(.*\): kept aside in \S+\/refused$/m, 3);
     const left = [basename(as(4)), basename(as(5)), 'refused'].sort().join();
-    await until(() => readdirSync(spool).sort().join() === left, `nothing but ${left} in ${spool}`);
+    await until(
+      () => readdirSync(spool).sort().join() === left,
+      () => `nothing but ${left} in ${spool}`,
+    );
     await settle('spool with corrupt and cut files, killed process', {
       ...next,
       ids: dead.ids,
@@ -224,7 +226,10 @@ describe('a spool in use', () => {
     console.log(`killed at 20 moments of ${wholeMs.toFixed(0)} ms:`, stages);
     expect(seen.length).toBeGreaterThan(0);
     const next = await openAt(spool, gate);
-    await until(() => !readdirSync(spool).some((name) => name.endsWith('.jsonl')), `all of ${spool} sent`);
+    await until(
+      () => !readdirSync(spool).some((name) => name.endsWith('.jsonl')),
+      () => `all of ${spool} sent`,
+    );
     const entry = {
       ...(await next.leave('kill -9 at 20 moments', () => 0)),
       ...tally(seen, (ids) => countDelivered(ids, store)),

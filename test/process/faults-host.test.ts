@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { makeCertificate } from '../faults/certificate.js';
 import { openGate } from '../faults/gate.js';
-import { BOTH_SIGNALS, countDelivered, startCollector, until } from '../faults/ledger.js';
+import { BOTH_SIGNALS, startCollector, until, untilDelivered } from '../faults/ledger.js';
 import { canBindNames, type NameServer, startNameServer, startWithNames } from '../faults/names.js';
-import { INDEX, idsIn, killAll, type Program, REGISTER, startNode, WHOLE } from './start.js';
+import { INDEX, killAll, type Program, REGISTER, startNode, WHOLE } from './start.js';
 
 /** Long, for a machine under load. */
 vi.setConfig({ testTimeout: 120_000 });
@@ -63,8 +63,7 @@ async function deliver(app: Program, times = 1): Promise<void> {
   app.kill();
   await app.untilStderr(WHOLE, times);
   await app.untilStderr(TAKEN, times);
-  const ids = idsIn(app.stderr());
-  await until(() => countDelivered(ids, store) === ids.length, `all of ${ids} in the collector`);
+  await untilDelivered(app, store);
   expect(app.stderr()).not.toMatch(/sent from memory/);
 }
 
@@ -162,7 +161,10 @@ describe.skipIf(!canBindNames)('a resolver that never answers (needs root, for a
     const app = startWithNames(root, files, run(text), { env });
     await app.untilStdout(/up/);
     app.kill();
-    await until(() => server.asked.includes('collector.example'), 'the resolver to be asked');
+    await until(
+      () => server.asked.includes('collector.example'),
+      () => 'the resolver to be asked',
+    );
     app.kill('SIGHUP');
     await app.untilStdout(/found 127\.0\.0\.9/);
     await app.untilStderr(/did not take .* \(host name lookup failed\): kept in \S+spool, tried again/);

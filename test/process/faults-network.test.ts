@@ -4,7 +4,15 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { makeCertificate } from '../faults/certificate.js';
 import { type Gate, openGate } from '../faults/gate.js';
-import { BOTH_SIGNALS, countDelivered, type Entry, renderLedger, startCollector, until } from '../faults/ledger.js';
+import {
+  BOTH_SIGNALS,
+  countDelivered,
+  type Entry,
+  renderLedger,
+  startCollector,
+  until,
+  untilDelivered,
+} from '../faults/ledger.js';
 import { HALF, NETWORK_FAULTS, type NetworkFault, SILENT } from '../faults/network.js';
 import { openShop, type Shop } from '../faults/shop.js';
 import { CLI, killAll, type Program, startNode } from './start.js';
@@ -45,11 +53,6 @@ async function settle(name: string, shop: Shop, storedIn: string): Promise<void>
   expect(entry).toMatchObject({ made: REPORTS, delivered: REPORTS, lost: 0, unanswered: 0, end: 'exit code 7' });
 }
 
-async function arrived(shop: Shop, storedIn: string): Promise<void> {
-  const ids = shop.ids();
-  await until(() => countDelivered(ids, storedIn) === ids.length, `all of ${ids} in ${storedIn}`);
-}
-
 /** The collector itself is killed while it has half a request, and started again on its port and directory. */
 async function killCollector(gate: Gate, shop: Shop, own: { collector: Program; port: number }, storedIn: string) {
   gate.break(HALF);
@@ -59,7 +62,7 @@ async function killCollector(gate: Gate, shop: Shop, own: { collector: Program; 
   await shop.hear(/ did not take /);
   await startCollector(storedIn, own.port);
   gate.mend();
-  await arrived(shop, storedIn);
+  await untilDelivered(shop.program, storedIn);
 }
 
 async function meet({ name, fault, says, by, env = {} }: NetworkFault): Promise<void> {
@@ -84,10 +87,13 @@ async function meet({ name, fault, says, by, env = {} }: NetworkFault): Promise<
     if (fault === 'shut') await gate.open();
     else if (by !== 'nothing') gate.mend();
     if (by === 'replay --refused') {
-      await until(() => !readdirSync(spool).some((one) => one.endsWith('.jsonl')), `all of ${spool} refused`);
+      await until(
+        () => !readdirSync(spool).some((one) => one.endsWith('.jsonl')),
+        () => `all of ${spool} refused`,
+      );
       await replay(spool, `http://127.0.0.1:${port}`, {}, '--refused');
     }
-    await arrived(shop, storedIn);
+    await untilDelivered(shop.program, storedIn);
   }
   await settle(name, shop, storedIn);
   await gate.shut();

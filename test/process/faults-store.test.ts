@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { listReports, makeRequest } from '../collector/stored.js';
-import { countDelivered, startCollector, until } from '../faults/ledger.js';
+import { startCollector, until, untilDelivered } from '../faults/ledger.js';
 import { openShop } from '../faults/shop.js';
 import { canMount, type Disk, mountDisk } from '../places/disk.js';
 import { killAll, readWholeLines } from './start.js';
@@ -63,7 +63,7 @@ describe.skipIf(!canMount())('gmr collect on a disk that is full', () => {
       GMR_SPOOL_DIR: mkdtempSync(join(root, 'spool-')),
     });
     await shop.makeReports(2);
-    await until(() => countDelivered(shop.ids(), store) === 2, 'the first two stored');
+    await untilDelivered(shop.program, store);
     const before = readFileSync(join(store, 'logs.jsonl'));
     fill(filler);
     await shop.makeReports(2);
@@ -72,7 +72,7 @@ describe.skipIf(!canMount())('gmr collect on a disk that is full', () => {
     expect(shop.program.stderr()).toMatch(/503/);
     expect(readFileSync(join(store, 'logs.jsonl')).subarray(0, before.length).equals(before)).toBe(true);
     rmSync(filler);
-    await until(() => countDelivered(shop.ids(), store) === 4, 'all four stored');
+    await untilDelivered(shop.program, store);
     await shop.end();
     expect((await listReports(store)).map(({ id }) => id).sort()).toEqual([...shop.ids()].sort());
   });
@@ -110,7 +110,10 @@ describe.skipIf(!canMount())('gmr collect on a disk that is full', () => {
     expect(await ids()).toEqual(taken);
     rmSync(filler);
     const next = await startCollector(store);
-    await until(() => existsSync(join(store, 'logs.index')), 'an index');
+    await until(
+      () => existsSync(join(store, 'logs.index')),
+      () => 'an index',
+    );
     next.collector.kill('SIGTERM');
     await next.collector.ended;
     expect(await ids()).toEqual(taken);
