@@ -5,12 +5,14 @@ const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.
 
 /** The tests that start the built package, in programs or as the command; and the slowest of the others. */
 const WITH_PROCESSES = [
-  'test/{process,places,cli,fleet}/**/*.test.ts',
+  'test/{process,places,cli}/**/*.test.ts',
   'test/{package,readme}.test.ts',
   'test/deploy/demo.test.ts',
   'test/redact/{limits,linear}.test.ts',
   'test/v8/suspended.test.ts',
 ];
+/** Starts 200 processes, many of which spin: it runs alone, when the others are done. */
+const FLEET = ['test/fleet/**/*.test.ts'];
 const NOT_OURS = '**/node_modules/**';
 
 export default defineConfig({
@@ -23,11 +25,15 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: [NOT_OURS, ...WITH_PROCESSES] },
+        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: [NOT_OURS, ...WITH_PROCESSES, ...FLEET] },
       },
       {
         extends: true,
         test: { name: 'processes', include: WITH_PROCESSES, exclude: [NOT_OURS], globalSetup: 'test/install.ts' },
+      },
+      {
+        extends: true,
+        test: { name: 'fleet', include: FLEET, exclude: [NOT_OURS], sequence: { groupOrder: 1 } },
       },
     ],
   },

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers';
 import type { SharedState } from '../shared-state.js';
-import { readStateLetter, readThreadClock } from '../thread-clock.js';
+import { CpuWatch, readStateLetter, readThreadClock } from '../thread-clock.js';
 import { guarded } from './listening.js';
 
 /** Milliseconds between two looks at an agent that has not taken a signal. It takes one before any work on its report. */
@@ -11,10 +11,12 @@ const STEP_MS = 300;
  */
 const IDLE_CPU_MS = 1000;
 const WORK_CPU_MS = 2000;
-/** Milliseconds for an agent that neither runs nor waits for a CPU: its disk does not answer, or it has ended. */
-const WAIT_MS = 2000;
-/** The same for a thread that only waits for a CPU, on a busy machine. */
-const BUSY_MS = 15_000;
+/** Milliseconds of looks at which it neither ran nor waited for a CPU: its disk does not answer, or it has ended. */
+const REST_MS = 2000;
+/** The same if it was asleep all the time: its loop would wake for the signal, so that it sleeps in another place. */
+const STILL_MS = 2 * STEP_MS;
+/** The same if it waited for a CPU, where the kernel does not count CPU time: it may loop. */
+const UNCOUNTED_MS = 15_000;
 
 export interface AgentWatch {
   /** Main has heard a signal for the `count`th time. */
@@ -35,7 +37,10 @@ export function watchAgent(
       if (watching) return;
       watching = true;
       const agent = shared.agentThread();
+      const own = new CpuWatch(process.pid);
       let waitedMs = 0;
+      let restMs = 0;
+      let stillMs = 0;
       const start = readSample(agent);
       let before = start;
       const isTaken = () => shared.signalsHeard(signal) >= count || shared.agentThread() !== agent;
@@ -43,10 +48,14 @@ export function watchAgent(
         const last = before;
         const now = readSample(agent);
         before = now;
-        // Its loop would wake for the signal. A thread that is asleep all the time sleeps in another place.
-        if (last.state === 'S' && now.state === 'S' && now.cpuMs === last.cpuMs) return waitedMs > STEP_MS;
         if (now.cpuMs - start.cpuMs > (shared.undelivered() > 0 ? WORK_CPU_MS : IDLE_CPU_MS)) return true;
-        return waitedMs >= (now.state === 'R' ? BUSY_MS : WAIT_MS);
+        if (now.state === 'R') return !own.isCounted() && waitedMs >= UNCOUNTED_MS;
+        restMs += STEP_MS;
+        const isStill = now.state === 'S' && last.state === 'S' && now.cpuMs === last.cpuMs && now.turns === last.turns;
+        stillMs = isStill ? stillMs + STEP_MS : 0;
+        // On a machine that is starved of CPUs it may wait for V8's helpers, which wait for one.
+        const patience = own.stretch();
+        return restMs >= REST_MS * patience || stillMs >= STILL_MS * patience;
       };
       const look = () => {
         waitedMs += STEP_MS;
@@ -64,8 +73,10 @@ interface Sample {
   /** The kernel's letter. */
   readonly state: string;
   readonly cpuMs: number;
+  readonly turns: number;
 }
 
 function readSample(thread: number): Sample {
-  return { state: readStateLetter(thread), cpuMs: readThreadClock(thread)?.cpuMs ?? 0 };
+  const { cpuMs = 0, turns = 0 } = readThreadClock(thread) ?? {};
+  return { state: readStateLetter(thread), cpuMs, turns };
 }
