@@ -85,7 +85,7 @@ export function createNativeStacks(mode: () => 'auto' | 'off'): NativeStacks {
 
 /** Milliseconds between two looks, and before the first one. */
 const PAUSE_MS = 50;
-/** At the end of the deadline, of which one look may meet V8 while it collects garbage: no stack can be read then. */
+/** Looks at the end of the deadline: one alone may meet V8 while it collects garbage, when no stack can be read. */
 const LAST_LOOKS = 5;
 const LAST_PAUSE_MS = 20;
 
