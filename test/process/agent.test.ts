@@ -135,7 +135,7 @@ describe('process.exit inside a registered generator', () => {
 describe('what is registered', () => {
   it('comes into a report up to a bound; the rest is counted, and the agent lives', async () => {
     const app = await startPatient(
-      { GMR_DEADLINE_MS: '20000' },
+      { GMR_DEADLINE_MS: '20000', GMR_SECTION_DEADLINE_MS: '20000' },
       `const text = 'a line of some length\\n'.repeat(180_000);
        for (let n = 0; n < 8; n += 1) registerSection('Large ' + n, () => text);`,
     );
