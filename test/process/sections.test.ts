@@ -118,6 +118,7 @@ describe('a registered section', () => {
   it('of 100 MB of text is cut with a word that says so', async () => {
     const report = await reportWith(`registerSection('Huge', () => 'x'.repeat(100_000_000));`, {
       GMR_DEADLINE_MS: '10000',
+      GMR_SECTION_DEADLINE_MS: '10000',
     });
     expect(sectionOf(report, 'Huge')).toMatch(/x… \[\d+ of 100000000 characters cut\]$/);
     expect(report.length).toBeLessThan(10_000_000);
