@@ -113,10 +113,8 @@ export async function awaitOrLook(
     const leftMs = endMs - performance.now();
     const outcome = await question.within(Math.max(0, Math.min(leftMs, PAUSE_MS)));
     if (outcome.kind !== 'silent') return { outcome };
-    const isOver = leftMs <= PAUSE_MS;
-    const sleeps = isAsleep(osId);
-    if (isOver) return lookLast(question, osId, natives);
-    if (!sleeps) continue;
+    if (leftMs <= PAUSE_MS) return lookLast(question, osId, natives);
+    if (!isAsleep(osId)) continue;
     const look = natives.look(osId);
     const seen = 'stack' in look && isAsleep(osId) ? look.stack : undefined;
     if (seen && last && isSameCall(seen, last)) return { outcome, look, isAsleep: true };
