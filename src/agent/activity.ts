@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isOwnFile } from '../frames/own-file.js';
 import { originOf } from '../frames/place.js';
-import { waitsForEvents } from '../procfs/thread.js';
+import { waitsForEvents, waitsForFutex } from '../procfs/thread.js';
 import type { RawFrame } from '../raw-frame.js';
 import type { Activity, Jobs, StackAnswer } from '../sections/sources.js';
 import { CpuWatch, isRunnable, PATIENCE, readStateLetter } from '../thread-clock.js';
@@ -11,6 +11,8 @@ import { type Profile, readProfile } from './profile.js';
 const BUSY_MS = 3;
 /** Checks whether a thread sleeps that are made even after the deadline: the agent itself may have had no CPU. */
 const MIN_RESTS = 20;
+/** Looks in a row that meet a thread asleep in Atomics.wait: one that runs sleeps for a moment as well, for a lock. */
+const WAIT_LOOKS = 3;
 /** Looks at a thread that burns a CPU: V8 lets it be interrupted between two promise jobs in up to 98 of 100 looks. */
 const MAX_LOOKS = 100;
 /** Further looks, if no sample met a call of the program either. */
@@ -56,7 +58,11 @@ export async function findActivity(watched: Watched): Promise<Found> {
   if (osId === undefined) return {};
   if (isAtomicsWait(frames[0])) {
     // It wakes for each question, however long that takes it: its CPU time says nothing.
-    const rest = await watchRest(osId, watched.deadlineMs, { isRest: () => true, busyMs: Number.POSITIVE_INFINITY });
+    const rest = await watchRest(osId, watched.deadlineMs, {
+      isRest: waitsForFutex,
+      restLooks: WAIT_LOOKS,
+      busyMs: Number.POSITIVE_INFINITY,
+    });
     return rest === 'asleep' ? { activity: { kind: 'waiting' } } : {};
   }
   if (frames.some(isOfProgram)) return {};
@@ -82,23 +88,32 @@ function isAtomicsWait(frame: RawFrame | undefined): boolean {
   return frame !== undefined && frame.line === 0 && /^(?:\w+\.)?wait$/.test(frame.function);
 }
 
+interface Rest {
+  readonly isRest: (osId: number) => boolean;
+  readonly restLooks: number;
+  /** CPU time after which it does not rest any more. */
+  readonly busyMs: number;
+}
+
 /**
- * Waits for a thread to rest: it sleeps, and `isRest` tells that it does so in the right place. CPU time counts, not elapsed
- * time: on a busy machine the thread may wait for its CPU.
+ * Waits for a thread to rest: it sleeps at `restLooks` looks in a row, and `isRest` tells that it does so in the right place.
+ * CPU time counts, not elapsed time: on a busy machine the thread may wait for its CPU.
  */
 async function watchRest(
   osId: number,
   deadlineMs: number,
-  { isRest = waitsForEvents, busyMs = BUSY_MS }: { isRest?: (osId: number) => boolean; busyMs?: number } = {},
+  { isRest = waitsForEvents, restLooks = 1, busyMs = BUSY_MS }: Partial<Rest> = {},
 ): Promise<'asleep' | 'busy' | 'starved' | 'unknown'> {
   const startMs = performance.now();
   const cpu = new CpuWatch(osId);
   const isOver = () => performance.now() - startMs >= (cpu.isStarved() ? PATIENCE * deadlineMs : deadlineMs);
+  let rests = 0;
   for (let looks = 0; looks < MIN_RESTS || !isOver(); looks += 1) {
     const state = readStateLetter(osId);
     // It has ended, or nothing is known of it here.
     if (state === '') return 'unknown';
-    if (state === 'S' && isRest(osId)) return 'asleep';
+    rests = state === 'S' && isRest(osId) ? rests + 1 : 0;
+    if (rests === restLooks) return 'asleep';
     if (cpu.since().cpuMs >= busyMs) return 'busy';
     await pause(1, undefined, { ref: false });
   }

@@ -86,9 +86,18 @@ export function readThreadState(tid: number, root = '/proc'): string | undefined
 
 /** Whether a thread of this process that sleeps waits for its event loop. */
 export function waitsForEvents(tid: number, root = '/proc'): boolean {
+  return mayBeIn(/^epoll_/, tid, root);
+}
+
+/** Whether a thread of this process that sleeps waits for a lock, a condition, or in Atomics.wait. */
+export function waitsForFutex(tid: number, root = '/proc'): boolean {
+  return mayBeIn(/^futex/, tid, root);
+}
+
+function mayBeIn(calls: RegExp, tid: number, root: string): boolean {
   const text = readText(`${root}/self/task/${tid}/syscall`);
   // The thread may have been woken since its state was read. Some machines do not let the system call be read.
-  return text === undefined || /^epoll_/.test(parseSyscall(text) ?? '');
+  return text === undefined || calls.test(parseSyscall(text) ?? '');
 }
 
 /** The processes that a thread of this process has started and that have not been waited for, the newest last. */

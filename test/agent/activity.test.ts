@@ -34,8 +34,15 @@ it('of a thread in Atomics.wait is that, though it runs for long to answer', asy
   expect(await findActivity(watched)).toEqual({ activity: { kind: 'waiting' } });
 });
 
-it('of a thread that runs in a native function named wait is not known', async () => {
-  const osId = await startThread('for (;;);');
+it('of a thread that runs in a native function named wait, and waits for a lock now and then, is not known', async () => {
+  const osId = await startThread(
+    `const lock = new Int32Array(new SharedArrayBuffer(4));
+     for (;;) {
+       const end = performance.now() + 5;
+       while (performance.now() < end);
+       Atomics.wait(lock, 0, 0, 0.2);
+     }`,
+  );
   expect(await findActivity({ ...LATE, frames: [WAIT], osId, deadlineMs: 200 })).toEqual({});
 });
 
