@@ -16,7 +16,7 @@ const HINT_MS = 2000;
 const REPORT_MS = 60_000;
 const POLL_MS = 10;
 /** Milliseconds: the agent of a younger process may not have started yet. */
-const YOUNG_MS = 3000;
+const YOUNG_MS = 5000;
 
 /** The report that is wanted. */
 export interface Asking {

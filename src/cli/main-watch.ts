@@ -65,6 +65,8 @@ export class MainWatch {
   #returns = 0;
   /** The epoll of its event loop. */
   #loop: number | undefined;
+  /** Whether the kernel tells this user where it waits. */
+  #isPlaceTold = false;
 
   constructor(pid: number) {
     this.#pid = pid;
@@ -139,8 +141,11 @@ export class MainWatch {
 
   /** Whether it waits at its event loop. `execSync` has a loop of its own, while that of the program stays open. */
   #isIdle({ state, wchan, epoll }: Place): boolean {
-    // Where the kernel does not tell the place of a wait, none is called too long.
-    if (state !== 'sleeping' || (wchan !== undefined && !EVENTS.test(wchan))) return false;
+    if (wchan !== undefined) this.#isPlaceTold = true;
+    if (state !== 'sleeping') return false;
+    // It has been woken since its state was read. Where the kernel tells no place at all, no wait is called too long.
+    if (wchan === undefined) return !this.#isPlaceTold;
+    if (!EVENTS.test(wchan)) return false;
     if (epoll === undefined || epoll === this.#loop) return true;
     if (this.#loop !== undefined && this.#isEpoll(this.#loop)) return false;
     this.#loop = epoll;

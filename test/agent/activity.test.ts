@@ -1,8 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { findActivity } from '../../src/agent/activity.js';
+import { waitsForEvents } from '../../src/procfs/thread.js';
 import type { RawFrame } from '../../src/raw-frame.js';
 import { readStateLetter } from '../../src/thread-clock.js';
+import { eventually } from '../procfs/helpers.js';
 import { startThread } from './thread.js';
 
 /** A call of Node's own, as a thread has it that was woken by a signal. */
@@ -11,10 +13,16 @@ const WOKEN: RawFrame = { function: 'emit', file: 'node:events', line: 489, colu
 // With no deadline at all, as an agent has it that waited for a CPU until its deadline had passed.
 const LATE = { frames: [WOKEN], look: async () => [WOKEN], profile: async () => undefined, deadlineMs: 0 };
 
-it('of a thread that was only woken is asleep, however late the agent looks again', async () => {
+it('of a thread that was only woken is asleep', async () => {
   const osId = await startThread(
     'setInterval(() => {}, 60_000); const end = Date.now() + 5; while (Date.now() < end);',
   );
+  expect(await findActivity({ ...LATE, osId, deadlineMs: 60_000 })).toEqual({ activity: { kind: 'asleep' } });
+});
+
+it('of a thread that sleeps is asleep, however late the agent looks again', async () => {
+  const osId = await startThread('setInterval(() => {}, 60_000);');
+  await eventually(() => readStateLetter(osId) === 'S' && waitsForEvents(osId));
   expect(await findActivity({ ...LATE, osId })).toEqual({ activity: { kind: 'asleep' } });
 });
 

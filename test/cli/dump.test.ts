@@ -248,7 +248,7 @@ describe('gmr dump', () => {
     const app = await start(
       `const cells = new Int32Array(new SharedArrayBuffer(4));
        process.stdin.on('data', () => console.log('alive'));
-       setTimeout(() => { console.log('waits'); console.log(Atomics.wait(cells, 0, 0, 6000)); }, 100);`,
+       setTimeout(() => { console.log('waits'); console.log(Atomics.wait(cells, 0, 0, 20_000)); }, 100);`,
     );
     await app.untilStdout(/waits/);
     const { code, stdout } = await gmr('dump', '--exact', String(app.pid));
@@ -352,7 +352,7 @@ describe('the directory of a question', () => {
       `const { existsSync } = await import('node:fs');
        const spinUntil = (file) => { while (!existsSync(file)); };
        const second = () => { spinUntil(${JSON.stringify(flag('two'))}); process.exit(); };
-       setTimeout(function first() { spinUntil(${JSON.stringify(flag('one'))}); setTimeout(second, 300); });`,
+       setTimeout(function first() { spinUntil(${JSON.stringify(flag('one'))}); setTimeout(second, 5000); });`,
     );
     const watch = startNode([CLI, 'dump', '--watch', '--stuck', '200ms', String(app.pid)]);
     const reports = () => [...watch.stdout().matchAll(/^at = .*$/gm)].map(([line]) => line.replace(/.* in /, ''));
@@ -413,7 +413,7 @@ describe('the directory of a question', () => {
        const retry = () => {};
        for (let i = 0; i < 3; i += 1) setTimeout(retry, 50_000).unref();
        clearTimeout(setTimeout(function cleared() {}, 40_000));
-       sleep(70_000);
+       sleep(110_000);
        createServer(function handle() {}).listen(0, '127.0.0.1', () => console.log('made'));`,
       );
       await app.untilStdout(/made/);
@@ -421,7 +421,7 @@ describe('the directory of a question', () => {
       expect(code).toBe(0);
       expect(stdout).toMatch(/^ *1 +every 1 min 0 s, due in \d+ s: sweep \S+:3$/m);
       expect(stdout).toMatch(/^ *3 +after 50 s, due in \d+ s, unref: retry \S+:4$/m);
-      expect(stdout).toMatch(/^ *1 +after 1 min 10 s, due in 1 min \S+ s/m);
+      expect(stdout).toMatch(/^ *1 +after 1 min 50 s, due in 1 min \S+ s/m);
       expect(stdout).toMatch(/^servers = 1\nServer 127\.0\.0\.1:0: handle \S+:8$/m);
       expect(stdout).not.toContain('cleared');
       expect(stdout).not.toContain('setTurned');

@@ -23,6 +23,29 @@ function screenOf(top: Program): string[] {
   return last.replace(/\x1b\[[\d;?]*[A-Za-z]/g, '').split(/\r*\n/);
 }
 
+/** How far below the chosen row that of a service is; undefined while the screen is being drawn. */
+function rowsBelow(top: Program, service: string): number | undefined {
+  const lines = screenOf(top);
+  const chosen = lines.findIndex((line) => line.startsWith('>'));
+  const own = lines.findIndex((line) => line.includes(` ${service} `));
+  const isWhole = lines.some((line) => line.startsWith('j k choose'));
+  return isWhole && chosen !== -1 && own !== -1 ? own - chosen : undefined;
+}
+
+/** Other tests have processes, too, which come and go. */
+async function choose(top: Program, service: string): Promise<void> {
+  for (;;) {
+    const { rows } = await eventually(() => {
+      const below = rowsBelow(top, service);
+      return below !== undefined && { rows: below };
+    });
+    if (rows === 0) return;
+    press(top, (rows > 0 ? 'j' : 'k').repeat(Math.abs(rows)));
+    // Not pressed again while those keys may have no effect yet. The rows may have changed meanwhile: then it looks anew.
+    await eventually(() => rowsBelow(top, service) === 0, 5000).catch(() => {});
+  }
+}
+
 function press(top: Program, keys: string): void {
   top.child.stdin?.write(keys);
 }
@@ -39,12 +62,7 @@ describe.skipIf(!hasPty)('gmr top', () => {
     const row = await eventually(() => screenOf(top).find((line) => expected.test(line)));
     expect(row.length).toBeLessThanOrEqual(120);
     expect(row).not.toContain('--import');
-    // Down, until it is the chosen one: other tests have processes, too.
-    await eventually(() => {
-      const chosen = screenOf(top).some((line) => line.startsWith('>') && line.includes(` ${service} `));
-      if (!chosen) press(top, 'j');
-      return chosen;
-    });
+    await choose(top, service);
     press(top, '\r');
     await top.untilStdout(new RegExp(`service = ${service}`));
     await eventually(() => screenOf(top).some((line) => /^at = .* in .*spinForTop/.test(line)));

@@ -210,8 +210,10 @@ describe('ways to start Node', () => {
     process.kill(read(), 'SIGUSR2');
     await app.untilStdout(/written to|$/);
     const { readdirSync } = await import('node:fs');
-    await expect.poll(() => readdirSync(logs).length, { timeout: 90_000 }).toBe(1);
-    expect(readFileSync(join(logs, readdirSync(logs)[0] ?? ''), 'utf8')).toMatch(WHOLE);
+    // A file that is being written is hidden.
+    const written = () => readdirSync(logs).filter((name) => !name.startsWith('.'));
+    await expect.poll(() => written().length, { timeout: 90_000 }).toBe(1);
+    expect(readFileSync(join(logs, written()[0] ?? ''), 'utf8')).toMatch(WHOLE);
     app.kill('SIGTERM');
     await app.ended;
   });

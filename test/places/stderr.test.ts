@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { closeSync, constants, openSync, readFileSync, readSync, writeSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   CLI,
@@ -120,6 +121,8 @@ describe('stderr that nobody reads', () => {
     // Not in the moment of a write, it waits.
     const blocks = () => (readFlags(app.pid) & constants.O_NONBLOCK) === 0;
     await expect.poll(blocks, { timeout: 90_000, interval: 20 }).toBe(true);
+    // One that was asked for meanwhile is written as well: it would find a socket that is being filled.
+    await quiet(() => read);
     ours.pause();
     handle.setBlocking(false);
     fill(handle.fd);
@@ -257,6 +260,13 @@ async function killUntilRead(kill: (signal: NodeJS.Signals) => void, read: () =>
   } finally {
     clearInterval(again);
   }
+}
+
+const QUIET_MS = 2000;
+
+/** Waits until nothing more is written. */
+async function quiet(read: () => string): Promise<void> {
+  for (let length = -1; length !== read().length; await pause(QUIET_MS)) length = read().length;
 }
 
 /** Two ends of a connection; `ours` does not read before it is asked to. */

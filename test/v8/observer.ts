@@ -37,7 +37,9 @@ export interface Observed {
 }
 
 const NAMELESS = 'nameless';
+/** Those that compute end by themselves; the others wait until they are let go. */
 const ATTEMPTS = 400;
+const MAX_ATTEMPTS = 20_000;
 const PAUSE_MS = 1;
 const MAX_OPENS = 20_000;
 /** The text of a call is cut there. */
@@ -65,7 +67,8 @@ export function observe(fifo: string): void {
       return;
     }
     const holder = told.truth[0]?.name ?? '';
-    const read = readUntilHeld(() => reader.readStack(process.pid), holder);
+    const attempts = COMPUTES.has(told.shapes[0] ?? '') ? ATTEMPTS : MAX_ATTEMPTS;
+    const read = readUntilHeld(() => reader.readStack(process.pid), holder, attempts);
     judge(read, told, seen);
     letGo(told.shapes[0], fifo, flag);
   });
@@ -73,9 +76,9 @@ export function observe(fifo: string): void {
 }
 
 /** Main is on its way to the native call when it has told its stack. */
-function readUntilHeld(read: () => StackReading, holder: string): StackReading {
+function readUntilHeld(read: () => StackReading, holder: string, attempts: number): StackReading {
   let last = read();
-  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
     const isHeld = 'frames' in last && last.complete && hasFunction(last, holder);
     // While it still tells, it is in the call by which it does that.
     if (
