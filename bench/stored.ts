@@ -20,12 +20,21 @@ interface LogRecord {
   }[];
 }
 
+/** A line that was cut when its collector fell was not taken, and has been sent again. */
+function parse(line: string): Request {
+  try {
+    return JSON.parse(line) as Request;
+  } catch {
+    return { resourceLogs: [] };
+  }
+}
+
 /** The records and spans that a collector has of each report, read by hand out of its files. */
 export function countStored(directory: string): Map<string, StoredCount> {
   const reports = new Map<string, StoredCount>();
   for (const name of readdirSync(directory).filter((one) => /^logs.*\.jsonl$/.test(one))) {
     for (const line of readFileSync(join(directory, name), 'utf8').trim().split('\n')) {
-      const { resourceLogs } = JSON.parse(line) as Request;
+      const { resourceLogs } = parse(line);
       for (const { scopeLogs } of resourceLogs) for (const { logRecords } of scopeLogs) addAll(reports, logRecords);
     }
   }

@@ -92,11 +92,12 @@ async function rotate(directory: string, signal: Signal, bytes: number, limits: 
     () => 0,
   );
   if (size === 0 || size + bytes <= limits.maxFileBytes) return;
-  const name = nameNext(signal, await listFiles(directory, signal));
+  const name = await takeName(directory, signal);
   try {
     await rename(path, join(directory, name));
   } catch (error) {
     // Another program that writes here was first.
+    await rm(join(directory, name), { force: true });
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
     throw error;
   }
@@ -109,6 +110,19 @@ async function rotate(directory: string, signal: Signal, bytes: number, limits: 
 }
 
 /** By the time, and behind all others: a clock that was set back would make the newest file the oldest, which is deleted. */
+/** An empty file has it: without one, another collector that rotates at the same moment would replace ours by its own. */
+async function takeName(directory: string, signal: Signal): Promise<string> {
+  for (;;) {
+    const name = nameNext(signal, await listFiles(directory, signal));
+    try {
+      await (await open(join(directory, name), 'wx', 0o600)).close();
+      return name;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+  }
+}
+
 function nameNext(signal: Signal, files: readonly string[]): string {
   const now = new Date().toISOString().replace(/\D/g, '');
   const last =

@@ -312,8 +312,7 @@ test('fifty reports at once all arrive, once each', async () => {
 
 test('fifty reports while the collector is down: twenty are kept, the oldest go first, and each has its line', async () => {
   const port = await findFreePort();
-  const environment = { ...at(`http://127.0.0.1:${port}`), OTEL_EXPORTER_OTLP_TIMEOUT: '500' };
-  const delivery = startDelivery(environment, {
+  const delivery = startDelivery(at(`http://127.0.0.1:${port}`), {
     settings: { firstPauseMs: 600_000, maxPauseMs: 600_000, keepMs: 900_000 },
   });
   const reports = Array.from({ length: 50 }, () => makeReport());

@@ -95,10 +95,7 @@ test('lines are read back as they were written, none longer than a receiver take
 
 test('a report that a collector does not take stays on disk, costs no memory, and is sent when the collector comes up', async () => {
   const port = await findFreePort();
-  const delivery = startDelivery(
-    { ...at(`http://127.0.0.1:${port}`), OTEL_EXPORTER_OTLP_TIMEOUT: '300' },
-    { spool: open(), settings: { ...soon, keepMs: 1 } },
-  );
+  const delivery = startDelivery(at(`http://127.0.0.1:${port}`), { spool: open(), settings: { ...soon, keepMs: 1 } });
   const report = makeReport();
   expect((await delivery.send(report)).sentence).toContain(`kept in ${directory}, tried again in`);
   expect(files()).toHaveLength(1);
@@ -138,8 +135,7 @@ test('refused reports are put back among those that wait, and sent once the caus
 
 test('no report is lost if the directory is removed while the process runs', async () => {
   const collector = await startCollector(refuse(503));
-  const environment = { ...at(collector.url), OTEL_EXPORTER_OTLP_TIMEOUT: '200' };
-  const delivery = startDelivery(environment, { spool: open(), settings: soon });
+  const delivery = startDelivery(at(collector.url), { spool: open(), settings: soon });
   await delivery.send(makeReport());
   rmSync(directory, { recursive: true });
   // The next try finds it gone, and puts it there again.
@@ -334,10 +330,7 @@ test.each([
 
 test('a replay is the same to the letter, so that a backend can drop it', async () => {
   const port = await findFreePort();
-  const delivery = startDelivery(
-    { ...at(`http://127.0.0.1:${port}`), OTEL_EXPORTER_OTLP_TIMEOUT: '200' },
-    { spool: open() },
-  );
+  const delivery = startDelivery(at(`http://127.0.0.1:${port}`), { spool: open() });
   const report = makeReport();
   await delivery.send(report);
   await delivery.close(1);
@@ -353,10 +346,7 @@ test('a delivery goes on with what one with other settings could not send, and n
   const [port, collector] = [await findFreePort(), await startCollector()];
   const held = new Map();
   const share = () => new Spool({ directory, maxBytes: 64 * 2 ** 20, maxAgeMs: FOREVER, tell: () => {}, held });
-  const first = startDelivery(
-    { ...at(`http://127.0.0.1:${port}`), OTEL_EXPORTER_OTLP_TIMEOUT: '300' },
-    { spool: share(), settings: soon },
-  );
+  const first = startDelivery(at(`http://127.0.0.1:${port}`), { spool: share(), settings: soon });
   const report = makeReport();
   await first.send(report);
   const next = startDelivery(at(collector.url), { spool: share() });
@@ -372,10 +362,7 @@ test('a delivery goes on with what one with other settings could not send, and n
 
 test('a delivery that sends nothing leaves the reports to the one before it', async () => {
   const port = await findFreePort();
-  const first = startDelivery(
-    { ...at(`http://127.0.0.1:${port}`), OTEL_EXPORTER_OTLP_TIMEOUT: '300' },
-    { settings: soon },
-  );
+  const first = startDelivery(at(`http://127.0.0.1:${port}`), { settings: soon });
   await first.send(makeReport());
   const next = startDelivery({ OTEL_LOGS_EXPORTER: 'none' });
   next.succeed(first);
@@ -385,10 +372,7 @@ test('a delivery that sends nothing leaves the reports to the one before it', as
 
 test('close says that reports wait, and leaves them free for the next process', async () => {
   const port = await findFreePort();
-  const delivery = startDelivery(
-    { ...at(`http://127.0.0.1:${port}`), OTEL_EXPORTER_OTLP_TIMEOUT: '200' },
-    { spool: open(), settings: soon },
-  );
+  const delivery = startDelivery(at(`http://127.0.0.1:${port}`), { spool: open(), settings: soon });
   await delivery.send(makeReport());
   await delivery.close(50);
   expect(delivery.lines.at(-1)).toContain(`waiting in ${directory}`);
