@@ -1,3 +1,5 @@
+import { startTimeLimit, type TimeLimit } from '../time-limit.js';
+
 /** The outcome of an evaluation: its JSON, the thrown value, a stop, or no answer in time; `hasEnded`: and there will be none. */
 export type Outcome =
   | { readonly kind: 'answered'; readonly json: string }
@@ -37,13 +39,13 @@ export function readOutcome(error: Error | null, answer: Evaluated | undefined):
 
 /** The answer by then, else silent. */
 export async function raceDeadline(answer: Promise<Outcome>, deadlineMs: number): Promise<Outcome> {
-  let timer: NodeJS.Timeout | undefined;
+  let limit: TimeLimit | undefined;
   const late = new Promise<Outcome>((resolve) => {
-    timer = setTimeout(resolve, deadlineMs, SILENT);
+    limit = startTimeLimit(() => resolve(SILENT), deadlineMs);
   });
   try {
     return await Promise.race([answer, late]);
   } finally {
-    clearTimeout(timer);
+    limit?.end();
   }
 }

@@ -1,5 +1,6 @@
 import type { Ask, Item } from '../main-facts.js';
 import type { ToMain } from '../protocol.js';
+import { startTimeLimit } from '../time-limit.js';
 
 /** Questions to main by message, and the results of its asynchronous generators. */
 export interface Questions {
@@ -25,11 +26,11 @@ export function createQuestions(post: (message: ToMain) => void): Questions {
       new Promise((resolve) => {
         const ask = nextAsk++;
         const done = (json: string | undefined) => {
-          clearTimeout(timer);
+          limit.end();
           asked.delete(ask);
           resolve(json);
         };
-        const timer = setTimeout(done, deadlineMs, undefined);
+        const limit = startTimeLimit(() => done(undefined), deadlineMs);
         asked.set(ask, done);
         post({ type: 'ask', ask, request });
       }),
@@ -52,9 +53,9 @@ export function createQuestions(post: (message: ToMain) => void): Questions {
 
   function nextChange(timeoutMs: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, timeoutMs);
+      const limit = startTimeLimit(resolve, timeoutMs);
       changed = () => {
-        clearTimeout(timer);
+        limit.end();
         resolve();
       };
     });

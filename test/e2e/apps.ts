@@ -57,7 +57,9 @@ export function startService(
   const file = join(directory, `${createHash('sha256').update(text).digest('hex').slice(0, 8)}.mjs`);
   // Written once: a process that starts meanwhile would read an empty program, and end.
   if (!existsSync(file)) writeFileSync(file, text);
-  return startNode(['--import', REGISTER, file], { env: { ...senderOf(stack, service), ...env } });
+  // On a machine that stands still for a moment, an answer would follow as a record more.
+  const patience = hold === 'readPipe' ? {} : { GMR_DEADLINE_MS: '60000' };
+  return startNode(['--import', REGISTER, file], { env: { ...senderOf(stack, service), ...patience, ...env } });
 }
 
 /** Of a main thread that was blocked a moment ago no report says for how long. */

@@ -42,7 +42,7 @@ beforeAll(async () => {
   stack = await startStack();
   for (const [service, hold] of HELD)
     made.push({ service, hold, ...(await report(startService(stack, service, hold))) });
-  const stall = startService(stack, 'stalled', 'waitForStock', { env: { GMR_STALL_MS: '200' } });
+  const stall = startService(stack, 'stalled', 'waitForStock', { env: { GMR_STALL_MS: '2000' } });
   stalled = await untilTaken(stall);
   crashed = await reportCrash(stack, 'crashed');
   await sendInFlight(stack, { reportId: of('waitForStock')[0]?.id ?? '', service: 'shop' }, IN_FLIGHT);

@@ -1,5 +1,6 @@
 import type { Agent, ClientRequest } from 'node:http';
 import type { OtlpHeaders } from '../../otlp-options.js';
+import { startTimeLimit } from '../../time-limit.js';
 import type { Answer, Exporter } from '../exporter.js';
 import type { Reserve } from '../reserve.js';
 import type { OtlpTarget } from '../target.js';
@@ -114,11 +115,11 @@ class Line {
       let body: Body | undefined;
       let request: ClientRequest | undefined;
       const settle = (answer: Answer) => {
-        clearTimeout(deadline);
+        deadline.end();
         this.#watch = undefined;
         resolve(answer);
       };
-      const deadline = setTimeout(() => {
+      const deadline = startTimeLimit(() => {
         settle({ kind: 'refused', failure: describeSilence(timeoutMs) });
         this.destroy();
         request?.destroy();

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { promises as dns } from 'node:dns';
 import { isIP } from 'node:net';
+import { startTimeLimit } from '../../time-limit.js';
 import { findInHosts, hasOtherModules, listCandidates } from './system-names.js';
 
 /*
@@ -59,7 +60,7 @@ export class Names {
 async function askDns(name: string, deadlineMs: number): Promise<readonly string[]> {
   // A new one each time: it reads resolv.conf, which may have changed.
   const resolver = new dns.Resolver({ timeout: TRY_MS, tries: TRIES });
-  const deadline = setTimeout(() => resolver.cancel(), deadlineMs).unref();
+  const deadline = startTimeLimit(() => resolver.cancel(), deadlineMs).unref();
   let failure: NodeJS.ErrnoException | undefined;
   try {
     for (const candidate of listCandidates(name)) {
@@ -75,7 +76,7 @@ async function askDns(name: string, deadlineMs: number): Promise<readonly string
     if (failure) throw failure;
     return [];
   } finally {
-    clearTimeout(deadline);
+    deadline.end();
     resolver.cancel();
   }
 }
@@ -106,11 +107,11 @@ function askGetent(name: string): Promise<readonly string[]> {
     child.unref();
     let text = '';
     const finish = () => {
-      clearTimeout(deadline);
+      deadline.end();
       const addresses = text.split('\n').map((line) => line.split(/\s+/)[0] ?? '');
       resolve([...new Set(addresses.filter((address) => isIP(address) !== 0))]);
     };
-    const deadline = setTimeout(() => {
+    const deadline = startTimeLimit(() => {
       child.kill('SIGKILL');
       child.stdout.destroy();
       finish();

@@ -1,4 +1,5 @@
 import type { ExporterSettings, ReportExporter, ReportExporters } from '../../exporter-option.js';
+import { startTimeLimit } from '../../time-limit.js';
 import type { Answer, Exporter } from '../exporter.js';
 import { describeExport } from '../http/export-error.js';
 import { describeSilence, type Failure, messageOf } from '../http/failure.js';
@@ -85,11 +86,11 @@ export class ModuleExporter implements Exporter {
 export function answerInTime(work: () => Promise<Answer>, timeoutMs: number, patienceMs = 0): Promise<Answer> {
   return new Promise((resolve) => {
     const settle = (answer: Answer) => {
-      clearTimeout(deadline);
+      deadline.end();
       resolve(answer);
     };
     const silence = () => settle({ kind: 'refused', failure: describeSilence(timeoutMs) });
-    const deadline = setTimeout(silence, timeoutMs + patienceMs).unref();
+    const deadline = startTimeLimit(silence, timeoutMs + patienceMs).unref();
     work().then(settle, (error: unknown) =>
       settle({ kind: 'refused', failure: { reason: messageOf(error), retryable: true } }),
     );
