@@ -2,9 +2,11 @@ import { findBlockedSignals } from '../procfs/signal-masks.js';
 import type { StartData } from '../protocol.js';
 import { say } from '../stderr.js';
 
-/** Main blocks all signals for a moment while it starts a child (libuv's uv_spawn): only signals that stay blocked count. */
+/** Main blocks all signals while it starts a child (libuv's uv_spawn): such a look does not count, and a signal has to stay blocked. */
 const LOOKS = 4;
 const LOOK_MS = 250;
+/** Looks that met a process at the start of a child, if it starts one after the other. */
+const MAX_SPAWNS = 40;
 
 /**
  * Says which of the signals never arrive: Node blocks SIGUSR1 in a process whose inspector is denied, or that is to
@@ -14,17 +16,22 @@ export function tellBlockedSignals(
   readSignals: () => readonly string[],
   { inspectorDenied, execArgv }: Pick<StartData, 'inspectorDenied' | 'execArgv'>,
 ): void {
-  let blocked = findBlockedSignals(readSignals());
-  let looks = 1;
+  let blocked = readSignals();
+  let looks = 0;
+  let spawns = 0;
   const look = () => {
     const now = findBlockedSignals(readSignals());
-    blocked = blocked.filter((signal) => now.includes(signal));
-    looks += 1;
-    if (blocked.length > 0 && looks < LOOKS) setTimeout(look, LOOK_MS).unref();
+    if (now === undefined) spawns += 1;
+    else {
+      blocked = blocked.filter((signal) => now.includes(signal));
+      looks += 1;
+    }
+    if (blocked.length === 0 || spawns === MAX_SPAWNS) return;
+    if (looks < LOOKS) setTimeout(look, LOOK_MS).unref();
     else
       for (const signal of blocked)
         say(`gmr: ${signal} makes no report: Node blocks it here (${why}); use another, see GMR_SIGNALS`);
   };
   const why = inspectorDenied ?? (execArgv.includes('--disable-sigusr1') ? '--disable-sigusr1' : 'SigBlk');
-  if (blocked.length > 0) setTimeout(look, LOOK_MS).unref();
+  look();
 }

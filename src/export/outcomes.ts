@@ -1,3 +1,4 @@
+import { startTimeLimit, type TimeLimit } from '../time-limit.js';
 import { type Fate, joinSentences } from './wording.js';
 
 /** Says the outcomes for reports: those of one report's log records and spans in one line, if both are known soon enough. */
@@ -17,10 +18,10 @@ export function createOutcomes(say: (id: string, sentence: string, taken: boolea
 
   const collect = async (id: string, fates: readonly Promise<Fate>[], patienceMs: number): Promise<Fate> => {
     const unsaid = new Map<number, Fate>();
-    let timer: NodeJS.Timeout | undefined;
+    let limit: TimeLimit | undefined;
     const flush = () => {
-      clearTimeout(timer);
-      timer = undefined;
+      limit?.end();
+      limit = undefined;
       const { taken, sentence } = joinFates([...unsaid].sort(([a], [b]) => a - b).map(([, fate]) => fate));
       unsaid.clear();
       if (sentence !== '') say(id, sentence, taken);
@@ -30,7 +31,7 @@ export function createOutcomes(say: (id: string, sentence: string, taken: boolea
       fates.map(async (fate, n) => {
         const outcome = await fate;
         unsaid.set(n, outcome);
-        timer ??= setTimeout(flush, patienceMs).unref();
+        limit ??= startTimeLimit(flush, patienceMs).unref();
         return outcome;
       }),
     );

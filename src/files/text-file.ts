@@ -18,10 +18,15 @@ const BYTES_PER_MS = 20_000;
 /**
  * A regular text file on a local file system, of at most `maxBytes`, whole; undefined for any other. Does not wait.
  *
- * @throws OutOfTime if reading would end after `endMs` of `performance.now()`
+ * @param isPast whether the time for it will be over in so many milliseconds
+ * @throws OutOfTime if it would be over before the file is read
  */
-export function readTextFile(path: string, maxBytes: number, endMs = Number.POSITIVE_INFINITY): TextFile | undefined {
-  if (Number.isFinite(endMs)) requireTime(path, maxBytes, endMs);
+export function readTextFile(
+  path: string,
+  maxBytes: number,
+  isPast?: (aheadMs: number) => boolean,
+): TextFile | undefined {
+  if (isPast) requireTime(path, maxBytes, isPast);
   const content = readFileBounded(path, maxBytes);
   if (content === undefined || content.bytes.subarray(0, BINARY_PROBE_BYTES).includes(0)) return undefined;
   const { mtimeMs, size } = content.stats;
@@ -30,8 +35,8 @@ export function readTextFile(path: string, maxBytes: number, endMs = Number.POSI
   return { path, mtimeMs, size, text: text.startsWith('\uFEFF') ? text.slice(1) : text };
 }
 
-function requireTime(path: string, maxBytes: number, endMs: number): void {
+function requireTime(path: string, maxBytes: number, isPast: (aheadMs: number) => boolean): void {
   const stats = readStats(path);
   if (!stats?.isFile() || stats.size > maxBytes) return;
-  if (performance.now() + stats.size / BYTES_PER_MS > endMs) throw new OutOfTime();
+  if (isPast(stats.size / BYTES_PER_MS)) throw new OutOfTime();
 }

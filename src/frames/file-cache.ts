@@ -1,5 +1,6 @@
 import { readStats } from '../files/read.js';
 import { readTextFile, type TextFile } from '../files/text-file.js';
+import type { IsPast } from '../v8/deadline.js';
 import { indexLines, type Lines } from './lines.js';
 import { findProject } from './project.js';
 import { readSourceMapOf, type SourceMapFile } from './source-map-file.js';
@@ -18,8 +19,8 @@ export interface ScriptMap extends SourceMapFile {
 }
 
 export interface FileCache {
-  /** Checks every file once more for a change, except files that could not be read by `endMs`. */
-  refresh(endMs: number): void;
+  /** Checks every file once more for a change, except files for which there was no time. */
+  refresh(isPast: IsPast): void;
   /** A program's text file of at most 8 MB. Throws as `readTextFile`. */
   read(path: string): ScriptFile | undefined;
 }
@@ -41,7 +42,7 @@ export function createFileCache(): FileCache {
   const entries = new Map<string, Entry>();
   let weight = 0;
   let round = 0;
-  let end = Number.POSITIVE_INFINITY;
+  let isOver: IsPast = () => false;
 
   const forget = (path: string) => {
     weight -= entries.get(path)?.weight ?? 0;
@@ -57,9 +58,9 @@ export function createFileCache(): FileCache {
   };
 
   return {
-    refresh(endMs) {
+    refresh(isPast) {
       round += 1;
-      end = endMs;
+      isOver = isPast;
     },
     read(path) {
       const known = entries.get(path);
@@ -69,22 +70,22 @@ export function createFileCache(): FileCache {
         keep(path, known);
         return known.file;
       }
-      const file = load(path, end);
+      const file = load(path, isOver);
       keep(path, { file, weight: file ? file.text.length + (file.map?.size ?? 0) : 0, checked: round });
       return file;
     },
   };
 }
 
-function load(path: string, endMs: number): ScriptFile | undefined {
-  const file = readTextFile(path, MAX_FILE_BYTES, endMs);
-  return file && toScriptFile(file, endMs);
+function load(path: string, isPast: IsPast): ScriptFile | undefined {
+  const file = readTextFile(path, MAX_FILE_BYTES, isPast);
+  return file && toScriptFile(file, isPast);
 }
 
 /** With its lines and its map. Throws as `readTextFile`. */
-export function toScriptFile(file: TextFile, endMs: number): ScriptFile {
+export function toScriptFile(file: TextFile, isPast: IsPast): ScriptFile {
   const script = { ...file, lines: indexLines(file.text) };
-  const map = readSourceMapOf(file, endMs);
+  const map = readSourceMapOf(file, isPast);
   return map ? { ...script, map: toScriptMap(map, file.path) } : script;
 }
 

@@ -1,6 +1,7 @@
 import { OutOfTime } from '../files/text-file.js';
 import type { RawFrame } from '../raw-frame.js';
 import type { Frame } from '../report.js';
+import { startDeadline } from '../v8/deadline.js';
 import { createFileCache, type ScriptFile } from './file-cache.js';
 import { findOriginal, nameOriginal, originalFrame, readOriginalLine } from './original.js';
 import { type Described, describeFrame } from './place.js';
@@ -25,7 +26,7 @@ export interface FrameReaderOptions {
   /** Milliseconds since the epoch at which the process started: files written later may not be what it runs. */
   readonly startMs?: number;
   /**
-   * Milliseconds of looking at files in one `read`; frames after that keep V8's words, and the first of each file says so.
+   * Milliseconds of looking at files in one `read`, without the time in which the thread has no CPU; frames after that keep V8's words, and the first of each file says so.
    * @default 2000
    */
   readonly budgetMs?: number;
@@ -48,12 +49,12 @@ export function createFrameReader(options: FrameReaderOptions = {}): FrameReader
     read(raw, texts = () => undefined) {
       const show = sourceLines() ? (frame: Frame) => frame : dropSourceLine;
       const described = raw.map(describeFrame);
-      const endMs = performance.now() + budgetMs;
-      files.refresh(endMs);
+      const isPast = startDeadline(budgetMs);
+      files.refresh(isPast);
       const skip = skipFrames();
-      const running = openRunning({ files, cache, texts, endMs, startMs });
+      const running = openRunning({ files, cache, texts, isPast, startMs });
       const read = described.map((one, index) => {
-        if (performance.now() >= endMs) return skip(one);
+        if (isPast()) return skip(one);
         try {
           return show(readFrame(one, described[index + 1], running, startMs));
         } catch (error) {

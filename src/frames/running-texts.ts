@@ -1,4 +1,5 @@
 import type { RawFrame } from '../raw-frame.js';
+import type { IsPast } from '../v8/deadline.js';
 import type { ScriptText } from '../v8/script-text.js';
 import { type FileCache, type ScriptFile, toScriptFile } from './file-cache.js';
 import type { Described } from './place.js';
@@ -27,7 +28,7 @@ export interface RunningFiles {
 
 /** Texts that are no file's, with their maps: kept from one report to the next. */
 export interface TextCache {
-  read(path: string, running: ScriptText, endMs: number): ScriptFile;
+  read(path: string, running: ScriptText, isPast: IsPast): ScriptFile;
 }
 
 /** Characters of texts that are kept. */
@@ -36,11 +37,11 @@ const MAX_KEPT = 16 * 1024 * 1024;
 export function createTextCache(): TextCache {
   const kept = new Map<string, ScriptFile>();
   return {
-    read(path, { text }, endMs) {
+    read(path, { text }, isPast) {
       const known = kept.get(path);
       if (known?.text === text) return known;
       // A time that is before any change: what runs has not changed since it was loaded.
-      const file = toScriptFile({ path, text, size: text.length, mtimeMs: 0 }, endMs);
+      const file = toScriptFile({ path, text, size: text.length, mtimeMs: 0 }, isPast);
       const all = [...kept.values()].reduce((sum, one) => sum + one.text.length, text.length);
       if (all > MAX_KEPT) kept.clear();
       if (text.length <= MAX_KEPT) kept.set(path, file);
@@ -53,11 +54,11 @@ export interface RunningOptions {
   readonly files: FileCache;
   readonly cache: TextCache;
   readonly texts: RunningTexts;
-  readonly endMs: number;
+  readonly isPast: IsPast;
   readonly startMs: number | undefined;
 }
 
-export function openRunning({ files, cache, texts, endMs, startMs }: RunningOptions): RunningFiles {
+export function openRunning({ files, cache, texts, isPast, startMs }: RunningOptions): RunningFiles {
   return {
     onDisk: files,
     find({ raw, own, path }) {
@@ -69,14 +70,14 @@ export function openRunning({ files, cache, texts, endMs, startMs }: RunningOpti
       const running = texts(evaluator?.name === raw.file ? { ...raw, scriptId: evaluator.id } : raw);
       if (!running) return written;
       if (running.isPart)
-        return { ...cache.read(path ?? running.evaluatedBy?.name ?? raw.file, running, endMs), running };
+        return { ...cache.read(path ?? running.evaluatedBy?.name ?? raw.file, running, isPast), running };
       if (written?.text === running.text) return { ...written, running };
       const base = path ?? running.evaluatedBy?.name ?? raw.file;
-      return { ...cache.read(base, running, endMs), running, ...(written ? { written } : {}) };
+      return { ...cache.read(base, running, isPast), running, ...(written ? { written } : {}) };
     },
     findEvaluated(raw) {
       const running = raw.file.startsWith('eval at ') ? texts(raw) : undefined;
-      return running && { ...cache.read(running.evaluatedBy?.name ?? raw.file, running, endMs), running };
+      return running && { ...cache.read(running.evaluatedBy?.name ?? raw.file, running, isPast), running };
     },
   };
 }

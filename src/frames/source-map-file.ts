@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { readTextFile, type TextFile } from '../files/text-file.js';
+import type { IsPast } from '../v8/deadline.js';
 import { parseSourceMap, type SourceMap } from './source-map.js';
 
 export interface SourceMapFile {
@@ -19,7 +20,7 @@ const KEY = 'sourceMappingURL=';
 const MAX_TRIES = 20;
 
 /** The source map that the last `sourceMappingURL` comment of a generated file names; never one from the network. Throws as `readTextFile`. */
-export function readSourceMapOf(generated: TextFile, endMs: number): SourceMapFile | undefined {
+export function readSourceMapOf(generated: TextFile, isPast: IsPast): SourceMapFile | undefined {
   const url = findMapUrl(generated.text);
   if (url === undefined) return undefined;
   if (url.startsWith('data:')) {
@@ -27,7 +28,7 @@ export function readSourceMapOf(generated: TextFile, endMs: number): SourceMapFi
     return toFile(json, generated.path, generated.mtimeMs);
   }
   for (const path of toPaths(url, generated.path)) {
-    const file = readTextFile(path, MAX_MAP_BYTES, endMs);
+    const file = readTextFile(path, MAX_MAP_BYTES, isPast);
     if (file) return toFile(file.text, file.path, file.mtimeMs);
   }
   return undefined;

@@ -14,9 +14,18 @@ export function parseSignalMasks(status: string): SignalMasks | undefined {
   return { blocked, ignored, caught };
 }
 
-/** Those of `signals` that the main thread blocks, so that they are never delivered; proc_pid_status(5), `SigBlk`. */
-export function findBlockedSignals(signals: readonly string[], root = '/proc'): readonly string[] {
-  return findInOwnMask('SigBlk', signals, root);
+/** Signals that no program blocks but for a moment: libuv blocks all of them while it starts a child. */
+const FAULTS = ['SIGSEGV', 'SIGBUS', 'SIGILL', 'SIGABRT'];
+
+/**
+ * Those of `signals` that the main thread blocks, so that they are never delivered; undefined while it starts a child.
+ * proc_pid_status(5), `SigBlk`.
+ */
+export function findBlockedSignals(signals: readonly string[], root = '/proc'): readonly string[] | undefined {
+  const blocked = findInOwnMask('SigBlk', [...FAULTS, ...signals], root);
+  return FAULTS.every((signal) => blocked.includes(signal))
+    ? undefined
+    : blocked.filter((one) => signals.includes(one));
 }
 
 /** Those of `signals` that wait to be delivered to the process: proc_pid_status(5), `ShdPnd`. */

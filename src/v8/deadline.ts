@@ -12,21 +12,21 @@ const CLOCKS: Clocks = {
   waitedMs: () => readOwnClock()?.waitedMs,
 };
 
-/**
- * Starts a deadline of `ms` milliseconds; the function that is returned says whether it has passed. Time in which this
- * thread had no CPU does not count.
- */
-export function startDeadline(ms: number, { nowMs, waitedMs }: Clocks = CLOCKS): () => boolean {
+/** Whether a deadline has passed, or will have passed in `aheadMs` milliseconds. */
+export type IsPast = (aheadMs?: number) => boolean;
+
+/** Starts a deadline of `ms` milliseconds. Time in which this thread had no CPU does not count. */
+export function startDeadline(ms: number, { nowMs, waitedMs }: Clocks = CLOCKS): IsPast {
   const startMs = nowMs();
   const startWaitedMs = waitedMs();
   let endMs = startMs + ms;
   let isPast = false;
-  return () => {
-    const now = nowMs();
-    if (isPast || now <= endMs) return isPast;
+  return (aheadMs = 0) => {
+    const then = nowMs() + aheadMs;
+    if (isPast || then <= endMs) return isPast;
     const lost = (waitedMs() ?? 0) - (startWaitedMs ?? 0);
     endMs = startMs + Math.min(ms + Math.max(0, lost), ms * PATIENCE);
-    isPast = now > endMs;
-    return isPast;
+    if (aheadMs === 0) isPast = then > endMs;
+    return then > endMs;
   };
 }

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { readText } from '../../src/procfs/read.js';
 import { findFreePort } from '../ports.js';
 import { eventually } from '../procfs/helpers.js';
 import { CLI, INDEX, killAll, type Program, readWholeLines, startApp, startNode, startText, WHOLE } from './start.js';
@@ -236,7 +237,6 @@ describe('a report that is held back before it is sent', () => {
 });
 
 function readThreadNames(pid: number): string {
-  return readdirSync(`/proc/${pid}/task`)
-    .map((tid) => readFileSync(`/proc/${pid}/task/${tid}/comm`, 'utf8'))
-    .join('');
+  const names = readdirSync(`/proc/${pid}/task`).map((tid) => readText(`/proc/${pid}/task/${tid}/comm`) ?? '');
+  return names.join('');
 }

@@ -33,7 +33,9 @@ async function makeReport(app: App): Promise<{ report: string; id: string }> {
 async function readGot(app: App, isWhole: (got: Got) => boolean): Promise<Got> {
   for (;;) {
     app.kill('SIGWINCH');
-    const lines = (await app.untilStdout(/^\{.*\}$/m)).trimEnd().split('\n');
+    const said = await app.untilStdout(/^\{.*\}$/m);
+    // The last one may be half read.
+    const lines = said.slice(0, said.lastIndexOf('\n')).split('\n');
     const got = JSON.parse(lines.filter((text) => text.startsWith('{')).at(-1) ?? '{}') as Got;
     if (isWhole(got)) return got;
     await new Promise((resolve) => setTimeout(resolve, 20));

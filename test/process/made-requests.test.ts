@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { killAll, startText } from './start.js';
+import { killAll, MANY_REPORTS, reportUntil, startText } from './start.js';
 
 afterEach(killAll);
 
@@ -65,7 +65,6 @@ const TOLD = {
   ofLock: /kept in Lock\.turns \(1\)$/,
   locked: /kept in queue \(2\)$/,
 };
-const MAX_REPORTS = 8;
 /** The answer again, behind the sections. */
 const ENDED = /^gmr \w{32}: main /m;
 
@@ -75,18 +74,12 @@ function lineOf(name: string, report: string): string {
 
 describe.runIf(process.platform === 'linux' && process.arch === 'x64')('a function that waits for an answer', () => {
   it('leads to its request, by fetch and by http, for the answer and for its body; others do not', async () => {
-    const app = startText(PROGRAM, { env: { GMR_FORMAT: 'full' } });
+    const app = startText(PROGRAM, { env: { ...MANY_REPORTS, GMR_FORMAT: 'full' } });
     await app.untilStdout(/up/);
-    let last = '';
-    let before = 0;
-    for (let number = 1; number <= MAX_REPORTS; number += 1) {
-      app.kill('SIGUSR2');
-      const said = await app.untilStderr(ENDED, number);
-      last = said.slice(before);
-      before = said.length;
-      // The answers that come in part may not have come when the first report was made.
-      if (Object.entries(TOLD).every(([name, told]) => told.test(lineOf(name, last)))) break;
-    }
+    // The answers that come in part may not have come when the first report is made.
+    const last = await reportUntil(app, ENDED, (report) =>
+      Object.entries(TOLD).every(([name, told]) => told.test(lineOf(name, report))),
+    );
     for (const [name, told] of Object.entries(TOLD)) expect(lineOf(name, last)).toMatch(told);
     expect(last).not.toContain('hunter2');
   });

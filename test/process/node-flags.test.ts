@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { killAll, startNode, WHEN_READY } from './start.js';
+import { killAll, MANY_REPORTS, reportUntil, startNode, WHEN_READY } from './start.js';
 
 afterEach(killAll);
 
@@ -31,12 +31,12 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('the repo
       for (let n = 0; n < 5; n += 1) void waitForOuter();
       process.stdin.once('data', function spinForever() { console.log('spins'); for (;;); });
       console.log('up');`;
-    const app = startNode([flag, '--input-type=module', '-e', program]);
+    const app = startNode([flag, '--input-type=module', '-e', program], { env: MANY_REPORTS });
     await app.untilStdout(/up/);
-    app.kill();
-    const idle = await app.untilStderr(/^gmr [0-9a-f]{32}: main /m);
+    const chain = /^ +5 {2}waitForOuter .* -> {2}waitForLeaf /m;
+    const idle = await reportUntil(app, /^gmr [0-9a-f]{32}: main /m, (report) => chain.test(report));
     expect(idle).toMatch(/^main = idle$/m);
-    expect(idle).toMatch(/^ +5 {2}waitForOuter .* -> {2}waitForLeaf /m);
+    expect(idle).toMatch(chain);
     app.child.stdin?.write('x');
     await app.untilStdout(/spins/);
     app.kill();

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { killAll, REGISTER, startNode, WHOLE } from './start.js';
+import { killAll, MANY_REPORTS, REGISTER, startNode, WHOLE } from './start.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const text = readFileSync(`${root}docs/reading.md`, 'utf8');
@@ -30,9 +30,13 @@ describe('docs/reading.md', () => {
   it.each(troubles)('shows the report of $title', async ({ file, code, lines }) => {
     // The first line of the file is its name, in the doc: lines are counted with it.
     writeFileSync(join(project, file), `// ${file}\n${code}`);
-    const app = startNode(['--import', REGISTER, file], { cwd: project, env: { GMR_SPOOL_DIR: 'none' } });
+    const app = startNode(['--import', REGISTER, file], {
+      cwd: project,
+      env: { ...MANY_REPORTS, GMR_SPOOL_DIR: 'none' },
+    });
     await app.untilStdout(/^\d+$/m);
     // Its trouble begins with the next line; one that is not there yet when the first report is made is there in a later one.
+    const endMs = performance.now() + 90_000;
     for (let reports = 1; ; reports += 1) {
       app.kill('SIGUSR2');
       await app.untilStderr(WHOLE, reports);
@@ -48,7 +52,7 @@ describe('docs/reading.md', () => {
         .map(general)
         .filter((line) => !report.split('\n').some((one) => one.startsWith(line.trimEnd())));
       if (missing.length === 0) break;
-      expect(reports, missing.join('\n')).toBeLessThan(8);
+      expect(performance.now(), missing.join('\n')).toBeLessThan(endMs);
     }
   });
 });

@@ -3,6 +3,8 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { readStat } from '../../src/procfs/stat.js';
+import { eventually } from '../procfs/helpers.js';
 import { killAll, REGISTER, startNode } from './start.js';
 
 /** A frame of a report in JSON, as far as it is looked at here. */
@@ -30,6 +32,13 @@ function writeProgram(files: { readonly [path: string]: string }): string {
   return directory;
 }
 
+/** It says that it is in the loop on the line before. */
+async function untilItSpins(pid: number): Promise<void> {
+  const readCpuMs = () => readStat(`/proc/${pid}`)?.userCpuMs ?? 0;
+  const enoughMs = readCpuMs() + 50;
+  await eventually(() => readCpuMs() >= enoughMs);
+}
+
 /** The frames of a thread of the program's own, while it is in a loop: main's, or those of a worker. */
 async function readFrames(
   directory: string,
@@ -38,6 +47,7 @@ async function readFrames(
 ): Promise<readonly Told[]> {
   const app = startNode(['--import', REGISTER, ...args], { cwd: directory, env: { GMR_FORMAT: 'json', ...env } });
   await app.untilStdout(/in the loop/);
+  await untilItSpins(app.pid);
   app.child.kill('SIGUSR2');
   const said = await app.untilStderr(/"gmr.section.name":"in_flight".*\n/);
   app.kill('SIGKILL');

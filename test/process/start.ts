@@ -121,6 +121,27 @@ export function startNode(args: readonly string[], options: StartOptions = {}): 
   };
 }
 
+/** For a program that is asked for one report after the other. */
+export const MANY_REPORTS = { GMR_MAX_REPORTS_PER_MINUTE: '1000' };
+
+/**
+ * The first report that is right, of those that it is asked for one after the other; after a while the last one. A report that a
+ * slow machine has cut is made again.
+ * @param ended matches once in each report, behind everything that is looked at
+ */
+export async function reportUntil(app: Program, ended: RegExp, isRight: (report: string) => boolean): Promise<string> {
+  const endMs = performance.now() + DEADLINE_MS;
+  let before = app.stderr().length;
+  const all = new RegExp(ended.source, `${ended.flags.replace('g', '')}g`);
+  for (let number = [...app.stderr().matchAll(all)].length + 1; ; number += 1) {
+    app.kill('SIGUSR2');
+    const said = await app.untilStderr(ended, number);
+    const report = said.slice(before);
+    if (isRight(report) || performance.now() > endMs) return report;
+    before = said.length;
+  }
+}
+
 /** The ids of the reports in a text, each once: a supplement names its report again. */
 export function idsIn(text: string): readonly string[] {
   return [...new Set([...text.matchAll(/^report = ([0-9a-f]{32})$/gm)].map(([, id]) => id ?? ''))];

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { killAll, startApp, WHOLE } from './start.js';
+import { killAll, makeStateDirectory, startApp, WHOLE } from './start.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'gmr-states-'));
 const fifo = join(directory, 'fifo');
@@ -151,12 +151,19 @@ describe('a signal makes a report that names the state of the main thread,', () 
     ].sort();
     const app = startApp('states', {
       args: ['mixed-workers'],
-      env: { GMR_FORMAT: 'full', GMR_MAX_REPORTS_PER_MINUTE: '1000', FIFO: fifo, STUCK_MS: '600000' },
+      env: {
+        GMR_FORMAT: 'full',
+        GMR_MAX_REPORTS_PER_MINUTE: '1000',
+        GMR_DEADLINE_MS: '5000',
+        FIFO: fifo,
+        STUCK_MS: '600000',
+      },
     });
     await app.untilStdout(/up/);
     // They start in any order: a report before the last is in its state is made again.
     let seen: string[] = [];
-    for (let n = 1; n <= 20 && String(seen) !== String(expected); n += 1) {
+    const endMs = performance.now() + 180_000;
+    for (let n = 1; String(seen) !== String(expected) && performance.now() < endMs; n += 1) {
       app.kill();
       const all = await app.untilStderr(/^====\s+Runtime\s+====$/m, n, 120_000);
       const last = all.slice(all.lastIndexOf('Guru Meditation'));
@@ -169,10 +176,12 @@ describe('a signal makes a report that names the state of the main thread,', () 
   }, 240_000);
 
   it('while exit listeners run, and the exit code stays', async () => {
-    const app = startApp('states', { args: ['exit'], env: { STUCK_MS: '4000' } });
+    const release = join(makeStateDirectory(), 'release');
+    const app = startApp('states', { args: ['exit'], env: { STUCK_MS: '60000', RELEASE: release } });
     await app.untilStdout(/up/);
     app.kill();
     const report = await app.untilStderr(WHOLE);
+    writeFileSync(release, '');
     expect(report).toMatch(/states\.mjs:\d+:\d+ in .*flushOnExit/);
     expect(await app.ended).toEqual({ code: 7, signal: null });
   });
