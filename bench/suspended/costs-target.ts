@@ -26,7 +26,8 @@ export interface Cost {
   readonly memoryMb: number;
 }
 
-const MAX_READS = 60;
+/** Beside other work a walk takes many reads. */
+const MAX_READS = 400;
 const QUIET_MS = 3000;
 const { gap } = (workerData ?? {}) as { readonly gap: Float64Array };
 

@@ -1,6 +1,6 @@
 /**
  * The costs of a walk by size of heap and by number of functions: the agent's CPU time and memory, cold and warm, and main's longest
- * gap between two turns. One Node line a run: `npm run suspended:costs [-- MEGABYTES …]`.
+ * gap between two turns. More memory than the goal is marked. One Node line a run: `npm run suspended:costs [-- MEGABYTES …]`.
  */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -8,6 +8,8 @@ import type { Costs } from './costs-target.js';
 
 const MEGABYTES = [10, 100, 500, 1000, 2000];
 const FUNCTIONS = [10_000, 100_000];
+/** More memory of the agent while it walks. */
+const GOAL_MB = 64;
 const asked = process.argv.slice(2).map(Number);
 /** Built beside this file. */
 const program = join(__dirname, 'costs-target.cjs');
@@ -26,6 +28,8 @@ function show(functions: number, megabytes: number): void {
   });
   if (!stdout.startsWith('{')) throw new Error(stderr);
   const { heapMb, count, cold, warm, gapWithoutMs, gapMs } = JSON.parse(stdout) as Costs;
-  const figures = [heapMb, count, cold.reads, cold.cpuMs, cold.memoryMb, warm.cpuMs].map(Math.round);
-  console.log(`| ${[...figures, gapWithoutMs.toFixed(1), gapMs.toFixed(1)].join(' | ')} |`);
+  const memory = `${Math.round(cold.memoryMb)}${cold.memoryMb > GOAL_MB ? ` (goal: ${GOAL_MB})` : ''}`;
+  const [heap, cpu, warmCpu] = [heapMb, cold.cpuMs, warm.cpuMs].map(Math.round);
+  const figures = [heap, count, cold.reads, cpu, memory, warmCpu, gapWithoutMs.toFixed(1), gapMs.toFixed(1)];
+  console.log(`| ${figures.join(' | ')} |`);
 }

@@ -11,7 +11,7 @@ import { type CachedPage, createPageCache, PAGE_BYTES } from './page-cache.js';
 export interface Memory {
   /** Forgets the pages of the last report, and starts a new budget. */
   begin(budget: Budget): void;
-  /** Forgets the pages: the next reads see memory as it is then. */
+  /** Forgets the pages, and gives back their memory: the next reads see the process as it is then. */
   refresh(): void;
   /** Whether the budget is spent; every read fails from then on. */
   isSpent(): boolean;
@@ -116,7 +116,7 @@ export function createMemory(readAt: ReadAt): Memory {
 
   return {
     begin(budget) {
-      pages.forget();
+      pages.clear();
       bytesLeft = budget.bytes;
       isPast = startDeadline(budget.ms);
     },

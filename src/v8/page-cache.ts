@@ -38,6 +38,12 @@ export function createPageCache() {
     known.set(number, found);
     return found;
   };
+  const clear = (): void => {
+    known.clear();
+    used = 0;
+    lastNumber = -1;
+    last = undefined;
+  };
   return {
     find(number: number, fill: (into: Buffer, number: number) => boolean): CachedPage | undefined {
       if (number === lastNumber) return last;
@@ -46,13 +52,12 @@ export function createPageCache() {
       lastNumber = number;
       return last;
     },
+    /** The memory is kept, for other pages. */
+    clear,
     /** The memory is given back, but for one block. */
     forget(): void {
-      known.clear();
+      clear();
       slots.length = Math.min(slots.length, BLOCK_PAGES);
-      used = 0;
-      lastNumber = -1;
-      last = undefined;
     },
   };
 }

@@ -1,11 +1,11 @@
 import type { Chain, ChainEnd, ChainStep } from './chain.js';
-import type { JoinState, Suspended } from './suspended-function.js';
+import type { JoinState } from './suspended-functions.js';
 
 /** Alike chains, while they are counted. */
 export interface Group extends Omit<Chain, 'requests'> {
   count: number;
   /** The first function that was counted last: it is counted once, by however many ways. */
-  first?: Suspended;
+  first: number;
   readonly roots: number[];
   readonly requests: Set<number>;
 }
@@ -50,7 +50,7 @@ export class ChainTree {
   /** The group of the chains that end at a node. */
   groupAt(node: ChainNode, end: ChainEnd): Group {
     return entryOf(node.groups, end, () => {
-      const group: Group = { count: 0, steps: node.steps(), end, roots: [], requests: new Set() };
+      const group: Group = { count: 0, first: -1, steps: node.steps(), end, roots: [], requests: new Set() };
       this.groups.push(group);
       return group;
     });

@@ -1,6 +1,6 @@
 import type { Call } from '../calls.js';
 import type { Settler } from '../holders/settler.js';
-import type { JoinState } from './suspended-function.js';
+import type { JoinState } from './suspended-functions.js';
 
 /** Equal chains of waiters: from a function that none waits for to the thing that it waits for in the end. */
 export interface Chain<Place = Call> {

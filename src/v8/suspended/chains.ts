@@ -1,6 +1,6 @@
 import type { Chain, ChainEnd } from './chain.js';
 import { type ChainNode, ChainTree, type Group } from './chain-tree.js';
-import type { Suspended } from './suspended-function.js';
+import type { SuspendedFunctions } from './suspended-functions.js';
 
 const MAX_STEPS = 40;
 /** Of one first function: a join of joins has more ways than can be told. */
@@ -16,45 +16,56 @@ export interface Chains {
   readonly isCut: boolean;
 }
 
-/** `requestOf`: the number of the served request that a function belongs to, 0 if it is not known. */
+/** `all`: numbers of functions. `requestOf`: the number of the served request that one belongs to, 0 if it is not known. */
 export function groupChains(
-  all: readonly Suspended[],
-  placeOf: (one: Suspended) => number,
-  requestOf: (one: Suspended) => number,
+  functions: SuspendedFunctions,
+  all: readonly number[],
+  placeOf: (one: number) => number,
+  requestOf: (one: number) => number,
   isWhole: boolean,
 ): Chains {
-  return new Grouping(placeOf, requestOf, isWhole).group(all);
+  return new Grouping(functions, placeOf, requestOf, isWhole).group(all);
 }
 
 class Grouping {
-  readonly #placeOf: (one: Suspended) => number;
-  readonly #requestOf: (one: Suspended) => number;
+  readonly #functions: SuspendedFunctions;
+  readonly #placeOf: (one: number) => number;
+  readonly #requestOf: (one: number) => number;
   readonly #isWhole: boolean;
   readonly #tree = new ChainTree();
-  readonly #reached = new Set<Suspended>();
-  readonly #waitedFor = new Set<Suspended>();
-  /** For which more than one waits. */
-  readonly #shared = new Set<Target>();
-  /** By place of those that wait. */
-  readonly #known = new Map<Target, Map<number, readonly Way[]>>();
+  /** 1 of each function that is told in a chain. */
+  readonly #reached: Uint8Array;
+  readonly #waitedFor: Uint8Array;
+  /** By target: how many functions have it; 2 for more. */
+  readonly #waiters: Uint8Array;
+  /** Of targets that several have, by place of those that wait. */
+  readonly #known = new Map<number, Map<number, readonly Way[]>>();
   #followed = 0;
   #isCut = false;
 
-  constructor(placeOf: (one: Suspended) => number, requestOf: (one: Suspended) => number, isWhole: boolean) {
+  constructor(
+    functions: SuspendedFunctions,
+    placeOf: (one: number) => number,
+    requestOf: (one: number) => number,
+    isWhole: boolean,
+  ) {
+    this.#functions = functions;
     this.#placeOf = placeOf;
     this.#requestOf = requestOf;
     this.#isWhole = isWhole;
+    this.#reached = new Uint8Array(functions.count);
+    this.#waitedFor = new Uint8Array(functions.count);
+    this.#waiters = new Uint8Array(functions.targets);
   }
 
-  group(all: readonly Suspended[]): Chains {
-    const targets = new Set<Target>();
+  group(all: readonly number[]): Chains {
     for (const one of all) {
-      const target = targetOf(one);
-      if (targets.has(target)) this.#shared.add(target);
-      else for (const next of one.on) this.#waitedFor.add(next);
-      targets.add(target);
+      const target = this.#functions.targetOf(one);
+      if (target < 0) continue;
+      if (this.#waiters[target] === 0) for (const next of this.#functions.awaitedOf(one).on) this.#waitedFor[next] = 1;
+      this.#waiters[target] = this.#waiters[target] === 0 ? 1 : 2;
     }
-    for (const one of all) if (!this.#waitedFor.has(one)) this.#tell(one);
+    for (const one of all) if (this.#waitedFor[one] === 0) this.#tell(one);
     // Those that are left wait for each other in a circle.
     for (const one of all) this.#tell(one);
     const chains = this.#tree.groups.map(
@@ -63,17 +74,17 @@ class Grouping {
     return { chains: chains.sort((one, other) => other.count - one.count), isCut: this.#isCut };
   }
 
-  #tell(one: Suspended): void {
-    if (this.#reached.has(one)) return;
-    const target = targetOf(one);
+  #tell(one: number): void {
+    if (this.#reached[one] === 1) return;
+    const target = this.#functions.targetOf(one);
     const place = this.#placeOf(one);
-    const isAlike = one.on.length > 0 && !one.ready && !this.#waitedFor.has(one);
+    const isAlike = target >= 0 && !this.#functions.isReady(one) && this.#waitedFor[one] === 0;
     const ways = isAlike ? this.#known.get(target)?.get(place) : undefined;
     if (ways) {
-      this.#reached.add(one);
+      this.#reached[one] = 1;
       for (const way of ways) this.#count(way, one);
     } else if (this.#followed >= MAX_ALL_WAYS) this.#isCut = true;
-    else if (!this.#shared.has(target)) this.#follow(one);
+    else if (target < 0 || this.#waiters[target] === 1) this.#follow(one);
     else {
       const found: Way[] = [];
       this.#follow(one, found);
@@ -82,22 +93,25 @@ class Grouping {
   }
 
   /** Counts each way of a first function, and adds it to `ways`, if others may share them. */
-  #follow(first: Suspended, ways?: Way[]): void {
+  #follow(first: number, ways?: Way[]): void {
     const open: OpenWay[] = [{ node: this.#tree.begin(this.#placeOf(first)), path: [first] }];
     for (let next = open.pop(); next; next = open.pop()) {
       const { path } = next;
       let { node } = next;
-      let last = path[path.length - 1] as Suspended;
-      this.#reached.add(last);
-      let end = describeEnd(last, path, this.#isWhole);
+      let last = path[path.length - 1] as number;
+      this.#reached[last] = 1;
+      let end = this.#describeEnd(last, path);
       // Most wait for one other: then no path is copied.
-      while (end === undefined && last.on.length === 1) {
-        const { join } = last;
-        last = last.on[0] as Suspended;
-        node = node.follow(this.#placeOf(last), join);
+      for (
+        let only = this.#functions.onlyOf(last);
+        end === undefined && only >= 0;
+        only = this.#functions.onlyOf(last)
+      ) {
+        node = node.follow(this.#placeOf(only), this.#functions.joinOf(last));
+        last = only;
         path.push(last);
-        this.#reached.add(last);
-        end = describeEnd(last, path, this.#isWhole);
+        this.#reached[last] = 1;
+        end = this.#describeEnd(last, path);
       }
       if (end === undefined) this.#branch(node, path, open);
       else {
@@ -112,20 +126,22 @@ class Grouping {
     }
   }
 
-  #branch(node: ChainNode, path: readonly Suspended[], open: OpenWay[]): void {
-    const { on, join } = path[path.length - 1] as Suspended;
+  #branch(node: ChainNode, path: readonly number[], open: OpenWay[]): void {
+    const { on, join } = this.#functions.awaitedOf(path[path.length - 1] as number);
     const room = Math.max(0, MAX_WAYS - open.length);
     if (on.length > room) this.#isCut = true;
     for (const one of on.slice(0, room).reverse())
       open.push({ node: node.follow(this.#placeOf(one), join), path: [...path, one] });
   }
 
-  #count(way: Way, first: Suspended): void {
+  #count(way: Way, first: number): void {
     const { group, path } = way;
     const { roots, requests } = group;
-    const last = path[path.length - 1] as Suspended;
     group.count += 1;
-    if (roots.length < MAX_ROOTS) roots.push(...last.roots.slice(0, MAX_ROOTS - roots.length));
+    if (roots.length < MAX_ROOTS) {
+      const last = this.#functions.awaitedOf(path[path.length - 1] as number);
+      roots.push(...last.roots.slice(0, MAX_ROOTS - roots.length));
+    }
     if (requests.size >= MAX_REQUESTS) return;
     let request = this.#requestOf(first);
     if (request === 0) {
@@ -134,25 +150,24 @@ class Grouping {
     }
     if (request !== 0) requests.add(request);
   }
-}
 
-/** A function that is waited for, or the list of several, which those that wait for one promise share. */
-type Target = Suspended | Suspended['on'];
-
-function targetOf({ on, join }: Suspended): Target {
-  const [only] = on;
-  return only && on.length === 1 && !join ? only : on;
+  #describeEnd(last: number, path: readonly number[]): ChainEnd | undefined {
+    if (path.indexOf(last) < path.length - 1) return 'circle';
+    if (this.#functions.isReady(last)) return 'ready';
+    if (this.#functions.waitsForNone(last)) return this.#isWhole ? 'promise' : 'unknown';
+    return path.length >= MAX_STEPS ? 'deep' : undefined;
+  }
 }
 
 interface OpenWay {
   readonly node: ChainNode;
-  readonly path: Suspended[];
+  readonly path: number[];
 }
 
 /** From a first function to an end: others at its place that wait for the same promise have it, too. */
 interface Way {
   readonly group: Group;
-  readonly path: readonly Suspended[];
+  readonly path: readonly number[];
   /** The request that the functions behind the first belong to, when that was looked for. */
   inner?: number;
 }
@@ -161,17 +176,10 @@ interface Way {
  * Of the outermost function behind the first whose request is known: the function that it waits for may have been begun by
  * another one.
  */
-function findRequest(path: readonly Suspended[], requestOf: (one: Suspended) => number): number {
+function findRequest(path: readonly number[], requestOf: (one: number) => number): number {
   for (let at = 1; at < path.length; at += 1) {
-    const request = requestOf(path[at] as Suspended);
+    const request = requestOf(path[at] as number);
     if (request !== 0) return request;
   }
   return 0;
-}
-
-function describeEnd(last: Suspended, path: readonly Suspended[], isWhole: boolean): ChainEnd | undefined {
-  if (path.indexOf(last) < path.length - 1) return 'circle';
-  if (last.ready) return 'ready';
-  if (last.on.length === 0) return isWhole ? 'promise' : 'unknown';
-  return path.length >= MAX_STEPS ? 'deep' : undefined;
 }

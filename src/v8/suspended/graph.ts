@@ -1,21 +1,24 @@
 import { readElement, readLength, readSmi } from '../heap.js';
 import type { Reading } from '../reading.js';
+import { AddressIndex } from './address-index.js';
 import { Feeders } from './feeders.js';
 import { CAPABILITY_SLOT, type Join, SLOT, type SuspendedLayout, VALUES_SLOT } from './layout.js';
 import { Lookups } from './lookups.js';
 import { findRun } from './runners.js';
 import { type Found, SUSPENDED_WORDS } from './scan.js';
-import type { JoinState, Suspended } from './suspended-function.js';
+import { type JoinState, SuspendedFunctions } from './suspended-functions.js';
 
 /** Reactions of one promise that are followed before the time is looked at. */
 const REACTIONS_AT_ONCE = 1000;
 const MAX_REQUESTS = 10_000;
+/** Fields of a job that may have the closure. */
+const JOB_FIELDS = [8, 16, 24, 32, 40, 48];
+const RACE: JoinState = { kind: 'Promise.race' };
 
 /** Follows promises, reactions, and the contexts of V8's own closures. Generators that wait for nothing are left out. */
-export function linkSuspended(reading: Reading, layout: SuspendedLayout, found: Iterable<Found>): readonly Suspended[] {
-  const links = new Links(reading, layout);
-  for (const page of found) links.add(page);
-  return links.link();
+export function linkSuspended(reading: Reading, layout: SuspendedLayout, found: readonly Found[]): SuspendedFunctions {
+  const words = found.reduce((sum, { suspended }) => sum + suspended.length, 0);
+  return new Links(reading, layout, words / SUSPENDED_WORDS).link(found);
 }
 
 /** Its loops are short methods: V8 compiles one that is called often sooner than a loop that runs long. */
@@ -23,53 +26,46 @@ class Links {
   readonly #reading: Reading;
   readonly #layout: SuspendedLayout;
   readonly #lookups: Lookups;
-  readonly #all = new Map<number, Suspended>();
-  /** By the promise that a function settles. */
-  readonly #owners = new Map<number, Suspended>();
-  /** Newest reactions, by their promise. */
-  readonly #pending = new Map<number, number>();
-  readonly #jobs: number[] = [];
+  readonly #all: SuspendedFunctions;
+  /** Their numbers, by the promise that each settles. */
+  readonly #owners = new AddressIndex();
   readonly #feeders = new Feeders();
-  constructor(reading: Reading, layout: SuspendedLayout) {
+  /** The numbers of lists, by the promise that waits for one: many functions may wait for that promise. */
+  readonly #lists = new AddressIndex();
+
+  constructor(reading: Reading, layout: SuspendedLayout, capacity: number) {
+    this.#all = new SuspendedFunctions(capacity);
     this.#reading = reading;
     this.#layout = layout;
     this.#lookups = new Lookups(reading, layout);
   }
 
-  add({ suspended, promises, jobs }: Found): void {
-    for (let at = 0; at < suspended.length; at += SUSPENDED_WORDS) this.#addSuspended(suspended, at);
-    for (let at = 0; at < promises.length; at += 2) this.#pending.set(promises[at] ?? 0, promises[at + 1] ?? 0);
-    for (const job of jobs) this.#jobs.push(job);
-  }
-
-  link(): readonly Suspended[] {
-    // Without a pair of each entry: there may be 100,000.
-    this.#pending.forEach((reaction, promise) => {
-      this.#followReactions(promise, reaction);
-    });
-    for (const job of this.#jobs) for (const one of this.#findJobTargets(job)) if (!one.waits) one.ready = true;
-    const all = [...this.#all.values()];
-    for (const one of all) if (one.waits && !this.#reading.memory.isSpent()) this.#findAwaited(one);
-    return all;
+  link(found: readonly Found[]): SuspendedFunctions {
+    for (const { suspended } of found)
+      for (let at = 0; at < suspended.length; at += SUSPENDED_WORDS) this.#addSuspended(suspended, at);
+    for (const { promises } of found)
+      for (let at = 0; at < promises.length; at += 2)
+        this.#followReactions(promises[at] as number, promises[at + 1] as number);
+    for (const { jobs } of found) for (const job of jobs) this.#followJob(job);
+    for (let one = 0; one < this.#all.count && !this.#reading.memory.isSpent(); one += 1) this.#findAwaited(one);
+    return this.#all;
   }
 
   #addSuspended(words: readonly number[], at: number): void {
-    const address = words[at] as number;
-    const one = createSuspended({
-      address,
-      map: words[at + 1] as number,
-      function: words[at + 2] as number,
-      position: words[at + 3] as number,
-      continuation: words[at + 4] as number,
-    });
-    this.#all.set(address, one);
+    const one = this.#all.add(
+      words[at] as number,
+      words[at + 1] as number,
+      words[at + 2] as number,
+      words[at + 3] as number,
+      words[at + 4] as number,
+    );
     const outcome = words[at + 5] as number;
     if (this.#lookups.typeOf(outcome) === this.#reading.layout.promises.promise) this.#owners.set(outcome, one);
     else this.#addRequests(outcome, one);
   }
 
   /** The promises of the calls of `next` that a generator has not answered. */
-  #addRequests(queue: number, generator: Suspended): void {
+  #addRequests(queue: number, generator: number): void {
     const { promises } = this.#reading.layout;
     let request = queue;
     for (let count = 0; count < MAX_REQUESTS && this.#lookups.typeOf(request) === promises.request; count += 1) {
@@ -86,7 +82,7 @@ class Links {
       // Some that are left out would look lost: the heap is not whole then.
       if (count % REACTIONS_AT_ONCE === 0 && this.#reading.memory.isSpent()) return;
       const target = this.#lookups.toPromise(this.#lookups.field(reaction, targetAt));
-      if (target !== 0) this.#feeders.add(target, { promise });
+      if (target !== 0) this.#feeders.add(target, promise);
       const fulfill = this.#lookups.field(reaction, fulfillAt);
       const reject = this.#lookups.field(reaction, rejectAt);
       const isByError = !this.#lookups.isFunction(fulfill) || this.#lookups.joinOf(reject) === 'Promise.any';
@@ -103,85 +99,64 @@ class Links {
     const builtin = this.#lookups.builtinOf(closure);
     const context = this.#lookups.field(closure, this.#reading.layout.promises.functionContext);
     const slot = readElement(this.#reading, context, SLOT);
-    const one = this.#all.get(slot);
-    if (one) {
-      setWaiting(one, promise, reaction);
+    const one = this.#all.find(slot);
+    if (one >= 0) {
+      this.#all.setWaiting(one, promise, reaction);
       return;
     }
     const kind = this.#layout.joins.get(builtin);
     const capability = this.#lookups.toPromise(readElement(this.#reading, context, CAPABILITY_SLOT));
     const settled = kind ? capability : this.#lookups.toPromise(slot) || capability;
-    if (kind) this.#feeders.add(settled, { promise, join: readJoin(this.#reading, kind, context) });
-    else if (settled !== 0)
-      this.#feeders.add(
-        settled,
-        builtin === this.#layout.resolve ? { promise, join: { kind: 'Promise.race' } } : { promise },
-      );
+    if (kind) this.#feeders.add(settled, promise, readJoin(this.#reading, kind, context));
+    else if (settled !== 0) this.#feeders.add(settled, promise, builtin === this.#layout.resolve ? RACE : undefined);
   }
 
   /** Of the program's own functions, those that run a generator as an async function tell something. */
   #followRunner(closures: readonly [number, number], promise: number, reaction: number): void {
     const run = findRun(this.#reading, this.#layout, this.#lookups, closures);
     if (!run) return;
-    const { promises } = this.#reading.layout;
-    const one = createSuspended({
-      address: run.generator,
-      map: this.#lookups.field(run.generator, 0),
-      function: this.#lookups.field(run.generator, promises.function),
-      position: readSmi(this.#reading, run.generator, promises.position),
-      continuation: readSmi(this.#reading, run.generator, promises.continuation),
-    });
-    setWaiting(one, promise, reaction);
-    this.#all.set(run.generator, one);
+    const known = this.#all.find(run.generator);
+    const one = known >= 0 ? known : this.#addRun(run.generator);
+    this.#all.setWaiting(one, promise, reaction);
     this.#owners.set(run.promise, one);
   }
 
+  #addRun(generator: number): number {
+    const { promises } = this.#reading.layout;
+    const map = this.#lookups.field(generator, 0);
+    const called = this.#lookups.field(generator, promises.function);
+    const position = readSmi(this.#reading, generator, promises.position);
+    return this.#all.add(generator, map, called, position, readSmi(this.#reading, generator, promises.continuation));
+  }
+
   /** A job holds the closure that it calls. */
-  #findJobTargets(job: number): readonly Suspended[] {
-    const closures = [8, 16, 24, 32, 40, 48].map((offset) => this.#lookups.field(job, offset));
-    return closures.flatMap((closure) => {
-      if (!this.#lookups.isFunction(closure)) return [];
+  #followJob(job: number): void {
+    for (const offset of JOB_FIELDS) {
+      const closure = this.#lookups.field(job, offset);
+      if (!this.#lookups.isFunction(closure)) continue;
       const context = this.#lookups.field(closure, this.#reading.layout.promises.functionContext);
-      const one = this.#all.get(readElement(this.#reading, context, SLOT));
-      return one ? [one] : [];
-    });
+      const one = this.#all.find(readElement(this.#reading, context, SLOT));
+      if (one >= 0 && !this.#all.isWaiting(one)) this.#all.setReady(one);
+    }
   }
 
   /** The functions that settle a promise, through the promises that settle it in turn. */
-  #findAwaited(waiter: Suspended): void {
-    const promise = waiter.awaited;
+  #findAwaited(waiter: number): void {
+    if (!this.#all.isWaiting(waiter)) return;
+    const promise = this.#all.promiseOf(waiter);
     const direct = this.#owners.get(promise);
-    if (direct) waiter.on = [direct];
-    else if (this.#feeders.has(promise)) Object.assign(waiter, this.#feeders.find(promise, this.#owners));
-    else waiter.roots = [promise];
+    if (direct >= 0) this.#all.setOn(waiter, direct);
+    else if (!this.#feeders.has(promise)) this.#all.setRoot(waiter);
+    else this.#all.setList(waiter, this.#listOf(promise));
   }
-}
 
-/** One that waits for nothing that is known yet. */
-function createSuspended(
-  one: Pick<Suspended, 'address' | 'map' | 'function' | 'position' | 'continuation'>,
-): Suspended {
-  const { address, map, function: called, position, continuation } = one;
-  // Written out: with a spread, 100,000 of them are linked in a minute instead of a second.
-  return {
-    address,
-    map,
-    function: called,
-    position,
-    continuation,
-    waits: false,
-    ready: false,
-    on: [],
-    roots: [],
-    awaited: Number.NaN,
-    reaction: Number.NaN,
-  };
-}
-
-function setWaiting(one: Suspended, promise: number, reaction: number): void {
-  one.waits = true;
-  one.awaited = promise;
-  one.reaction = reaction;
+  #listOf(promise: number): number {
+    const known = this.#lists.get(promise);
+    if (known >= 0) return known;
+    const list = this.#all.addList(this.#feeders.find(promise, this.#owners));
+    this.#lists.set(promise, list);
+    return list;
+  }
 }
 
 function readJoin(reading: Reading, kind: Join, context: number): JoinState {

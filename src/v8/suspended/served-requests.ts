@@ -8,10 +8,13 @@ import type { Reading } from '../reading.js';
 import { SLOT, type SuspendedLayout } from './layout.js';
 import { type OwnThread, withAddresses } from './own-objects.js';
 import { createObjectSearch } from './request-objects.js';
-import type { Suspended } from './suspended-function.js';
 
-/** The number of the served request that a suspended function belongs to, as main counts them; 0 if it is not known. */
-export type FindRequest = (one: Suspended) => number;
+/**
+ * The number of the served request that a suspended function belongs to, as main counts them; 0 if it is not known.
+ * @param address of the function
+ * @param reaction by which it waits
+ */
+export type FindRequest = (address: number, reaction: number) => number;
 
 /** Elements of a table of async contexts: a program has some stores, not hundreds. */
 const MAX_TABLE = 400;
@@ -37,18 +40,9 @@ function startFinder(reading: Reading, layout: SuspendedLayout): FindRequest {
   const byFrame = new Map<number, number>();
   const findByObjects = createObjectSearch(reading, layout);
   const isV8s = keepsContexts(layout);
-  const found = new Map<Suspended, number>();
-  const find = (one: Suspended): number => {
+  return (address, reaction) => {
     if (reading.memory.isSpent()) return 0;
-    return isV8s ? findByContext(reading, layout, one, byFrame) : findByObjects(one.address);
-  };
-  return (one) => {
-    let request = found.get(one);
-    if (request === undefined) {
-      request = find(one);
-      found.set(one, request);
-    }
-    return request;
+    return isV8s ? findByContext(reading, layout, reaction, byFrame) : findByObjects(address);
   };
 }
 
@@ -64,7 +58,7 @@ function keepsContexts({ next }: SuspendedLayout): boolean {
 function findByContext(
   reading: Reading,
   { next }: SuspendedLayout,
-  { reaction }: Pick<Suspended, 'reaction'>,
+  reaction: number,
   byFrame: Map<number, number>,
 ): number {
   const { objects, promises } = reading.layout;
@@ -116,10 +110,9 @@ function proves(reading: Reading, layout: SuspendedLayout, own: OwnThread): bool
       const reaction = readField(reading, promise, reading.layout.promises.reactions);
       const closure = readField(reading, reaction, layout.fulfill);
       const address = readElement(reading, readField(reading, closure, reading.layout.promises.functionContext), SLOT);
-      const one = { address, reaction };
       return (
-        createObjectSearch(reading, layout)(one.address) === OWN_NUMBER + 1 &&
-        findByContext(reading, layout, one, new Map()) === (isV8s ? OWN_NUMBER : 0)
+        createObjectSearch(reading, layout)(address) === OWN_NUMBER + 1 &&
+        findByContext(reading, layout, reaction, new Map()) === (isV8s ? OWN_NUMBER : 0)
       );
     });
     if (isRight) return true;

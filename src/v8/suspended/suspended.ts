@@ -58,8 +58,8 @@ export function createSuspendedReader(reading: Reading, own: () => OwnThread): S
       if (typeof layout === 'string') return layout;
       if (served.size > 0) startFinder ??= createRequestFinder(reading, layout, own);
       const find = served.size > 0 ? startFinder?.() : undefined;
-      const requestOf: FindRequest = (one) => {
-        const request = find?.(one) ?? 0;
+      const requestOf: FindRequest = (address, reaction) => {
+        const request = find?.(address, reaction) ?? 0;
         return served.has(request) ? request : 0;
       };
       settling ??= createSettling(reading, layout, own);

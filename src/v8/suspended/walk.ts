@@ -13,7 +13,7 @@ import type { SuspendedLayout } from './layout.js';
 import { isSame, type Look, lookAtPages } from './look.js';
 import { createPageScanner, type Found, type PageScanner } from './scan.js';
 import type { FindRequest } from './served-requests.js';
-import type { Suspended } from './suspended-function.js';
+import { SuspendedFunctions } from './suspended-functions.js';
 
 /** The suspended functions of one thread, as they were while it went on. */
 export interface Walked extends Chains {
@@ -66,14 +66,14 @@ export function walkSuspended(
   layout: SuspendedLayout,
   { isolate, hold, isLater = false, sleep }: WalkedIsolate,
   empty: EmptyPages,
-  requestOf: FindRequest,
+  findRequest: FindRequest,
 ): Walked {
   const { memory } = reading;
   const budget = BUDGETS[isLater ? 'later' : 'first'];
   memory.begin(budget.read);
   reading.scripts.begin();
   const isLate = startDeadline(LOOK_MS);
-  let suspended: readonly Suspended[] = [];
+  let suspended = new SuspendedFunctions(0);
   let isQuiet = false;
   let isWhole = true;
   let asleepAtFirst = sleep();
@@ -99,13 +99,15 @@ export function walkSuspended(
   // V8 takes the area of a thread that sleeps away from it: then all young pages count, and nothing has moved.
   const hasSlept = asleepAtFirst !== undefined && asleepAtFirst === sleep();
   memory.begin(budget.name);
-  const still = isQuiet ? suspended : suspended.filter((one) => isStill(reading, one));
-  const live = isWhole ? still.filter(({ waits, ready }) => waits || ready) : still;
-  const { places, placeOf, named } = findPlaces(reading, live);
+  const all = Array.from({ length: suspended.count }, (_, one) => one);
+  const still = isQuiet ? all : all.filter((one) => isStill(reading, suspended, one));
+  const live = isWhole ? still.filter((one) => suspended.isWaiting(one) || suspended.isReady(one)) : still;
+  const { places, placeOf, named } = findPlaces(reading, suspended, live);
   if (memory.isSpent()) isWhole = false;
   // A request that is not found in time leaves nothing out.
   memory.begin(SERVE);
-  const { chains, isCut } = groupChains(named.slice(0, MAX_SUSPENDED), placeOf, requestOf, isWhole);
+  const requestOf = rememberRequests(suspended, findRequest);
+  const { chains, isCut } = groupChains(suspended, named.slice(0, MAX_SUSPENDED), placeOf, requestOf, isWhole);
   const walked: Walked = {
     chains,
     isCut: isCut || named.length > MAX_SUSPENDED,
@@ -134,31 +136,46 @@ function scanPages(look: Look, scanner: PageScanner, empty: EmptyPages, found: F
 }
 
 /** Whether it is where it was, at the same `await`. */
-function isStill({ memory, layout }: Reading, one: Suspended): boolean {
+function isStill({ memory, layout }: Reading, functions: SuspendedFunctions, one: number): boolean {
   const { promises } = layout;
-  const at = one.address - 1;
+  const at = functions.addressOf(one) - 1;
+  const state = functions.stateOf(one);
   return (
-    memory.word(at) === one.map &&
-    memory.word(at + promises.function) === one.function &&
-    toSmi(memory.word(at + promises.continuation)) === one.continuation &&
-    toSmi(memory.word(at + promises.position)) === one.position
+    memory.word(at) === state.map &&
+    memory.word(at + promises.function) === state.function &&
+    toSmi(memory.word(at + promises.continuation)) === state.continuation &&
+    toSmi(memory.word(at + promises.position)) === state.position
   );
 }
 
+/** By number: the way to a request may be long, and many may wait for one function. */
+function rememberRequests(functions: SuspendedFunctions, find: FindRequest): (one: number) => number {
+  const requests = new Float64Array(functions.count).fill(Number.NaN);
+  return (one) => {
+    const known = requests[one] as number;
+    if (!Number.isNaN(known)) return known;
+    const request = find(functions.addressOf(one), functions.reactionOf(one));
+    requests[one] = request;
+    return request;
+  };
+}
+
 interface Place {
+  readonly number: number;
   readonly call: Call;
   count: number;
 }
 
 interface Places {
   readonly places: readonly Place[];
-  readonly placeOf: (one: Suspended) => number;
+  /** An index of `places`; -1 if it has none of them. */
+  readonly placeOf: (one: number) => number;
   /** Those whose place could be read in time. */
-  readonly named: readonly Suspended[];
+  readonly named: readonly number[];
 }
 
 /** Functions of one text at one `await` are at one place. */
-function findPlaces(reading: Reading, all: readonly Suspended[]): Places {
+function findPlaces(reading: Reading, functions: SuspendedFunctions, all: readonly number[]): Places {
   const { code } = reading.layout;
   const places = new Map<string, Place>();
   /** By name, too: closures of one text may have names of their own. */
@@ -171,7 +188,7 @@ function findPlaces(reading: Reading, all: readonly Suspended[]): Places {
     const call = describeCall(reading, func ?? NO_FUNCTION, offset, 0, 'interpreted');
     // The same bytecode may be there twice.
     const key = `${call.functionName}\n${call.file}:${call.line}:${call.column}`;
-    const place = places.get(key) ?? { call, count: 0 };
+    const place = places.get(key) ?? { number: places.size, call, count: 0 };
     places.set(key, place);
     return place;
   };
@@ -181,26 +198,28 @@ function findPlaces(reading: Reading, all: readonly Suspended[]): Places {
     byPosition.set(key, place);
     return place;
   };
-  const findOf = (one: Suspended): Place => {
-    const func = readCalled(one.function);
-    if (!func) return find(func, one.position);
+  const findOf = (one: number): Place => {
+    const { function: called, position } = functions.stateOf(one);
+    const func = readCalled(called);
+    if (!func) return find(func, position);
     const known = byFunction.get(func) ?? new Map<number, Place>();
-    const place = known.get(one.position) ?? find(func, one.position);
-    byFunction.set(func, known.set(one.position, place));
+    const place = known.get(position) ?? find(func, position);
+    byFunction.set(func, known.set(position, place));
     return place;
   };
-  const placed = new Map<Suspended, Place>();
+  const placed = new Int32Array(functions.count).fill(-1);
+  let count = 0;
   for (const one of all) {
     const place = findOf(one);
     // Nothing that is read from here on is right.
     if (reading.memory.isSpent()) break;
-    placed.set(one, place);
+    placed[one] = place.number;
     place.count += 1;
+    count += 1;
   }
-  const sorted = [...places.values()].filter(({ count }) => count > 0).sort((one, other) => other.count - one.count);
-  const indices = new Map(sorted.map((place, index) => [place, index]));
-  const indexOf = (place: Place | undefined) => (place && indices.get(place)) ?? -1;
-  return { places: sorted, placeOf: (one) => indexOf(placed.get(one)), named: [...placed.keys()] };
+  const sorted = [...places.values()].filter((place) => place.count > 0).sort((one, other) => other.count - one.count);
+  const indices = new Map(sorted.map((place, index) => [place.number, index]));
+  return { places: sorted, placeOf: (one) => indices.get(placed[one] as number) ?? -1, named: all.slice(0, count) };
 }
 
 const NO_FUNCTION: SharedFunction = {
