@@ -66,7 +66,9 @@ describe('a crash', () => {
     const store = join(root, 'store');
     const collector = startNode([CLI, 'collect', '--port', '0', '--dir', store]);
     const url = /listening on (\S+),/.exec(await collector.untilStdout(/listening on \S+,/))?.[1] ?? '';
-    const app = startText(`${BEGIN}${THROW}`, {
+    // The exporter is loaded for the first report, and the connection is open.
+    const warm = `import { generateReport } from ${JSON.stringify(INDEX)}; await (await generateReport({ print: false })).delivery;`;
+    const app = startText(`${BEGIN}${warm}${THROW}`, {
       env: { ...CRASH, OTEL_LOGS_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: url },
     });
     expect((await app.ended).code).toBe(1);
