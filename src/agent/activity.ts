@@ -7,7 +7,7 @@ import type { Activity, Jobs, StackAnswer } from '../sections/sources.js';
 import { CpuWatch, isRunnable, PATIENCE, readStateLetter } from '../thread-clock.js';
 import { type Profile, readProfile } from './profile.js';
 
-/** CPU time after an answer in which a thread that was only woken for it is asleep again. The kernel may count in ticks of 4 ms. */
+/** CPU time after which a thread that was only woken for an answer is asleep again. The kernel may count it in ticks of 4 ms. */
 const BUSY_MS = 10;
 /** Checks whether a thread sleeps that are made even after the deadline: the agent itself may have had no CPU. */
 const MIN_RESTS = 20;

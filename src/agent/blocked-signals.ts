@@ -2,7 +2,7 @@ import { findBlockedSignals } from '../procfs/signal-masks.js';
 import type { StartData } from '../protocol.js';
 import { say } from '../stderr.js';
 
-/** Main blocks all signals while it starts a child (libuv's uv_spawn): such a look does not count, and a signal has to stay blocked. */
+/** Main blocks all signals while it starts a child (libuv's uv_spawn): such a look does not count. A signal has to stay blocked. */
 const LOOKS = 4;
 const LOOK_MS = 250;
 /** Looks that met a process at the start of a child, if it starts one after the other. */

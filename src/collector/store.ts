@@ -109,7 +109,6 @@ async function rotate(directory: string, signal: Signal, bytes: number, limits: 
   await Promise.all(deleted.map((one) => rm(join(directory, one), { force: true })));
 }
 
-/** By the time, and behind all others: a clock that was set back would make the newest file the oldest, which is deleted. */
 /** An empty file has it: without one, another collector that rotates at the same moment would replace ours by its own. */
 async function takeName(directory: string, signal: Signal): Promise<string> {
   for (;;) {
@@ -123,6 +122,7 @@ async function takeName(directory: string, signal: Signal): Promise<string> {
   }
 }
 
+/** By the time, and behind all others: a clock that was set back would make the newest file the oldest, which is deleted. */
 function nameNext(signal: Signal, files: readonly string[]): string {
   const now = new Date().toISOString().replace(/\D/g, '');
   const last =

@@ -26,7 +26,8 @@ export interface FrameReaderOptions {
   /** Milliseconds since the epoch at which the process started: files written later may not be what it runs. */
   readonly startMs?: number;
   /**
-   * Milliseconds of looking at files in one `read`, without the time in which the thread has no CPU; frames after that keep V8's words, and the first of each file says so.
+   * Milliseconds of looking at files in one `read`, without the time in which the thread has no CPU; frames after that
+   * keep V8's words, and the first of each file says so.
    * @default 2000
    */
   readonly budgetMs?: number;

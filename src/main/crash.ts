@@ -4,7 +4,7 @@ import { CpuWatch } from '../thread-clock.js';
 import { guarded, listen } from './listening.js';
 import { toPlain } from './plain.js';
 
-/** The longest delay of a crash: for the report's text, then for a collector's answer. Three times as long if the agent has no CPU. */
+/** The longest delay of a crash: for the report's text, then for a collector's answer. It is tripled if the agent has no CPU. */
 const PRINT_MS = 3000;
 const DELIVERY_MS = 1000;
 
