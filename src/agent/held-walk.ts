@@ -3,6 +3,7 @@ import type { MainAnswer } from '../sections/sources.js';
 import type { SuspendedSource } from '../sections/suspended-thread.js';
 import type { Settings } from '../settings.js';
 import type { Held, SharedState } from '../shared-state.js';
+import { CpuWatch } from '../thread-clock.js';
 import { hookExpression } from './expressions.js';
 import type { Sessions } from './sessions.js';
 import { isCut, readMain, type Walking } from './suspended.js';
@@ -16,7 +17,7 @@ export interface HoldingReading extends Walking {
 const HOLD_MS = 5000;
 /** No slice is begun after that. */
 const READ_MS = 3500;
-/** Main has that long to come to the hook, and to leave it. */
+/** Main has that long to come to the hook, longer where it waits for a CPU; and to leave it. */
 const COME_MS = 2000;
 const LOOK_MS = 1;
 
@@ -73,10 +74,11 @@ async function walkHeld(reading: HoldingReading, main: MainAnswer): Promise<Susp
 }
 
 async function awaitHold(shared: HoldingReading['shared']): Promise<Held | undefined> {
-  const endMs = performance.now() + COME_MS;
+  const startMs = performance.now();
+  const cpu = new CpuWatch(process.pid);
   for (;;) {
     const held = shared.held();
-    if (held !== undefined || performance.now() > endMs) return held;
+    if (held !== undefined || performance.now() - startMs > COME_MS * cpu.stretch()) return held;
     await pause(LOOK_MS);
   }
 }

@@ -1,5 +1,6 @@
 import type { Ask, Item } from '../main-facts.js';
 import type { ToMain } from '../protocol.js';
+import { CpuWatch } from '../thread-clock.js';
 import { startTimeLimit } from '../time-limit.js';
 
 /** Questions to main by message, and the results of its asynchronous generators. */
@@ -9,7 +10,7 @@ export interface Questions {
   /** Resolves with undefined past the deadline. */
   ask(request: Ask, deadlineMs: number): Promise<string | undefined>;
   answer(ask: number, json: string): void;
-  /** The same items. A pending one is replaced by its result if that comes within `deadlineMs`. */
+  /** The same items. A pending one is replaced by its result if that comes within `deadlineMs`, or later where main waits for a CPU. */
   awaitItems(report: string, items: readonly Item[], deadlineMs: number): Promise<readonly Item[]>;
   settle(report: string, item: Item): void;
 }
@@ -38,8 +39,10 @@ export function createQuestions(post: (message: ToMain) => void): Questions {
     async awaitItems(report, items, deadlineMs) {
       const here = settled.get(report) ?? new Map<number, Item>();
       const isMissing = (item: Item) => item.status === 'pending' && !here.has(item.index);
-      const endMs = performance.now() + deadlineMs;
-      while (items.some(isMissing) && performance.now() < endMs) await nextChange(endMs - performance.now());
+      const startMs = performance.now();
+      const main = new CpuWatch(process.pid);
+      const leftMs = () => startMs + deadlineMs * main.stretch() - performance.now();
+      for (let ms = leftMs(); ms > 0 && items.some(isMissing); ms = leftMs()) await nextChange(ms);
       settled.delete(report);
       return items.map((item) =>
         item.status === 'pending' ? (here.get(item.index) ?? expire(item, deadlineMs)) : item,
