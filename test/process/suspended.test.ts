@@ -1,5 +1,17 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { transformSync } from 'esbuild';
 import { afterEach, describe, expect, it } from 'vitest';
-import { killAll, MANY_REPORTS, reportUntil, startText, WHOLE } from './start.js';
+import {
+  killAll,
+  MANY_REPORTS,
+  makeStateDirectory,
+  REGISTER,
+  reportUntil,
+  startNode,
+  startText,
+  WHOLE,
+} from './start.js';
 
 afterEach(killAll);
 
@@ -80,6 +92,39 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('a report
       data: { waitsFor: expect.stringMatching(/^51 of 51 suspended calls at acquire /) },
     });
     expect(said).not.toContain(SECRET);
+  });
+
+  it('names functions that a compiler has made generators of, and has made short, as they were written', async () => {
+    const directory = makeStateDirectory();
+    const file = join(directory, 'carts.mjs');
+    const written = `globalThis.kept = [];
+      async function acquire() { return await new Promise((resolve) => kept.push(resolve)); }
+      class Shop {
+        async loadCart(id: number) {
+          const lock = await acquire();
+          return [id, lock];
+        }
+      }
+      const handle = async (id: number) => {
+        const cart = await new Shop().loadCart(id);
+        return cart;
+      };
+      for (let id = 0; id < 7; id += 1) void handle(id);
+      setInterval(() => console.log('all wait'), 100);`;
+    const { code, map } = transformSync(written, {
+      loader: 'ts',
+      target: 'es2016',
+      format: 'esm',
+      minify: true,
+      sourcemap: 'external',
+      sourcefile: 'carts.ts',
+    });
+    writeFileSync(file, `${code}//# sourceMappingURL=carts.mjs.map\n`);
+    writeFileSync(`${file}.map`, map);
+    const app = startNode(['--import', REGISTER, file], { env: MANY_REPORTS });
+    await app.untilStdout(/all wait/);
+    const chain = /^ 7 {2}handle carts\.ts:10 {2}-> {2}loadCart carts\.ts:5 {2}-> {2}acquire carts\.ts:2 {2}-> /m;
+    expect(await reportUntil(app, WHOLE, (said) => chain.test(said))).toMatch(chain);
   });
 
   it('has none if memory is not read', async () => {

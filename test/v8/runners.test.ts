@@ -34,14 +34,44 @@ function asyncGeneratorStep(n, t, e, r, o, a, c) { try { var i = n[a](c), u = i.
 function _asyncToGenerator(n) { return function () { var t = this, e = arguments; return new Promise(function (r, o) { var a = n.apply(t, e); function _next(n) { asyncGeneratorStep(a, r, o, _next, _throw, "next", n); } function _throw(n) { asyncGeneratorStep(a, r, o, _next, _throw, "throw", n); } _next(void 0); }); }; }
 exports.start = _asyncToGenerator(function* (hold) {
   const load = _asyncToGenerator(function* (id) { return [yield hold('load'), id]; });
-  const handle = _asyncToGenerator(function* (id) {
-    return yield load(id, 'handle'); });
-  const arrow = _asyncToGenerator(function* () {
+  function handle(_x, _y) { return _handle.apply(this, arguments); }
+  function _handle() {
+    _handle = _asyncToGenerator(function* (id) {
+      return yield load(id, 'handle'); });
+    return _handle.apply(this, arguments);
+  }
+  const arrow = /*#__PURE__*/ (0, _asyncToGenerator)(function* () {
     yield handle(1, 'arrow'); });
-  const serve = _asyncToGenerator(function* () {
-    yield arrow('serve'); });
-  yield serve();
+  class Shop {
+    serve() { var _this = this; return _asyncToGenerator(function* () {
+      yield arrow('serve', _this); })(); }
+  }
+  yield new Shop().serve();
 });
+`;
+
+/** As `co` runs them, and by names that were made short; the generator that makes others is no wrapper of theirs. */
+const CO = `
+function co(g) { return new Promise(function (r, o) { var i = g(); function n(v) { var e; try { e = i.next(v); } catch (x) { return o(x); } s(e); } function f(v) { var e; try { e = i.throw(v); } catch (x) { return o(x); } s(e); } function s(e) { if (e.done) return r(e.value); e.value.then(n, f); } n(); }); }
+exports.start = function (hold) { return co(function* () {
+  function load(id) { return co(function* () { return [yield hold('load'), id]; }); }
+  function handle(id) { const sum = [1, 2].map((n) => n * (() => id)()); return co(function* () {
+    return [sum, yield load(id, 'handle')]; }); }
+  const arrow = () => co(function* () {
+    yield handle(1, 'arrow'); });
+  const shop = { serve() { if (hold) { return co((function*() {
+    yield arrow('serve'); })); } } };
+  yield shop.serve();
+}); };
+`;
+
+/** A generator that is made in a function, and run by another one: neither is its name. */
+const MAKERS = `
+${BABEL.split('\n').slice(1, 3).join('\n')}
+exports.start = (hold) => {
+  function makeLoad() { const wrapped = [_asyncToGenerator(function* () { yield hold('load'); })]; return wrapped[0]; }
+  return makeLoad()();
+};
 `;
 
 /** A generator that is not run: two of them stand in the scope, and an object of the program's own asks for the next value. */
@@ -73,6 +103,7 @@ const WRITERS: readonly (readonly [string, () => string])[] = [
   ['TypeScript', byTypeScript],
   ['esbuild', () => write('esbuild.js', transformSync(SOURCE, { target: 'es2016' }).code)],
   ['Babel', () => write('babel.js', BABEL)],
+  ['co', () => write('co.js', CO)],
 ];
 
 function lineOf(file: string, name: string): number {
@@ -86,7 +117,7 @@ function lineOf(file: string, name: string): number {
 describe.runIf(process.platform === 'linux' && process.arch === 'x64')(
   'async functions that were compiled to generators',
   () => {
-    it.for(WRITERS)('are told with their places: by %s', ([, writeModule]) => {
+    it.for(WRITERS)('are told with their names and places: by %s', ([, writeModule]) => {
       const file = writeModule();
       const read = run<SuspendedReading>('modules-target', file);
       if (read.kind !== 'read') throw new Error(read.reason);
@@ -94,10 +125,17 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')(
       expect(others).toEqual([]);
       expect(first?.settler).toMatchObject({ kind: 'variable', label: expect.stringMatching(/^kept/) });
       const frames = first?.steps.map(({ place }) => read.places[place]?.frame) ?? [];
-      expect(frames.map((frame) => frame?.functionName)[0]).toBe('outermost');
+      expect(frames.map((frame) => frame?.functionName)).toEqual(['outermost', 'exports.start', ...NAMES]);
       const inModule = frames.filter((frame) => frame?.file.endsWith(file)).map((frame) => frame?.line);
       expect(inModule.slice(-NAMES.length)).toEqual(NAMES.map((name) => lineOf(file, name)));
       expect(inModule).toHaveLength(NAMES.length + 1);
+    });
+
+    it('have no name that is not theirs', () => {
+      const read = run<SuspendedReading>('modules-target', write('makers.js', MAKERS));
+      if (read.kind !== 'read') throw new Error(read.reason);
+      const names = read.chains.map(({ steps }) => steps.map(({ place }) => read.places[place]?.frame.functionName));
+      expect(names).toEqual([['outermost', '']]);
     });
 
     it('are not made up of generators that stand beside a promise', () => {

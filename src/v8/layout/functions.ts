@@ -25,6 +25,8 @@ export interface ScriptLayout {
   /** Of evaluated code: the function that evaluated it, and where in it. */
   readonly evalShared: number;
   readonly evalPosition: number;
+  /** A WeakFixedArray of its functions. */
+  readonly functions: number;
   /** From the comments `//# sourceURL=` and `//# sourceMappingURL=`. */
   readonly sourceUrl: number;
   readonly sourceMappingUrl: number;
@@ -61,7 +63,8 @@ export function readScripts({ need }: Metadata): ScriptLayout {
     source: need('class_Script__source__Object'),
     name,
     // Numbers are not exported: script.tq has `line_offset` and `column_offset` after `name`, `id` after `line_ends`,
-    // and `flags`, `source_url`, `source_mapping_url` after `compiled_lazy_function_positions`, on all four lines.
+    // and `flags`, `source_url`, `source_mapping_url` after `compiled_lazy_function_positions`, on all four lines;
+    // `shared_function_infos`, or `infos`, is before that.
     lineOffset: name + 8,
     columnOffset: name + 16,
     lineEnds,
@@ -71,6 +74,7 @@ export function readScripts({ need }: Metadata): ScriptLayout {
       'class_Script__eval_from_shared_or_wrapped_arguments__Tagged_Object_',
     ),
     evalPosition: need('class_Script__eval_from_position__SMI'),
+    functions: lazyPositions - 8,
     sourceUrl: lazyPositions + 16,
     sourceMappingUrl: lazyPositions + 24,
   };

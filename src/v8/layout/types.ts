@@ -18,6 +18,7 @@ export interface TypeLayout {
   readonly trustedByteArray: number;
   readonly fixedArray: number;
   readonly weakArrayList: number;
+  readonly weakFixedArray: number;
   readonly firstFunction: number;
   readonly lastFunction: number;
   readonly firstContext: number;
@@ -55,6 +56,7 @@ export function readTypes({ need, find }: Metadata): TypeLayout {
     trustedByteArray: find('type_TrustedByteArray__TRUSTED_BYTE_ARRAY_TYPE') ?? ABSENT,
     fixedArray: need('type_FixedArray__FIXED_ARRAY_TYPE'),
     weakArrayList: need('type_WeakArrayList__WEAK_ARRAY_LIST_TYPE'),
+    weakFixedArray: find('type_WeakFixedArray__WEAK_FIXED_ARRAY_TYPE') ?? ABSENT,
     firstFunction,
     lastFunction: find('LastJSFunctionType') ?? firstFunction + FUNCTION_TYPES,
     firstContext: need('FirstContextType'),

@@ -2,7 +2,7 @@ import { findBytecodePosition } from '../bytecode.js';
 import { type Call, describeCall } from '../calls.js';
 import { startDeadline } from '../deadline.js';
 import { createFunctionReader, type SharedFunction } from '../functions.js';
-import { toSmi } from '../heap.js';
+import { toSmi, typeOfMap } from '../heap.js';
 import type { Budget } from '../memory.js';
 import type { Reading } from '../reading.js';
 import { PAGE_BYTES } from './candidates.js';
@@ -13,7 +13,8 @@ import type { SuspendedLayout } from './layout.js';
 import { isSame, type Look, lookAtPages } from './look.js';
 import { createPageScanner, type Found, type PageScanner } from './scan.js';
 import type { FindRequest } from './served-requests.js';
-import { SuspendedFunctions } from './suspended-functions.js';
+import { SuspendedFunctions, type SuspendedState } from './suspended-functions.js';
+import { createWrappers } from './wrappers.js';
 
 /** The suspended functions of one thread, as they were while it went on. */
 export interface Walked extends Chains {
@@ -102,7 +103,7 @@ export function walkSuspended(
   const all = Array.from({ length: suspended.count }, (_, one) => one);
   const still = isQuiet ? all : all.filter((one) => isStill(reading, suspended, one));
   const live = isWhole ? still.filter((one) => suspended.isWaiting(one) || suspended.isReady(one)) : still;
-  const { places, placeOf, named } = findPlaces(reading, suspended, live);
+  const { places, placeOf, named } = findPlaces(reading, layout, suspended, live);
   if (memory.isSpent()) isWhole = false;
   // A request that is not found in time leaves nothing out.
   memory.begin(SERVE);
@@ -175,36 +176,47 @@ interface Places {
 }
 
 /** Functions of one text at one `await` are at one place. */
-function findPlaces(reading: Reading, functions: SuspendedFunctions, all: readonly number[]): Places {
+function findPlaces(
+  reading: Reading,
+  layout: SuspendedLayout,
+  functions: SuspendedFunctions,
+  all: readonly number[],
+): Places {
   const { code } = reading.layout;
+  const wrappers = createWrappers(reading);
   const places = new Map<string, Place>();
   /** By name, too: closures of one text may have names of their own. */
   const byPosition = new Map<string, Place>();
   const byFunction = new Map<SharedFunction, Map<number, Place>>();
   const readCalled = createFunctionReader(reading);
-  const describe = (func: SharedFunction | undefined, position: number): Place => {
+  const describe = (func: SharedFunction | undefined, { map, position }: SuspendedState): Place => {
     const start = code.bytecodeData - 1;
     const offset = func ? findBytecodePosition(reading, reading.encoding, func.bytecode, position - start) : -1;
-    const call = describeCall(reading, func ?? NO_FUNCTION, offset, 0, 'interpreted');
+    const call = describeCall(reading, toldAs(func, map) ?? NO_FUNCTION, offset, 0, 'interpreted');
     // The same bytecode may be there twice.
     const key = `${call.functionName}\n${call.file}:${call.line}:${call.column}`;
     const place = places.get(key) ?? { number: places.size, call, count: 0 };
     places.set(key, place);
     return place;
   };
-  const find = (func: SharedFunction | undefined, position: number): Place => {
-    const key = `${func?.pointer} ${position} ${func?.name}`;
-    const place = byPosition.get(key) ?? describe(func, position);
+  /** One that is run as an async function is told as that. */
+  const toldAs = (func: SharedFunction | undefined, map: number): SharedFunction | undefined => {
+    const isRun = func?.name === '' && typeOfMap(reading, map) === layout.generator;
+    return isRun ? wrappers.wrap(func) : func;
+  };
+  const find = (func: SharedFunction | undefined, state: SuspendedState): Place => {
+    const key = `${func?.pointer} ${state.position} ${func?.name}`;
+    const place = byPosition.get(key) ?? describe(func, state);
     byPosition.set(key, place);
     return place;
   };
   const findOf = (one: number): Place => {
-    const { function: called, position } = functions.stateOf(one);
-    const func = readCalled(called);
-    if (!func) return find(func, position);
+    const state = functions.stateOf(one);
+    const func = readCalled(state.function);
+    if (!func) return find(func, state);
     const known = byFunction.get(func) ?? new Map<number, Place>();
-    const place = known.get(position) ?? find(func, position);
-    byFunction.set(func, known.set(position, place));
+    const place = known.get(state.position) ?? find(func, state);
+    byFunction.set(func, known.set(state.position, place));
     return place;
   };
   const placed = new Int32Array(functions.count).fill(-1);
