@@ -66,6 +66,11 @@ export class CpuWatch {
     return waitedMs > cpuMs + 1;
   }
 
+  /** Milliseconds that a deadline of `ms` is longer by, as it had no CPU for so long. */
+  extra(ms: number): number {
+    return Math.min(this.since().waitedMs, (PATIENCE - 1) * ms);
+  }
+
   /** How many times as long as its CPU time everything takes. */
   stretch(): number {
     const { cpuMs, waitedMs } = this.since();

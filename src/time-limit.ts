@@ -1,7 +1,7 @@
 export interface TimeLimit {
   /** It does not expire any more. */
   end(): void;
-  /** It does not keep the thread alive. */
+  /** Its timer does not keep the thread alive. */
   unref(): TimeLimit;
 }
 
@@ -11,10 +11,9 @@ export interface TimeLimit {
  */
 export function startTimeLimit(expire: () => void, ms: number): TimeLimit {
   let turn: NodeJS.Immediate | undefined;
-  let isHolding = true;
   const timer = setTimeout(() => {
+    // For one turn it keeps the thread alive in any case: without that, the loop would wait for its next event first.
     turn = setImmediate(expire);
-    if (!isHolding) turn.unref();
   }, ms);
   const limit: TimeLimit = {
     end() {
@@ -22,7 +21,6 @@ export function startTimeLimit(expire: () => void, ms: number): TimeLimit {
       clearImmediate(turn);
     },
     unref() {
-      isHolding = false;
       timer.unref();
       return limit;
     },

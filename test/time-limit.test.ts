@@ -1,4 +1,7 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { MessageChannel } from 'node:worker_threads';
+import { buildSync } from 'esbuild';
 import { expect, it } from 'vitest';
 import { startTimeLimit } from '../src/time-limit.js';
 
@@ -46,4 +49,23 @@ it('that is ended between its time and the reading does not expire', async () =>
   spin(20);
   await new Promise((resolve) => setTimeout(resolve, 20));
   expect(expired).toBe(0);
+});
+
+it('that does not keep the thread alive expires in a thread that only a server keeps alive', () => {
+  const { outputFiles } = buildSync({
+    stdin: {
+      contents: `import { createServer } from 'node:net';
+        import { startTimeLimit } from './time-limit.js';
+        createServer().listen(0, '127.0.0.1', () => {
+          setTimeout(() => process.exit(1), 60_000);
+          startTimeLimit(() => process.exit(7), 50).unref();
+        });`,
+      resolveDir: fileURLToPath(new URL('../src', import.meta.url)),
+    },
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+    write: false,
+  });
+  expect(spawnSync(process.execPath, ['-e', outputFiles[0]?.text ?? '']).status).toBe(7);
 });

@@ -2,10 +2,10 @@ import { findBlockedSignals } from '../procfs/signal-masks.js';
 import type { StartData } from '../protocol.js';
 import { say } from '../stderr.js';
 
-/** Main blocks all signals while it starts a child (libuv's uv_spawn): such a look does not count. A signal has to stay blocked. */
+/** Main blocks nearly all signals while it starts a child: such a look does not count. A signal has to stay blocked. */
 const LOOKS = 4;
 const LOOK_MS = 250;
-/** Looks that met a process at the start of a child, if it starts one after the other. */
+/** Looks that met a process at the start of a child, if it starts one after the other. It may have been started so, too. */
 const MAX_SPAWNS = 40;
 
 /**
@@ -26,9 +26,9 @@ export function tellBlockedSignals(
       blocked = blocked.filter((signal) => now.includes(signal));
       looks += 1;
     }
-    if (blocked.length === 0 || spawns === MAX_SPAWNS) return;
-    if (looks < LOOKS) setTimeout(look, LOOK_MS).unref();
-    else
+    if (blocked.length === 0) return;
+    if (looks < LOOKS && spawns < MAX_SPAWNS) setTimeout(look, LOOK_MS).unref();
+    else if (looks === LOOKS || looks === 0)
       for (const signal of blocked)
         say(`gmr: ${signal} makes no report: Node blocks it here (${why}); use another, see GMR_SIGNALS`);
   };

@@ -78,7 +78,7 @@ async function awaitHold(shared: HoldingReading['shared']): Promise<Held | undef
   const cpu = new CpuWatch(process.pid);
   for (;;) {
     const held = shared.held();
-    if (held !== undefined || performance.now() - startMs > COME_MS * cpu.stretch()) return held;
+    if (held !== undefined || performance.now() - startMs > COME_MS + cpu.extra(COME_MS)) return held;
     await pause(LOOK_MS);
   }
 }

@@ -41,7 +41,7 @@ export function createQuestions(post: (message: ToMain) => void): Questions {
       const isMissing = (item: Item) => item.status === 'pending' && !here.has(item.index);
       const startMs = performance.now();
       const main = new CpuWatch(process.pid);
-      const leftMs = () => startMs + deadlineMs * main.stretch() - performance.now();
+      const leftMs = () => startMs + deadlineMs + main.extra(deadlineMs) - performance.now();
       for (let ms = leftMs(); ms > 0 && items.some(isMissing); ms = leftMs()) await nextChange(ms);
       settled.delete(report);
       return items.map((item) =>

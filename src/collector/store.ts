@@ -117,7 +117,8 @@ async function takeName(directory: string, signal: Signal): Promise<string> {
       await (await open(join(directory, name), 'wx', 0o600)).close();
       return name;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      // On a full disk there may be no room for it: a rotation deletes the oldest file.
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') return name;
     }
   }
 }

@@ -14,16 +14,16 @@ export function parseSignalMasks(status: string): SignalMasks | undefined {
   return { blocked, ignored, caught };
 }
 
-/** Signals that no program blocks but for a moment: libuv blocks all of them while it starts a child. */
-const FAULTS = ['SIGSEGV', 'SIGBUS', 'SIGILL', 'SIGABRT'];
+/** Signals that no program blocks together, but for a moment: libuv and the C library do while they start a child. */
+const AT_SPAWN = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGCHLD', 'SIGCONT', 'SIGTSTP', 'SIGWINCH'];
 
 /**
  * Those of `signals` that the main thread blocks, so that they are never delivered; undefined while it starts a child.
  * proc_pid_status(5), `SigBlk`.
  */
 export function findBlockedSignals(signals: readonly string[], root = '/proc'): readonly string[] | undefined {
-  const blocked = findInOwnMask('SigBlk', [...FAULTS, ...signals], root);
-  return FAULTS.every((signal) => blocked.includes(signal))
+  const blocked = findInOwnMask('SigBlk', [...AT_SPAWN, ...signals], root);
+  return AT_SPAWN.every((signal) => blocked.includes(signal))
     ? undefined
     : blocked.filter((one) => signals.includes(one));
 }

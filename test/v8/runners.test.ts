@@ -34,16 +34,23 @@ function asyncGeneratorStep(n, t, e, r, o, a, c) { try { var i = n[a](c), u = i.
 function _asyncToGenerator(n) { return function () { var t = this, e = arguments; return new Promise(function (r, o) { var a = n.apply(t, e); function _next(n) { asyncGeneratorStep(a, r, o, _next, _throw, "next", n); } function _throw(n) { asyncGeneratorStep(a, r, o, _next, _throw, "throw", n); } _next(void 0); }); }; }
 exports.start = _asyncToGenerator(function* (hold) {
   const load = _asyncToGenerator(function* (id) { return [yield hold('load'), id]; });
-  function handle(_x, _y) { return _handle.apply(this, arguments); }
-  function _handle() {
-    _handle = _asyncToGenerator(function* (id) {
-      return yield load(id, 'handle'); });
-    return _handle.apply(this, arguments);
+  function handle(_x, _y) {
+    return _handle2.apply(this, arguments);
   }
-  const arrow = /*#__PURE__*/ (0, _asyncToGenerator)(function* () {
-    yield handle(1, 'arrow'); });
+  function _handle2() {
+    _handle2 = _asyncToGenerator(function* (id) {
+      return yield load(id, 'handle'); });
+    return _handle2.apply(this, arguments);
+  }
+  const arrow = /*#__PURE__*/function () {
+    var _ref = (0, _asyncToGenerator)(function* (id) {
+      yield handle(id, 'arrow'); });
+    return function arrow(_x2) {
+      return _ref.apply(this, arguments);
+    };
+  }();
   class Shop {
-    serve() { var _this = this; return _asyncToGenerator(function* () {
+    serve() { var _this = this; return (0, _asyncToGenerator)(function* () {
       yield arrow('serve', _this); })(); }
   }
   yield new Shop().serve();
@@ -65,14 +72,24 @@ exports.start = function (hold) { return co(function* () {
 }); };
 `;
 
-/** A generator that is made in a function, and run by another one: neither is its name. */
-const MAKERS = `
+/** A generator that is made in a function, and run by another one: neither has its name. */
+const makers = (made: string): string => `
 ${BABEL.split('\n').slice(1, 3).join('\n')}
+const coroutine = _asyncToGenerator;
+const app = { use: _asyncToGenerator };
 exports.start = (hold) => {
-  function makeLoad() { const wrapped = [_asyncToGenerator(function* () { yield hold('load'); })]; return wrapped[0]; }
+  function makeLoad() { ${made} }
   return makeLoad()();
 };
 `;
+const LOAD = "function* () { yield hold('load'); }";
+const MAKERS = [
+  `return _asyncToGenerator(${LOAD});`,
+  `return coroutine(${LOAD});`,
+  `return app.use(${LOAD});`,
+  `const wrapped = [_asyncToGenerator(${LOAD})]; return wrapped[0];`,
+  `var _ref = _asyncToGenerator(${LOAD}); return (...args) => _ref(...args);`,
+];
 
 /** A generator that is not run: two of them stand in the scope, and an object of the program's own asks for the next value. */
 const DECOY = `
@@ -131,8 +148,8 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')(
       expect(inModule).toHaveLength(NAMES.length + 1);
     });
 
-    it('have no name that is not theirs', () => {
-      const read = run<SuspendedReading>('modules-target', write('makers.js', MAKERS));
+    it.for(MAKERS)('have no name that is not theirs: %s', (made) => {
+      const read = run<SuspendedReading>('modules-target', write('makers.js', makers(made)));
       if (read.kind !== 'read') throw new Error(read.reason);
       const names = read.chains.map(({ steps }) => steps.map(({ place }) => read.places[place]?.frame.functionName));
       expect(names).toEqual([['outermost', '']]);

@@ -42,12 +42,11 @@ export function lookAtPages(reading: Reading, layout: SuspendedLayout, isolate: 
   if (!current) return { pages, isWhole, young: all, isYoungKnown: false, gaps };
   const byReference = new Map(all.map((page) => [page.reference, page]));
   const young: Page[] = [{ ...current, bytes: Math.min(current.bytes, top - current.address) }];
-  for (
-    let page = byReference.get(current.previous);
-    page && young.length < all.length;
-    page = byReference.get(page.previous)
-  ) {
+  // Each once: what changes while it is read may lead in a circle.
+  byReference.delete(current.reference);
+  for (let page = byReference.get(current.previous); page; page = byReference.get(page.previous)) {
     young.push(page);
+    byReference.delete(page.reference);
   }
   return { pages, isWhole, young, isYoungKnown: true, gaps };
 }

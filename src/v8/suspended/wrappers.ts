@@ -2,26 +2,39 @@ import { readSharedFunction, type SharedFunction } from '../functions.js';
 import { readField, readLength, typeOf } from '../heap.js';
 import { readWord } from '../memory.js';
 import type { Reading } from '../reading.js';
+import { readScopeInfo, type ScopeFacts } from '../scope-info.js';
 import { readSubstring } from '../strings.js';
 
 /** Functions of one script. */
 const MAX_FUNCTIONS = 50_000;
-/** Functions before a generator, in the order of the text, among which its wrapper is looked for. */
-const MAX_BEFORE = 1000;
-/** Characters before a generator. */
-const MAX_CHARACTERS = 200;
+/** Functions before a generator, in the order of the text, among which the one around it is looked for. */
+const MAX_BEFORE = 200;
+/** Characters before a generator, and behind it. */
+const MAX_CHARACTERS = 400;
 /** Two low bits of a weak pointer; those of a strong one are 01. */
 const WEAK = 3;
 /** The lower half of a weak pointer whose object is gone (V8's src/common/globals.h, kClearedWeakHeapObjectLower32). */
 const CLEARED = 3;
-/** The function around it returns the call that gets the generator: `return __awaiter(this, void 0, void 0, function* () {`. */
-const RETURNS = /(?:[{};]\s*return\s+|=>\s*)[\w$.]+\((?:\s*(?:[\w$]+|void 0)\s*,)*\s*\(?\s*$/;
-/** Babel makes a function of the generator, once: `const load = _asyncToGenerator(function* () {`. */
-const ASSIGNS = /([\w$.]+)\s*=\s*(?:\/\*#__PURE__\*\/\s*)?(?:\(0,\s*)?[\w$.]*asyncToGenerator[\w$.]*\)?\(\s*$/;
+
+/** The function around a generator returns the result of a call that gets it, `return __awaiter(this, void 0, void 0, function* () {`, */
+const HELPED = /(?:[{};]\s*return\s+|=>\s*)[\w$.]+\(\s*(?:this|null|void 0|undefined)\s*,(?:[^;{}]*,)?\s*\(?\s*$/;
+/** or `return co(function* () {`, or `return _asyncToGenerator(function* () {…})()`. */
+const FIRST = /(?:[{};]\s*return\s+|=>\s*)([\w$.]+|\(0,\s*[\w$.]+\))\(\s*\(?\s*$/;
+const CO = /^co(?:_\d+)?(?:\.default)?$/;
+const IS_CALLED = /^\s*\)?\s*\)\s*\(/;
+/** Babel makes a function of a generator, once, and calls it in another one, which has the name. */
+const ASSIGNED =
+  /(?:^|[\s;{,(])([\w$.]+)\s*=\s*(?:\/\*#__PURE__\*\/\s*)?(?:\(0,\s*)?[\w$.]*asyncToGenerator[\w$.]*\)?\(\s*$/;
+const CALLED_BEFORE =
+  /function\s+([\w$]+)\s*\([^()]*\)\s*\{\s*return\s+([\w$]+)\.apply\(this,\s*arguments\);?\s*\}\s*function\s+\2\s*\(\)\s*\{\s*\2\s*=[^=;]*$/;
+const CALLED_BEHIND =
+  /^\s*\)\s*;?\s*(?:return\s+)?function\s+([\w$]+)\s*\([^()]*\)\s*\{\s*return\s+([\w$]+)\.apply\(this,\s*arguments\)/;
+/** Or there is no other one, and it is the function: no name that Babel has made up. */
+const IS_NAME = /(?:^|\.)[^_.][\w$]*$/;
 
 /** Async functions that a compiler, or `co`, has put around a generator, which has no name. */
 export interface Wrappers {
-  /** The generator, as the function around it: under its name, and beginning where it does. As it is, if there is none. */
+  /** The generator, as the function around it: under its name, and beginning where it does. As it is, if that is not clear. */
   wrap(generator: SharedFunction): SharedFunction;
 }
 
@@ -33,35 +46,51 @@ export function createWrappers(reading: Reading): Wrappers {
     if (!lists.has(script)) lists.set(script, readFunctionList(reading, script));
     return lists.get(script);
   };
-  const findWrapper = ({ pointer, script, start, end }: SharedFunction): SharedFunction | undefined => {
-    const list = listOf(script);
-    if (!list || start < 0) return undefined;
-    const index = findIndex(list, pointer);
-    for (let at = index - 1; at >= Math.max(0, index - MAX_BEFORE); at -= 1) {
-      const word = readWord(list, at * 8);
-      if (word % 4 !== WEAK) continue;
-      // It may have been the wrapper.
-      if (word % 2 ** 32 === CLEARED) return undefined;
-      const shared = readSharedFunction(reading, word - 2);
-      if (shared && shared.start >= 0 && shared.start < start && shared.end >= end) return shared;
-    }
-    return undefined;
-  };
   return {
     wrap(generator) {
-      const wrapper = findWrapper(generator);
-      const source = readField(reading, generator.script, reading.layout.scripts.source);
-      const from = Math.max(wrapper?.start ?? 0, generator.token - MAX_CHARACTERS);
-      const before = readSubstring(reading, source, from, generator.token - from) ?? '';
-      const [, assigned] = ASSIGNS.exec(before) ?? [];
-      // Babel gives the function that makes it the same name, with a stroke before it.
-      if (assigned !== undefined)
-        return { ...generator, name: assigned === wrapper?.name ? assigned.replace(/^_/, '') : assigned };
-      if (!wrapper || !RETURNS.test(before)) return generator;
-      const { name, token, start, end } = wrapper;
-      return { ...generator, name, token, start, end };
+      const { script, token, end } = generator;
+      const source = readField(reading, script, reading.layout.scripts.source);
+      const from = Math.max(0, token - MAX_CHARACTERS);
+      const before = readSubstring(reading, source, from, token - from) ?? '';
+      const behind = readSubstring(reading, source, end, MAX_CHARACTERS) ?? '';
+      const [, assigned] = ASSIGNED.exec(before) ?? [];
+      if (assigned !== undefined) return { ...generator, name: nameAssigned(assigned, before, behind) };
+      const [, callee = ''] = FIRST.exec(before) ?? [];
+      const isReturned = HELPED.test(before) || CO.test(callee) || (callee !== '' && IS_CALLED.test(behind));
+      const list = isReturned ? listOf(script) : undefined;
+      const wrapper = list && findAround(reading, list, generator);
+      return wrapper
+        ? { ...generator, name: wrapper.name, token: wrapper.token, start: wrapper.start, end: wrapper.end }
+        : generator;
     },
   };
+}
+
+/** Empty if it is not clear. */
+function nameAssigned(assigned: string, before: string, behind: string): string {
+  for (const [, name = '', callee] of [CALLED_BEFORE.exec(before) ?? [], CALLED_BEHIND.exec(behind) ?? []])
+    if (callee === assigned) return name;
+  return IS_NAME.test(assigned) ? assigned : '';
+}
+
+/** The innermost function around another one; undefined if that is not known. */
+function findAround(reading: Reading, list: Buffer, inner: SharedFunction): SharedFunction | undefined {
+  const index = findIndex(list, inner.pointer);
+  for (let at = index - 1; at >= Math.max(0, index - MAX_BEFORE); at -= 1) {
+    const word = readWord(list, at * 8);
+    // A function that was never there has no weak pointer; one that is gone may have been around it.
+    if (word % 4 !== WEAK) continue;
+    const shared = word % 2 ** 32 === CLEARED ? undefined : readAny(reading, word - 2);
+    if (!shared || shared.start < 0) return undefined;
+    if (shared.start < inner.start && shared.end >= inner.end) return 'pointer' in shared ? shared : undefined;
+  }
+  return undefined;
+}
+
+/** Among the functions are scopes, from V8 13 on: of functions that are gone as well. */
+function readAny(reading: Reading, pointer: number): SharedFunction | ScopeFacts | undefined {
+  const isScope = typeOf(reading, pointer) === reading.layout.types.scopeInfo;
+  return isScope ? readScopeInfo(reading, pointer) : readSharedFunction(reading, pointer);
 }
 
 function readFunctionList(reading: Reading, script: number): Buffer | undefined {
