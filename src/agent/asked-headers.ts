@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Deferred, deferred } from '../deferred.js';
 import type { OtlpHeaders } from '../otlp-options.js';
+import { startTimeLimit } from '../time-limit.js';
 
 /** Milliseconds that a delivery waits for main to call the program's function. */
 const ANSWER_MS = 300;
@@ -28,7 +28,10 @@ export class AskedHeaders {
   /** @throws Error, as a rejection, if there have never been headers; it is worth another try */
   async read(): Promise<OtlpHeaders> {
     if (!this.#pending || performance.now() - this.#pending.sinceMs > ASK_AGAIN_MS) this.#begin();
-    await Promise.race([this.#pending?.answered.promise, sleep(ANSWER_MS, undefined, { ref: false })]);
+    const late = deferred<void>();
+    const limit = startTimeLimit(() => late.resolve(), ANSWER_MS).unref();
+    await Promise.race([this.#pending?.answered.promise, late.promise]);
+    limit.end();
     if (this.#last === undefined)
       throw Object.assign(new Error('otlp.headers has not returned headers yet'), { code: 'EAGAIN' });
     return this.#last;

@@ -17,6 +17,8 @@ interface Item<T> extends Place<T> {
 const MAX_PLACES = 20_000;
 /** `logs.jsonl`, and the file before it, to which another program may be writing still. */
 const GROWING = 2;
+/** Milliseconds of a file system's clock, at most. */
+const TICK_MS = 20;
 
 /**
  * The reports, or traces, of a directory: their facts in memory, and their places in its files. An index beside each file of
@@ -99,7 +101,8 @@ export class Catalogue<T extends { readonly id: string; readonly time: string }>
     const mark = `${ino}:${mtimeMs}`;
     const isChanged = mark !== this.#directoryMark || this.#files.size === 0;
     if (isChanged) await this.#findFiles();
-    this.#directoryMark = mark;
+    // What changes within one tick of the file system's clock may not change it again.
+    this.#directoryMark = Date.now() - mtimeMs > TICK_MS ? mark : '';
     // Pages want the newest first. Of the files that were renamed, only the last can still grow.
     const newest = [...this.#files.values()].sort((a, b) => b.order(a));
     for (const file of newest.filter((_, index) => isChanged || index < GROWING)) {

@@ -48,7 +48,7 @@ it('of a thread that runs in a native function named wait, and waits for a lock 
      for (;;) {
        const end = performance.now() + 5;
        while (performance.now() < end);
-       Atomics.wait(lock, 0, 0, 0.2);
+       Atomics.wait(lock, 0, 0, 0.02);
      }`,
   );
   expect(await findActivity({ ...LATE, frames: [WAIT], osId, deadlineMs: 200 })).toEqual({});

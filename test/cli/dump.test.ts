@@ -18,7 +18,7 @@ import { answerQuestion, takeQuestions } from '../../src/dump/answering.js';
 import { openExchange } from '../../src/dump/asking.js';
 import { succeeds } from '../faults/commands.js';
 import { canBe } from '../faults/other-user.js';
-import { CLI, INDEX, killAll, type Program, REGISTER, startNode, startText } from '../process/start.js';
+import { CLI, INDEX, killAll, type Program, REGISTER, startNode, startText, WHEN_READY } from '../process/start.js';
 
 const NOBODY = 65_534;
 const isRoot = process.getuid?.() === 0;
@@ -268,7 +268,7 @@ describe('gmr dump', () => {
   });
 
   it.skipIf(!isRoot || !canBe(NOBODY))("asks another user's process, as root", async () => {
-    const app = startNode(['--import', REGISTER, '-e', `${STAY} console.log('up')`], { uid: NOBODY });
+    const app = startNode(['--input-type=module', '-e', `${WHEN_READY} ${STAY} console.log('up')`], { uid: NOBODY });
     await app.untilStdout(/up/);
     const { code, stdout, stderr } = await gmr('dump', String(app.pid));
     expect({ code, stderr: withoutHint(stderr) }).toEqual({ code: 0, stderr: '' });

@@ -12,7 +12,7 @@ afterEach(killAll);
 
 /** `gmr top` on a terminal of its own. */
 async function startTop(columns = 120): Promise<Program> {
-  const command = `stty cols ${columns} rows 24; exec ${process.execPath} ${CLI} top --interval 200ms`;
+  const command = `stty cols ${columns} rows 200; exec ${process.execPath} ${CLI} top --interval 200ms`;
   return startNode(['-qfec', command, '/dev/null'], { command: 'script', env: { TERM: 'xterm' } });
 }
 

@@ -31,7 +31,8 @@ beforeAll(async () => {
   for (const one of [logs, texts, store, temporary]) mkdirSync(one);
   const text = `${WHEN_READY} globalThis.never = new Promise(() => {}); async function waitsForever() { await never; } waitsForever();
     setInterval(() => {}, 1000); console.log('up');`;
-  const run = (env: Record<string, string>) => startText(text, { env: { OTEL_SERVICE_NAME: 'viewed', ...env } });
+  const run = (env: Record<string, string>) =>
+    startText(text, { env: { OTEL_SERVICE_NAME: 'viewed', GMR_DEADLINE_MS: '60000', ...env } });
   const [asJson, asText] = [run({ GMR_LOG_DIR: logs, GMR_FORMAT: 'json' }), run({ GMR_LOG_DIR: texts })];
   for (const app of [asJson, asText]) {
     await app.untilStdout(/up/);

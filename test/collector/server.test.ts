@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -105,6 +105,8 @@ describe('the collector', () => {
 
   it('starts a new line after one that a full disk has cut, and counts what it took', async () => {
     await post(JSON.stringify(wrap(record(0, 1))));
+    // The sender does not wait for the index, which is to have the whole line.
+    await expect.poll(() => existsSync(join(directory, 'logs.index')), { timeout: 90_000 }).toBe(true);
     writeFileSync(join(directory, 'logs.jsonl'), '{"resourceLogs":[{"sco');
     await post(JSON.stringify(wrap(record(0, 1))));
     expect((await listReports(directory)).map(({ id }) => id)).toEqual([ID]);

@@ -51,8 +51,8 @@ interface Arrived {
 function readThreads(store: string): Arrived[] {
   const all = readdirSync(store)
     .filter((name) => /^logs.*\.jsonl$/.test(name))
-    .flatMap((name) => readFileSync(join(store, name), 'utf8').split('\n'))
-    .filter((line) => line !== '')
+    // The last line may be half written.
+    .flatMap((name) => readFileSync(join(store, name), 'utf8').split('\n').slice(0, -1))
     .flatMap((line) => [...readRecords(JSON.parse(line))])
     .filter(({ attributes }) => attributes.get('gmr.section.name') === 'threads')
     .map(({ resource, attributes }) => ({

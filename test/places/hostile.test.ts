@@ -3,8 +3,10 @@ import { inTurn, startPatient } from '../process/agent.js';
 import {
   INDEX,
   killAll,
+  MANY_REPORTS,
   type Program,
   REGISTER,
+  reportUntil,
   startNode,
   startText,
   WHEN_READY,
@@ -159,19 +161,23 @@ describe('a program that changes the language under us is reported with its stac
     ['', 'for (;;);'],
     ['and calls on', 'spin();'],
   ])('a recursion that has used the whole stack %s: its innermost calls are shown', async (_, rest) => {
-    const app = startText(`${WHEN_READY} console.log('up');
+    const app = startText(
+      `${WHEN_READY} console.log('up');
       function dig() { try { dig(); } catch { ${rest} } }
       function spin() { let n = 0; while (performance.now() > n) n = 1; }
-      setImmediate(dig);`);
+      setImmediate(dig);`,
+      { env: MANY_REPORTS },
+    );
     await app.untilStdout(/up/);
-    app.kill('SIGUSR2');
-    const report = await app.untilStderr(WHOLE);
+    const place = /^at = \S+\.mjs:[23] in (dig|spin)$/m;
+    const report = await reportUntil(app, WHOLE, (said) => place.test(said));
     expect(report).toMatch(/^main = running JavaScript/m);
-    expect(report).toMatch(/^at = \S+\.mjs:[23] in (dig|spin)$/m);
+    expect(report).toMatch(place);
   });
 
   it('a worker that has used the whole stack, or broken what an answer needs: it is not in native code', async () => {
-    const app = startText(`import { once } from 'node:events';
+    const app = startText(
+      `import { once } from 'node:events';
       import { Worker } from 'node:worker_threads';
       ${WHEN_READY}
       for (const [name, text] of Object.entries({
@@ -183,13 +189,18 @@ describe('a program that changes the language under us is reported with its stac
         const report = "const { parentPort } = require('worker_threads'); parentPort.postMessage('up'); parentPort.unref();";
         await once(new Worker(report + text, { eval: true, name }), 'message');
       }
-      console.log('up');`);
+      console.log('up');`,
+      { env: MANY_REPORTS },
+    );
     await app.untilStdout(/up/);
-    app.kill('SIGUSR2');
-    const report = await app.untilStderr(WHOLE);
-    expect(report).toMatch(/^name = digger\nstate = running JavaScript$/m);
-    expect(report).toMatch(/^name = noJson\nstate = did not answer\n/m);
-    expect(report).toMatch(/^name = throws, noModules\nstate = idle$/m);
+    const states = [
+      /^name = digger\nstate = running JavaScript$/m,
+      /^name = noJson\nstate = did not answer\n/m,
+      /^name = throws, noModules\nstate = idle$/m,
+    ];
+    // They are on their way there.
+    const report = await reportUntil(app, WHOLE, (said) => states.every((state) => state.test(said)));
+    for (const state of states) expect(report).toMatch(state);
   });
 
   it('a Map that throws when the agent ends: the program goes on, and another agent reports', async () => {

@@ -31,7 +31,8 @@ it.runIf(Number(process.versions.node.split('.')[0]) >= 24)(
     await app.untilStdout(/up/);
     // It may be on its way to its sleep.
     let report = '';
-    for (let n = 1; n <= 50 && !/^main = waiting/m.test(report); n += 1) {
+    const isThere = () => /^main = waiting/m.test(report) && /^name = loader hooks .*\nstate = idle$/m.test(report);
+    for (let n = 1; n <= 50 && !isThere(); n += 1) {
       app.kill();
       const all = await app.untilStderr(/^====\s+Runtime\s+====$/m, n);
       report = all.slice(all.lastIndexOf('Guru Meditation'));

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import {
   INDEX,
   killAll,
+  MANY_REPORTS,
   makeStateDirectory,
   type Program,
   REGISTER,
@@ -221,14 +222,17 @@ describe('ways to start Node', () => {
   it.skipIf(major < 22 || (major === 22 && minor < 18))(
     'TypeScript, as Node runs it by itself: its own lines',
     async () => {
-      const app = startNode([
-        '--import',
-        REGISTER,
-        writeProgram(
-          `interface Order {\n  cents: number;\n}\n\nfunction chargeCard(order: Order): number {\n  const end: number = Date.now() + 30_000;\n  while (Date.now() < end) order.cents += 1;\n  return order.cents;\n}\n${WHEN_READY}\nconsole.log('up');\nchargeCard({ cents: 5 } satisfies Order);\n`,
-          'ts',
-        ),
-      ]);
+      const app = startNode(
+        [
+          '--import',
+          REGISTER,
+          writeProgram(
+            `interface Order {\n  cents: number;\n}\n\nfunction chargeCard(order: Order): number {\n  const end: number = Date.now() + 30_000;\n  while (Date.now() < end) order.cents += 1;\n  return order.cents;\n}\n${WHEN_READY}\nconsole.log('up');\nchargeCard({ cents: 5 } satisfies Order);\n`,
+            'ts',
+          ),
+        ],
+        { env: MANY_REPORTS },
+      );
       await app.untilStdout(/up/);
       const again = setInterval(() => app.kill('SIGUSR2'), 700);
       const report = await app

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, afterEach, expect, it } from 'vitest';
-import { killAll, REGISTER, startNode } from './start.js';
+import { killAll, MANY_REPORTS, REGISTER, startNode } from './start.js';
 
 const project = mkdtempSync(join(tmpdir(), 'bundled-'));
 
@@ -43,7 +43,7 @@ it('a bundled, minified TypeScript program is reported in its own files, lines a
     format: 'esm',
     logLevel: 'silent',
   });
-  const app = startNode(['--import', REGISTER, outfile], { cwd: project });
+  const app = startNode(['--import', REGISTER, outfile], { cwd: project, env: MANY_REPORTS });
   await app.untilStdout(/up/);
   const again = setInterval(() => app.kill(), 400);
   const report = await app.untilStderr(/src\/pricing\.ts:5:\d+ in /).finally(() => clearInterval(again));

@@ -133,12 +133,13 @@ describe.skipIf(!canMount())('a file system that no longer answers', () => {
   });
 
   it('and is the program’s own directory: a report comes, without its source lines', async () => {
-    const text = `process.on('SIGHUP', function spin() { for (;;); });\n${PROGRAM}`;
+    const text = `process.on('SIGHUP', function spin() { console.log('spins'); for (;;); });\n${PROGRAM}`;
     const { root, hang } = await mountOne({ 'app.mjs': text, 'package.json': '{"name":"afar","version":"1.0.0"}' });
     const app = startNode(['--import', REGISTER, join(root, 'app.mjs')]);
     await app.untilStdout(/up/);
     hang();
     app.kill('SIGHUP');
+    await app.untilStdout(/spins/);
     app.kill('SIGUSR2');
     expect(await app.untilStderr(WHOLE)).toMatch(/app\.mjs:\d+:\d+ in .*spin/);
   });

@@ -66,7 +66,7 @@ describe('a trigger while a report is made', () => {
     const app = await startShop(
       { GMR_FILE_TRIGGER: file, GMR_FILE_TRIGGER_INTERVAL_MS: '20', GMR_DEADLINE_MS: '3000' },
       `import { execFileSync } from 'node:child_process';
-       process.on('SIGHUP', () => { console.log('stuck'); execFileSync('sleep', ['6']); });`,
+       process.on('SIGHUP', () => execFileSync('sh', ['-c', 'echo stuck; exec sleep 6'], { stdio: 'inherit' }));`,
     );
     app.kill('SIGHUP');
     await app.untilStdout(/stuck/);

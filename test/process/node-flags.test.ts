@@ -34,13 +34,17 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('the repo
     const app = startNode([flag, '--input-type=module', '-e', program], { env: MANY_REPORTS });
     await app.untilStdout(/up/);
     const chain = /^ +5 {2}waitForOuter .* -> {2}waitForLeaf /m;
-    const idle = await reportUntil(app, /^gmr [0-9a-f]{32}: main /m, (report) => chain.test(report));
+    const idle = await reportUntil(
+      app,
+      /^gmr [0-9a-f]{32}: main /m,
+      (report) => chain.test(report) && /^main = idle$/m.test(report),
+    );
     expect(idle).toMatch(/^main = idle$/m);
     expect(idle).toMatch(chain);
     app.child.stdin?.write('x');
     await app.untilStdout(/spins/);
     app.kill();
-    const both = await app.untilStderr(/^gmr [0-9a-f]{32}: main running/m);
+    const both = await app.untilStderr(/in .*spinForever[\s\S]*^gmr [0-9a-f]{32}: main running/m);
     expect(both).toMatch(/in .*spinForever/);
   });
 });
