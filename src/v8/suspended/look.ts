@@ -33,8 +33,8 @@ export function listUsed({ pages, young }: Look): readonly UsedPage[] {
 }
 
 /** The pages in use now. Of the young generation those up to the one in which it allocates: the others are from before. */
-export function lookAtPages(reading: Reading, layout: SuspendedLayout, isolate: number): Look {
-  const { pages, isWhole } = listPages(reading.memory, layout.pages, isolate);
+export function lookAtPages(reading: Reading, layout: SuspendedLayout, isolate: number, maxMs?: number): Look {
+  const { pages, isWhole } = listPages(reading.memory, layout.pages, isolate, maxMs);
   const gaps = readAreas(reading, layout.free, isolate);
   const [{ start: top }] = gaps;
   const all = pages.filter(({ isYoung }) => isYoung);

@@ -160,12 +160,12 @@ export interface PageList {
   readonly isWhole: boolean;
 }
 
-/** The pages of an isolate that are in use. */
-export function listPages(memory: Memory, layout: PageLayout, isolate: number): PageList {
+/** The pages of an isolate that are in use, as far as they are found in `maxMs` milliseconds of this thread. */
+export function listPages(memory: Memory, layout: PageLayout, isolate: number, maxMs = LIST_MS): PageList {
   const read = createHeaderReader(memory, layout.isBlock);
   const heap = toHalves(isolate + layout.heapDistance);
   const pages: Page[] = [];
-  const isLate = startDeadline(LIST_MS);
+  const isLate = startDeadline(maxMs);
   const visit = (address: number, end: number): boolean => {
     const header = read(address);
     if (!header || word(header.words, layout.self) !== address) return false;

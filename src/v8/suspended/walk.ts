@@ -46,6 +46,8 @@ const BUDGETS: Readonly<Record<'first' | 'later', Readonly<Record<'read' | 'link
 const SERVE: Budget = { bytes: 256 * 1024 ** 2, ms: 60 };
 /** Milliseconds after which no further look is begun. */
 const LOOK_MS = 120;
+/** Milliseconds for the list of pages, where nothing waits: one that is not whole never becomes so. */
+const LIST_LATER_MS = 1000;
 /** Looks at the heap until one finds that nothing has moved since the one before. */
 const MAX_LOOKS = 4;
 /** Functions that are told in chains; more are counted. */
@@ -78,7 +80,8 @@ export function walkSuspended(
   let isQuiet = false;
   let isWhole = true;
   let asleepAtFirst = sleep();
-  let look = lookAtPages(reading, layout, isolate);
+  const listMs = isLater ? LIST_LATER_MS : undefined;
+  let look = lookAtPages(reading, layout, isolate, listMs);
   empty.begin(look.pages);
   for (let looks = 0; looks < MAX_LOOKS; looks += 1) {
     const found: Found[] = [];
@@ -90,7 +93,7 @@ export function walkSuspended(
     if (memory.isSpent()) isWhole = false;
     memory.begin(budget.link);
     const asleep = sleep();
-    const again = lookAtPages(reading, layout, isolate);
+    const again = lookAtPages(reading, layout, isolate, listMs);
     // Threads that sweep change the pages of one that is held.
     isQuiet = hold !== undefined || isSame(look, again);
     if (isQuiet || isLate()) break;
