@@ -101,7 +101,7 @@ export class Catalogue<T extends { readonly id: string; readonly time: string }>
     const mark = `${ino}:${mtimeMs}`;
     const isChanged = mark !== this.#directoryMark || this.#files.size === 0;
     if (isChanged) await this.#findFiles();
-    // What changes within one tick of the file system's clock may not change it again.
+    // A second change within one tick of the file system's clock leaves the time as it is.
     this.#directoryMark = Date.now() - mtimeMs > TICK_MS ? mark : '';
     // Pages want the newest first. Of the files that were renamed, only the last can still grow.
     const newest = [...this.#files.values()].sort((a, b) => b.order(a));

@@ -1,4 +1,4 @@
-/** Slots; twice as many as there are entries. */
+/** There are at least twice as many slots as entries. */
 const LEAST_SLOTS = 64;
 /** Of the golden ratio: it spreads addresses that are a few words apart. */
 const FACTOR = 0x9e3779b1;
@@ -10,7 +10,7 @@ export class AddressIndex {
   #numbers = new Int32Array(LEAST_SLOTS);
   #count = 0;
 
-  /** -1 if there is none, and of NaN. */
+  /** The number of an address; -1 if it has none. */
   get(address: number): number {
     const slot = this.#find(address);
     return this.#addresses[slot] === address && address !== 0 ? (this.#numbers[slot] as number) : -1;

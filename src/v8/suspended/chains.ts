@@ -33,8 +33,9 @@ class Grouping {
   readonly #requestOf: (one: number) => number;
   readonly #isWhole: boolean;
   readonly #tree = new ChainTree();
-  /** 1 of each function that is told in a chain. */
+  /** By function: 1 if it is told in a chain. */
   readonly #reached: Uint8Array;
+  /** By function: 1 if another one waits for it. */
   readonly #waitedFor: Uint8Array;
   /** By target: how many functions have it; 2 for more. */
   readonly #waiters: Uint8Array;

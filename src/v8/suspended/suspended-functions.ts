@@ -81,7 +81,7 @@ export class SuspendedFunctions {
     return number;
   }
 
-  /** The number of the one at an address, -1 if there is none. */
+  /** The number of the function at an address; -1 if there is none. */
   find(address: number): number {
     return this.#numbers.get(address);
   }

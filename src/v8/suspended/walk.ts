@@ -1,8 +1,6 @@
-import { findBytecodePosition } from '../bytecode.js';
-import { type Call, describeCall } from '../calls.js';
+import type { Call } from '../calls.js';
 import { startDeadline } from '../deadline.js';
-import { createFunctionReader, type SharedFunction } from '../functions.js';
-import { toSmi, typeOfMap } from '../heap.js';
+import { toSmi } from '../heap.js';
 import type { Budget } from '../memory.js';
 import type { Reading } from '../reading.js';
 import { PAGE_BYTES } from './candidates.js';
@@ -11,10 +9,10 @@ import type { EmptyPages } from './empty-pages.js';
 import { linkSuspended } from './graph.js';
 import type { SuspendedLayout } from './layout.js';
 import { isSame, type Look, lookAtPages } from './look.js';
+import { findPlaces } from './places.js';
 import { createPageScanner, type Found, type PageScanner } from './scan.js';
 import type { FindRequest } from './served-requests.js';
-import { SuspendedFunctions, type SuspendedState } from './suspended-functions.js';
-import { createWrappers } from './wrappers.js';
+import { SuspendedFunctions } from './suspended-functions.js';
 
 /** The suspended functions of one thread, as they were while it went on. */
 export interface Walked extends Chains {
@@ -163,88 +161,3 @@ function rememberRequests(functions: SuspendedFunctions, find: FindRequest): (on
     return request;
   };
 }
-
-interface Place {
-  readonly number: number;
-  readonly call: Call;
-  count: number;
-}
-
-interface Places {
-  readonly places: readonly Place[];
-  /** An index of `places`; -1 if it has none of them. */
-  readonly placeOf: (one: number) => number;
-  /** Those whose place could be read in time. */
-  readonly named: readonly number[];
-}
-
-/** Functions of one text at one `await` are at one place. */
-function findPlaces(
-  reading: Reading,
-  layout: SuspendedLayout,
-  functions: SuspendedFunctions,
-  all: readonly number[],
-): Places {
-  const { code } = reading.layout;
-  const wrappers = createWrappers(reading);
-  const places = new Map<string, Place>();
-  /** By name, too: closures of one text may have names of their own. */
-  const byPosition = new Map<string, Place>();
-  const byFunction = new Map<SharedFunction, Map<number, Place>>();
-  const readCalled = createFunctionReader(reading);
-  const describe = (func: SharedFunction | undefined, { map, position }: SuspendedState): Place => {
-    const start = code.bytecodeData - 1;
-    const offset = func ? findBytecodePosition(reading, reading.encoding, func.bytecode, position - start) : -1;
-    const call = describeCall(reading, toldAs(func, map) ?? NO_FUNCTION, offset, 0, 'interpreted');
-    // The same bytecode may be there twice.
-    const key = `${call.functionName}\n${call.file}:${call.line}:${call.column}`;
-    const place = places.get(key) ?? { number: places.size, call, count: 0 };
-    places.set(key, place);
-    return place;
-  };
-  /** One that is run as an async function is told as that. */
-  const toldAs = (func: SharedFunction | undefined, map: number): SharedFunction | undefined => {
-    const isRun = func?.name === '' && typeOfMap(reading, map) === layout.generator;
-    return isRun ? wrappers.wrap(func) : func;
-  };
-  const find = (func: SharedFunction | undefined, state: SuspendedState): Place => {
-    const key = `${func?.pointer} ${state.position} ${func?.name}`;
-    const place = byPosition.get(key) ?? describe(func, state);
-    byPosition.set(key, place);
-    return place;
-  };
-  const findOf = (one: number): Place => {
-    const state = functions.stateOf(one);
-    const func = readCalled(state.function);
-    if (!func) return find(func, state);
-    const known = byFunction.get(func) ?? new Map<number, Place>();
-    const place = known.get(state.position) ?? find(func, state);
-    byFunction.set(func, known.set(state.position, place));
-    return place;
-  };
-  const placed = new Int32Array(functions.count).fill(-1);
-  let count = 0;
-  for (const one of all) {
-    const place = findOf(one);
-    // Nothing that is read from here on is right.
-    if (reading.memory.isSpent()) break;
-    placed[one] = place.number;
-    place.count += 1;
-    count += 1;
-  }
-  const sorted = [...places.values()].filter((place) => place.count > 0).sort((one, other) => other.count - one.count);
-  const indices = new Map(sorted.map((place, index) => [place.number, index]));
-  return { places: sorted, placeOf: (one) => indices.get(placed[one] as number) ?? -1, named: all.slice(0, count) };
-}
-
-const NO_FUNCTION: SharedFunction = {
-  pointer: 0,
-  name: undefined,
-  isClassConstructor: false,
-  script: 0,
-  start: -1,
-  end: -1,
-  token: -1,
-  bytecode: 0,
-  builtin: Number.NaN,
-};

@@ -16,9 +16,9 @@ const WEAK = 3;
 /** The lower half of a weak pointer whose object is gone (V8's src/common/globals.h, kClearedWeakHeapObjectLower32). */
 const CLEARED = 3;
 
-/** The function around a generator returns the result of a call that gets it, `return __awaiter(this, void 0, void 0, function* () {`, */
+/** Text before a generator whose run the function around it returns: `return __awaiter(this, void 0, void 0, function* () {`. */
 const HELPED = /(?:[{};]\s*return\s+|=>\s*)[\w$.]+\(\s*(?:this|null|void 0|undefined)\s*,(?:[^;{}]*,)?\s*\(?\s*$/;
-/** or `return co(function* () {`, or `return _asyncToGenerator(function* () {…})()`. */
+/** The same with the generator in the first place: `return co(function* () {`, `return _asyncToGenerator(function* () {…})()`. */
 const FIRST = /(?:[{};]\s*return\s+|=>\s*)([\w$.]+|\(0,\s*[\w$.]+\))\(\s*\(?\s*$/;
 const CO = /^co(?:_\d+)?(?:\.default)?$/;
 const IS_CALLED = /^\s*\)?\s*\)\s*\(/;
@@ -29,7 +29,7 @@ const CALLED_BEFORE =
   /function\s+([\w$]+)\s*\([^()]*\)\s*\{\s*return\s+([\w$]+)\.apply\(this,\s*arguments\);?\s*\}\s*function\s+\2\s*\(\)\s*\{\s*\2\s*=[^=;]*$/;
 const CALLED_BEHIND =
   /^\s*\)\s*;?\s*(?:return\s+)?function\s+([\w$]+)\s*\([^()]*\)\s*\{\s*return\s+([\w$]+)\.apply\(this,\s*arguments\)/;
-/** Or there is no other one, and it is the function: no name that Babel has made up. */
+/** Where there is no other function, the assigned name counts, unless Babel has made it up. */
 const IS_NAME = /(?:^|\.)[^_.][\w$]*$/;
 
 /** Async functions that a compiler, or `co`, has put around a generator, which has no name. */
