@@ -61,6 +61,7 @@ interface Search {
   readonly turns: number | undefined;
   readonly startMs: number;
   readonly hold: number | undefined;
+  readonly isLater: boolean | undefined;
   readonly steps: Steps<Settlers>;
 }
 
@@ -121,8 +122,8 @@ function isOf(search: Search, { isolate, hold }: SettledThread, promises: Readon
   return known * 2 >= promises.size && performance.now() - search.startMs < MAX_AGE_MS;
 }
 
-function isStill(reading: Reading, layout: SuspendedLayout, { look, isolate }: Search): boolean {
-  return isSame(look, lookAtPages(reading, layout, isolate));
+function isStill(reading: Reading, layout: SuspendedLayout, { look, isolate, isLater }: Search): boolean {
+  return isSame(look, lookAtPages(reading, layout, isolate, isLater));
 }
 
 function rootsOf({ end, roots }: Chain): readonly number[] {
@@ -132,11 +133,11 @@ function rootsOf({ end, roots }: Chain): readonly number[] {
 function startSearch(
   reading: Reading,
   layout: SuspendedLayout,
-  { isolate, isIdle, turns, hold, made }: SettledThread,
+  { isolate, isIdle, turns, hold, isLater, made }: SettledThread,
   promises: ReadonlySet<number>,
 ): Search {
-  const found = { isolate, promises, wasIdle: isIdle(), turns: turns(), startMs: performance.now(), hold };
-  const look = lookAtPages(reading, layout, isolate);
+  const found = { isolate, promises, wasIdle: isIdle(), turns: turns(), startMs: performance.now(), hold, isLater };
+  const look = lookAtPages(reading, layout, isolate, isLater);
   const heap = { pages: listUsed(look), gaps: look.gaps, free: layout.free };
   return { ...found, look, steps: findSettlers(reading, layout, heap, promises, made) };
 }

@@ -1,5 +1,5 @@
 import type { FreeLayout } from './free-space.js';
-import type { PageLayout } from './pages.js';
+import type { PageLayout } from './page-header.js';
 
 /** All that the walk needs and V8 does not export, learned and proved on our own isolate. */
 export interface SuspendedLayout {

@@ -5,11 +5,12 @@ import { isContext, readField, readLength, readSmi, typeOf } from '../heap.js';
 import type { Reading } from '../reading.js';
 import { findFreeLayout } from './free-space.js';
 import type { SuspendedLayout } from './layout.js';
+import { findPageLayout } from './learn-pages.js';
 import { contextOf, learnJoins, listReactions } from './learn-reactions.js';
 import { type OwnThread, withAddresses } from './own-objects.js';
 import { isScanned, pageOf } from './own-scan.js';
-import { findPageLayout, listPages } from './pages.js';
-import { createPageScanner } from './scan.js';
+import { listPages } from './pages.js';
+import { createPageScanner, findJobMaps } from './scan.js';
 
 /** Our own collections may move what is looked at. */
 const TRIES = 6;
@@ -64,7 +65,7 @@ function learn(reading: Reading, own: OwnThread): SuspendedLayout | string {
     renew();
     const layout = learnFrom(reading, own, at, renew);
     if (typeof layout === 'string') return layout;
-    const scanner = createPageScanner(reading, layout, own.isolate);
+    const scanner = createPageScanner(reading, layout, findJobMaps(reading, own.isolate));
     // All this has needed memory: a collection may have moved them.
     renew();
     return isScanned(reading, layout, scanner, at('never')) ? layout : 'what is suspended is not found on its page';

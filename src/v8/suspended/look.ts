@@ -2,13 +2,14 @@ import type { Reading } from '../reading.js';
 import { PAGE_BYTES } from './candidates.js';
 import { type Gap, readAreas } from './free-space.js';
 import type { SuspendedLayout } from './layout.js';
-import { listPages, type Page } from './pages.js';
+import { listPages, type Page, type PageList, relistPages } from './pages.js';
 
 /** The pages of an isolate, as they were at one moment. */
 export interface Look {
   readonly pages: readonly Page[];
   /** There was time to look for all of them. */
   readonly isWhole: boolean;
+  readonly list: PageList;
   readonly young: readonly Page[];
   readonly isYoungKnown: boolean;
   readonly gaps: readonly Gap[];
@@ -32,14 +33,34 @@ export function listUsed({ pages, young }: Look): readonly UsedPage[] {
   ];
 }
 
-/** The pages in use now. Of the young generation those up to the one in which it allocates: the others are from before. */
-export function lookAtPages(reading: Reading, layout: SuspendedLayout, isolate: number, maxMs?: number): Look {
-  const { pages, isWhole } = listPages(reading.memory, layout.pages, isolate, maxMs);
+/**
+ * The pages in use now. Of the young generation those up to the one in which it allocates: the others are from before.
+ * @param isLater whether nothing waits for them
+ */
+export function lookAtPages(reading: Reading, layout: SuspendedLayout, isolate: number, isLater = false): Look {
+  return toLook(reading, layout, isolate, listPages(reading.memory, layout.pages, isolate, isLater));
+}
+
+/** Some moments after another look, of which large objects do not matter: see `relistPages`. */
+export function lookAgain(
+  reading: Reading,
+  layout: SuspendedLayout,
+  isolate: number,
+  before: Look,
+  isLater = false,
+): Look {
+  const list = relistPages(reading.memory, layout.pages, isolate, before.list);
+  const look = list && toLook(reading, layout, isolate, list);
+  return look?.isYoungKnown ? look : lookAtPages(reading, layout, isolate, isLater);
+}
+
+function toLook(reading: Reading, layout: SuspendedLayout, isolate: number, list: PageList): Look {
+  const { pages, isWhole } = list;
   const gaps = readAreas(reading, layout.free, isolate);
   const [{ start: top }] = gaps;
   const all = pages.filter(({ isYoung }) => isYoung);
   const current = all.find(({ address }) => top > address && top <= address + PAGE_BYTES);
-  if (!current) return { pages, isWhole, young: all, isYoungKnown: false, gaps };
+  if (!current) return { pages, isWhole, list, young: all, isYoungKnown: false, gaps };
   const byReference = new Map(all.map((page) => [page.reference, page]));
   const young: Page[] = [{ ...current, bytes: Math.min(current.bytes, top - current.address) }];
   // Each once: what changes while it is read may lead in a circle.
@@ -48,7 +69,7 @@ export function lookAtPages(reading: Reading, layout: SuspendedLayout, isolate: 
     young.push(page);
     byReference.delete(page.reference);
   }
-  return { pages, isWhole, young, isYoungKnown: true, gaps };
+  return { pages, isWhole, list, young, isYoungKnown: true, gaps };
 }
 
 /** Whether no collection has moved anything between two looks, and nothing was allocated in the old generation. */

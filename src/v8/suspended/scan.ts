@@ -32,8 +32,11 @@ export interface PageScanner {
   scan(page: Pick<Page, 'address' | 'bytes'>, gaps: readonly Gap[]): Found | undefined;
 }
 
-/** Looks at every word of a page, by tests that are cheap and turn almost all of them away. */
-export function createPageScanner(reading: Reading, layout: SuspendedLayout, isolate: number): PageScanner {
+/**
+ * Looks at every word of a page, by tests that are cheap and turn almost all of them away.
+ * @param jobs see `findJobMaps`
+ */
+export function createPageScanner(reading: Reading, layout: SuspendedLayout, jobs: readonly number[]): PageScanner {
   const bytes = Buffer.from(new ArrayBuffer(PAGE_BYTES + GUARD_WORDS * 8));
   // Signed: V8 keeps them without a heap number each, also before it has compiled the loop.
   const words = new Int32Array(bytes.buffer);
@@ -47,7 +50,6 @@ export function createPageScanner(reading: Reading, layout: SuspendedLayout, iso
     }
     return type;
   };
-  const jobs = findJobMaps(reading, isolate);
   const pointerAt = (index: number) => ((words[index] ?? 0) >>> 0) + ((words[index + 1] ?? 0) >>> 0) * TWO_32;
   const at = toIndices(promises);
   const [noElementsLow, noElementsHigh] = split(layout.noElements);
@@ -196,8 +198,8 @@ function isInGap(address: number, gaps: readonly Gap[]): boolean {
   return gaps.some(({ start, end }) => address >= start && address < end);
 }
 
-/** Maps are among an isolate's roots. */
-function findJobMaps({ memory, layout }: Reading, isolate: number): readonly number[] {
+/** The Maps of jobs that go on with a function, among an isolate's roots. No collection moves them. */
+export function findJobMaps({ memory, layout }: Reading, isolate: number): readonly number[] {
   const { fulfillJob, rejectJob } = layout.promises;
   const roots = memory.read(isolate, JOB_ROOTS_BYTES);
   const found = new Set<number>();

@@ -8,9 +8,9 @@ import { type Chains, groupChains } from './chains.js';
 import type { EmptyPages } from './empty-pages.js';
 import { linkSuspended } from './graph.js';
 import type { SuspendedLayout } from './layout.js';
-import { isSame, type Look, lookAtPages } from './look.js';
+import { isSame, type Look, lookAgain, lookAtPages } from './look.js';
 import { findPlaces } from './places.js';
-import { createPageScanner, type Found, type PageScanner } from './scan.js';
+import { createPageScanner, type Found, findJobMaps, type PageScanner } from './scan.js';
 import type { FindRequest } from './served-requests.js';
 import { SuspendedFunctions } from './suspended-functions.js';
 
@@ -44,8 +44,6 @@ const BUDGETS: Readonly<Record<'first' | 'later', Readonly<Record<'read' | 'link
 const SERVE: Budget = { bytes: 256 * 1024 ** 2, ms: 60 };
 /** Milliseconds after which no further look is begun. */
 const LOOK_MS = 120;
-/** Milliseconds for the list of pages, where nothing waits: one that is not whole never becomes so. */
-const LIST_LATER_MS = 1000;
 /** Looks at the heap until one finds that nothing has moved since the one before. */
 const MAX_LOOKS = 4;
 /** Functions that are told in chains; more are counted. */
@@ -78,20 +76,20 @@ export function walkSuspended(
   let isQuiet = false;
   let isWhole = true;
   let asleepAtFirst = sleep();
-  const listMs = isLater ? LIST_LATER_MS : undefined;
-  let look = lookAtPages(reading, layout, isolate, listMs);
+  const jobs = findJobMaps(reading, isolate);
+  let look = lookAtPages(reading, layout, isolate, isLater);
   empty.begin(look.pages);
   for (let looks = 0; looks < MAX_LOOKS; looks += 1) {
     const found: Found[] = [];
     // It remembers Maps, which a collection may have moved since the look before.
-    const unread = scanPages(look, createPageScanner(reading, layout, isolate), empty, found);
+    const unread = scanPages(look, createPageScanner(reading, layout, jobs), empty, found);
     isWhole = look.isWhole && unread === 0 && !memory.isSpent();
     memory.begin(budget.link);
     suspended = linkSuspended(reading, layout, found);
     if (memory.isSpent()) isWhole = false;
     memory.begin(budget.link);
     const asleep = sleep();
-    const again = lookAtPages(reading, layout, isolate, listMs);
+    const again = lookAgain(reading, layout, isolate, look, isLater);
     // Threads that sweep change the pages of one that is held.
     isQuiet = hold !== undefined || isSame(look, again);
     if (isQuiet || isLate()) break;
