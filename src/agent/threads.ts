@@ -5,7 +5,7 @@ import { ownThreadId } from '../procfs/thread.js';
 import type { LateAnswer, MainAnswer, SilentAnswer, WorkerAnswer } from '../sections/sources.js';
 import { CpuWatch, PATIENCE } from '../thread-clock.js';
 import { CpuDeadline } from './cpu-deadline.js';
-import { NOT_JSON, type Outcome } from './evaluation.js';
+import { NOT_JSON, type Outcome, type Question } from './evaluation.js';
 import { hookExpression, STACK_EXPRESSION } from './expressions.js';
 import { describeUnasked, runItems } from './items.js';
 import { followLate } from './late-answers.js';
@@ -23,8 +23,8 @@ import {
 import { listSeen, lookAtWorkers, tellOff } from './native-workers.js';
 import type { ReportSession } from './sessions.js';
 import { parseAnswer, tellSilence, tellUnreadable } from './thread-answer.js';
-import type { WorkerQuestion } from './worker-sessions.js';
-import { readWorker, tellUnannounced } from './worker-threads.js';
+import type { WorkerQuestion, WorkersAsked } from './worker-sessions.js';
+import { readWorker, tellUnannounced, type WorkerReading } from './worker-threads.js';
 
 /** Milliseconds in which a thread that can answer mostly does so. */
 const EARLY_MS = 3;
@@ -82,12 +82,7 @@ interface Read {
 }
 
 async function readBySession(held: ReportSession, reading: ReadOptions): Promise<Read> {
-  let looked = 0;
-  const mayLook = () => {
-    looked += 1;
-    return looked <= MAX_LOOKED_AT;
-  };
-  const options = { ...reading, mayLook };
+  const options = { ...reading, mayLook: limitLooks() };
   const { deadlineMs, report } = options;
   const { session } = held;
   const { owed } = options.sessions;
@@ -125,31 +120,52 @@ async function readBySession(held: ReportSession, reading: ReadOptions): Promise
   const silent = workers.asked.filter(isSilent);
   const owesMain = main.kind === 'silent' && before === undefined;
   if (!owesMain && silent.length === 0) return { answers };
+  const unanswered: Unanswered = { answers, sinceMs, workers, silent, ...(owesMain ? { question } : {}) };
+  return { answers, follow: () => follow(held, unanswered, options) };
+}
+
+function limitLooks(): () => boolean {
+  let looked = 0;
+  return () => {
+    looked += 1;
+    return looked <= MAX_LOOKED_AT;
+  };
+}
+
+/** The questions of a report that were not answered in time. */
+interface Unanswered {
+  readonly answers: ThreadAnswers;
+  readonly sinceMs: number;
+  readonly workers: WorkersAsked;
+  readonly silent: readonly WorkerQuestion[];
+  /** Main's, if it has not answered it. */
+  readonly question?: Question;
+}
+
+/** Waits for the answers. The next report does not ask the same threads again. */
+function follow(held: ReportSession, unanswered: Unanswered, options: ReadOptions & WorkerReading): void {
+  const { answers, sinceMs, workers, silent, question } = unanswered;
+  const { deadlineMs, report } = options;
+  const { owed } = options.sessions;
   const add = (asked: WorkerQuestion) => {
     const since = { report, name: asked.name, sinceMs, question: asked.question };
     owed.set(asked.id, since);
     void asked.question.answer.then(() => owed.get(asked.id) === since && owed.delete(asked.id));
   };
-  const follow = () => {
-    held.keep();
-    if (owesMain) add({ id: MAIN, name: 'main', question });
-    for (const asked of silent) add(asked);
-    const late = {
-      report,
-      sinceMs,
-      deadlineMs,
-      workers,
-      silent,
-      seen: listSeen(answers.main, answers.workers),
-      read: (asked: WorkerQuestion, withinMs: number) => readWorker(asked, withinMs, options),
-      onAnswer: options.onLate,
-    };
-    void followLate(
-      held,
-      owesMain ? { ...late, main: question.answer.then((said) => readMain(session, said, options)) } : late,
-    );
-  };
-  return { answers, follow };
+  held.keep();
+  if (question) add({ id: MAIN, name: 'main', question });
+  for (const asked of silent) add(asked);
+  void followLate(held, {
+    report,
+    sinceMs,
+    deadlineMs,
+    workers,
+    silent,
+    seen: listSeen(answers.main, answers.workers),
+    read: (asked: WorkerQuestion, withinMs: number) => readWorker(asked, withinMs, options),
+    onAnswer: options.onLate,
+    ...(question ? { main: question.answer.then((said) => readMain(held.session, said, options)) } : {}),
+  });
 }
 
 async function readByMessage(options: ReadOptions, reason: string): Promise<ThreadAnswers> {
