@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers';
+import { setImmediate, setTimeout } from 'node:timers';
 import type { SharedState } from '../shared-state.js';
 import { CpuWatch, readStateLetter, readThreadClock } from '../thread-clock.js';
 import { guarded } from './listening.js';
@@ -60,6 +60,10 @@ export function watchAgent(
       const look = () => {
         waitedMs += STEP_MS;
         if (!isTaken() && !isStuck()) return wait();
+        // If its thread has just ended, main's loop has the reason by then.
+        setImmediate(guarded('the watch of the agent', end));
+      };
+      const end = () => {
         watching = false;
         if (!isTaken()) onStuck(signal, waitedMs);
       };
