@@ -14,6 +14,21 @@ export function isPointer(word: number): boolean {
   return isAddress(word) && (word & 3) === 1;
 }
 
+/** A pointer that keeps no object alive ends with the bits 11, one that does with 01. */
+export function isWeak(word: number): boolean {
+  return word % 4 === 3;
+}
+
+/** Whether the object of a weak pointer is gone (V8's src/common/globals.h, kClearedWeakHeapObjectLower32). */
+export function isCleared(weak: number): boolean {
+  return weak % 2 ** 32 === 3;
+}
+
+/** The pointer to the object of a weak one. */
+export function toStrong(weak: number): number {
+  return weak - 2;
+}
+
 /** The value of a Smi, a small integer in the upper half of a word; NaN for anything else. */
 export function toSmi(word: number): number {
   return word >= 0 && (word | 0) === 0 ? (word / TWO_32) | 0 : Number.NaN;

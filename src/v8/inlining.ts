@@ -1,5 +1,15 @@
 import { readSharedFunction, type SharedFunction } from './functions.js';
-import { type Heap, readByteArray, readElement, readField, readLength, toSmi, typeOf } from './heap.js';
+import {
+  type Heap,
+  isWeak,
+  readByteArray,
+  readElement,
+  readField,
+  readLength,
+  toSmi,
+  toStrong,
+  typeOf,
+} from './heap.js';
 import type { MachineCode } from './machine-code.js';
 import { findPosition, type PositionEncoding, toPosition } from './source-positions.js';
 
@@ -65,5 +75,5 @@ function readOwner(heap: Heap, data: number): number {
 function readLiteral(heap: Heap, literals: number, index: number): SharedFunction | undefined {
   const word = readElement(heap, literals, index);
   // A weak reference has the low bits 11.
-  return readSharedFunction(heap, word % 4 === 3 ? word - 2 : word);
+  return readSharedFunction(heap, isWeak(word) ? toStrong(word) : word);
 }

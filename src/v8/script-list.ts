@@ -1,4 +1,4 @@
-import { type Heap, isPointer, readField, readSmi, toSmi, typeOf } from './heap.js';
+import { type Heap, isCleared, isPointer, isWeak, readField, readSmi, toSmi, toStrong, typeOf } from './heap.js';
 import { readWord } from './memory.js';
 import type { Reading } from './reading.js';
 
@@ -51,7 +51,7 @@ function readId(reading: Reading, pointer: number): number {
   return typeOf(reading, pointer) === types.script ? readSmi(reading, pointer, scripts.id) : Number.NaN;
 }
 
-/** Undefined if it is no WeakArrayList. An element is a pointer with the two low bits 11, or was cleared. */
+/** Undefined if it is no WeakArrayList. */
 function readList(heap: Heap, list: number): readonly number[] | undefined {
   const { types, arrays } = heap.layout;
   if (!isPointer(list) || typeOf(heap, list) !== types.weakArrayList) return undefined;
@@ -61,7 +61,7 @@ function readList(heap: Heap, list: number): readonly number[] | undefined {
   const scripts: number[] = [];
   for (let index = 0; bytes && index < length; index += 1) {
     const element = readWord(bytes, index * 8);
-    if (element % 4 === 3 && isPointer(element - 2)) scripts.push(element - 2);
+    if (isWeak(element) && !isCleared(element) && isPointer(toStrong(element))) scripts.push(toStrong(element));
   }
   return scripts;
 }

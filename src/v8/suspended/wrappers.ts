@@ -1,5 +1,5 @@
 import { readSharedFunction, type SharedFunction } from '../functions.js';
-import { readField, readLength, typeOf } from '../heap.js';
+import { isCleared, isWeak, readField, readLength, toStrong, typeOf } from '../heap.js';
 import { readWord } from '../memory.js';
 import type { Reading } from '../reading.js';
 import { readScopeInfo, type ScopeFacts } from '../scope-info.js';
@@ -11,10 +11,6 @@ const MAX_FUNCTIONS = 50_000;
 const MAX_BEFORE = 200;
 /** Characters before a generator, and behind it. */
 const MAX_CHARACTERS = 400;
-/** Two low bits of a weak pointer; those of a strong one are 01. */
-const WEAK = 3;
-/** The lower half of a weak pointer whose object is gone (V8's src/common/globals.h, kClearedWeakHeapObjectLower32). */
-const CLEARED = 3;
 
 /** Text before a generator whose run the function around it returns: `return __awaiter(this, void 0, void 0, function* () {`. */
 const HELPED = /(?:[{};]\s*return\s+|=>\s*)[\w$.]+\(\s*(?:this|null|void 0|undefined)\s*,(?:[^;{}]*,)?\s*\(?\s*$/;
@@ -79,8 +75,8 @@ function findAround(reading: Reading, list: Buffer, inner: SharedFunction): Shar
   for (let at = index - 1; at >= Math.max(0, index - MAX_BEFORE); at -= 1) {
     const word = readWord(list, at * 8);
     // A function that was never there has no weak pointer; one that is gone may have been around it.
-    if (word % 4 !== WEAK) continue;
-    const shared = word % 2 ** 32 === CLEARED ? undefined : readAny(reading, word - 2);
+    if (!isWeak(word)) continue;
+    const shared = isCleared(word) ? undefined : readAny(reading, toStrong(word));
     if (!shared || shared.start < 0) return undefined;
     if (shared.start < inner.start && shared.end >= inner.end) return 'pointer' in shared ? shared : undefined;
   }
