@@ -24,7 +24,6 @@ const spinAfter = (change: string) => `import { setupAutorun } from ${JSON.strin
   ${change}
   await autorun.ready;
   chargeCard();`;
-const MANY = { GMR_MAX_REPORTS_PER_MINUTE: '1000' };
 
 async function untilStuck(app: Program): Promise<string> {
   await app.untilStdout(/up/);
@@ -37,7 +36,7 @@ describe('a program that takes listeners away', () => {
     ['of one signal', `process.removeAllListeners('SIGUSR2')`],
     ['all of them', 'process.removeAllListeners()'],
   ])('%s is neither killed nor without a report, also once the agent is gone', async (_, removal) => {
-    const app = await startPatient(MANY, `${removal};`);
+    const app = await startPatient(MANY_REPORTS, `${removal};`);
     const removeAgain = async (word: string) => {
       const say = `setImmediate(() => console.log(process.listenerCount('SIGUSR2'), '${word}'))`;
       app.child.stdin?.write(`main ${removal}; ${say}\n`);
@@ -103,7 +102,7 @@ describe('a program that changes the language under us is reported with its stac
     ['another title', `process.title = 'shop: worker 3';`],
     ['another directory', `process.chdir('/');`],
   ])('%s', async (_, text) => {
-    const app = startText(spinAfter(text), { env: MANY });
+    const app = startText(spinAfter(text), { env: MANY_REPORTS });
     await untilStuck(app);
     expect(app.child.exitCode).toBeNull();
     expect(app.stderr()).not.toMatch(/^gmr: /m);
@@ -111,7 +110,7 @@ describe('a program that changes the language under us is reported with its stac
 
   it('a clock of its own that was there before us: the report has the time and the age of the process', async () => {
     const app = startText(`${WHEN_READY} ${STAY}`, {
-      env: MANY,
+      env: MANY_REPORTS,
       flags: ['--import', 'data:text/javascript,Date.now = () => 0'],
     });
     await app.untilStdout(/up/);
@@ -122,7 +121,7 @@ describe('a program that changes the language under us is reported with its stac
   });
 
   it('--frozen-intrinsics', async () => {
-    const app = startText(spinAfter(''), { env: MANY, flags: ['--frozen-intrinsics', '--no-warnings'] });
+    const app = startText(spinAfter(''), { env: MANY_REPORTS, flags: ['--frozen-intrinsics', '--no-warnings'] });
     await untilStuck(app);
     expect(app.stderr()).not.toMatch(/^gmr: |hook failed/m);
   });
@@ -146,7 +145,7 @@ describe('a program that changes the language under us is reported with its stac
   ])('%s that throws: a report comes, and nothing of ours is thrown into the program', async (_, text) => {
     const app = startText(
       `${WHEN_READY} process.on('uncaughtException', (error) => console.log('thrown', error.stack)); setInterval(() => {}, 1000); ${text} process._rawDebug('broken');`,
-      { env: MANY },
+      { env: MANY_REPORTS },
     );
     await app.untilStderr(/broken/);
     app.kill('SIGUSR2');
@@ -204,7 +203,7 @@ describe('a program that changes the language under us is reported with its stac
   });
 
   it('a Map that throws when the agent ends: the program goes on, and another agent reports', async () => {
-    const app = await startPatient(MANY);
+    const app = await startPatient(MANY_REPORTS);
     const change = `Map.prototype[Symbol.iterator] = Map.prototype.entries = () => { throw new Error('mine'); }`;
     app.child.stdin?.write(`main ${change}; console.log('changed')\n`);
     await app.untilStdout(/changed/);
@@ -226,7 +225,7 @@ describe('a program that changes the language under us is reported with its stac
        JSON.stringify = () => { throw new Error('mine'); };
        globalThis.Date = class { static now() { return 7; } };
        console.log('up');`,
-      { env: { ...MANY, GMR_FORMAT: 'json' } },
+      { env: { ...MANY_REPORTS, GMR_FORMAT: 'json' } },
     );
     await app.untilStdout(/up/);
     app.kill('SIGUSR2');

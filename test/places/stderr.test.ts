@@ -7,6 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import {
   CLI,
   killAll,
+  MANY_REPORTS,
   makeStateDirectory,
   REGISTER,
   startNode,
@@ -20,7 +21,6 @@ import { startCollector } from './collector.js';
 afterEach(killAll);
 
 const STAY = `setInterval(() => {}, 60_000); process.on('SIGHUP', () => process.exit(7)); console.log('up');`;
-const MANY = { GMR_MAX_REPORTS_PER_MINUTE: '1000' };
 const armed = (text: string) => ['--import', REGISTER, writeProgram(text)];
 
 describe('stderr that is not there', () => {
@@ -85,7 +85,7 @@ describe('stderr that nobody reads', () => {
     const reader = openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK);
     fill(reader);
     const stderr = openSync(pipe, constants.O_WRONLY);
-    const app = startNode(armed(STAY), { env: MANY, stderr });
+    const app = startNode(armed(STAY), { env: MANY_REPORTS, stderr });
     await app.untilStdout(/up/);
     let drained = '';
     const text = await killUntilRead(app.kill, () => {
@@ -108,7 +108,7 @@ describe('stderr that nobody reads', () => {
     handle.setBlocking(true);
     // console.log would have Node open stderr too, and make it not to block.
     const text = `import { writeSync } from 'node:fs'; ${STAY.replace("console.log('up')", "writeSync(1, 'up\\n')")}`;
-    const app = startNode(armed(text), { env: MANY, stderr: theirs });
+    const app = startNode(armed(text), { env: MANY_REPORTS, stderr: theirs });
     await app.untilStdout(/up/);
     app.kill();
     let read = '';
@@ -199,7 +199,7 @@ describe.skipIf(!PYTHON)('stderr that is a terminal (python3)', () => {
   it('that takes nothing more: the process ends as it would have', async () => {
     const app = startNode(['-c', TERMINAL, 'stuck', process.execPath, ...armed(STAY)], {
       command: 'python3',
-      env: MANY,
+      env: MANY_REPORTS,
     });
     const pid = Number(/pid (\d+)/.exec(await app.untilStdout(/pid \d+/))?.[1]);
     // SIGUSR2, and SIGHUP: the program listens for that last.
