@@ -10,7 +10,7 @@ export function renderInFlight(data: InFlightData, view: View): string {
   const { known, requests, requestCount, spans, spanCount, active, note } = data;
   const parts: string[] = [];
   if (known && requestCount === 0 && spanCount === 0)
-    parts.push('nothing: no request and no span has begun and not ended\n');
+    parts.push('nothing: no request and no span of the main thread has begun and not ended\n');
   if (requestCount > 0) parts.push(`${renderSubtitle('Requests')}\n${renderRequests(requests, requestCount, view)}\n`);
   if (spanCount > 0) parts.push(`${renderSubtitle('Spans')}\n${renderSpans(spans, spanCount, view)}\n`);
   const marked = [...requests, ...spans].some((one) => one.active);
