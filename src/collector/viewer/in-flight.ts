@@ -31,7 +31,7 @@ export function renderInFlight(data: Data): Html {
   const sorted = [...bars.values()].sort((a, b) => Number(b.isActive) - Number(a.isActive) || b.oldestMs - a.oldestMs);
   const longest = Math.max(...sorted.map(({ oldestMs }) => oldestMs), 1);
   const hidden = sorted.length - MAX_ROWS;
-  if (sorted.length === 0) return html`<p class="faint">nothing</p>`;
+  if (sorted.length === 0) return html`<p class="faint">nothing in the main thread</p>`;
   return html`<p class="faint">${numberOf(data.requestCount)} requests, ${numberOf(data.spanCount)} spans</p><table class="flight"><thead><tr><th scope="col">route</th><th scope="col">kind</th><th scope="col" class="number">count</th><th scope="col" class="number">oldest</th><th scope="col">since (left is older)</th></tr></thead><tbody>${sorted.slice(0, MAX_ROWS).map((bar) => renderBar(bar, longest))}</tbody></table>${
     hidden > 0 ? html`<p class="faint">and ${hidden} more</p>` : ''
   }`;
