@@ -42,7 +42,7 @@ function nameFile({ header, timeMs, id, supplement }: Report): string {
 }
 
 /** Milliseconds for writing to a file system that is not local: the whole report is then out within a second. */
-const REMOTE_MS = 700;
+const REMOTE_MS = 500;
 
 async function writeFile(directory: string, name: string, text: string): Promise<string> {
   const bytes = Buffer.from(text);
