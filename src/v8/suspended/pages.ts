@@ -60,7 +60,7 @@ export function relistPages(
   if (layout.next < 0) return undefined;
   const found = new FoundPages(memory, layout, isolate);
   for (const { address, end } of places) found.add(address, end);
-  const list = found.list(isWhole);
+  const list = found.list(isWhole && !memory.isSpent());
   return [...list.ends].every((end) => ends.has(end)) ? list : undefined;
 }
 
