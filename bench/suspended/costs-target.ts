@@ -28,7 +28,8 @@ export interface Cost {
 
 /** Beside other work a walk takes many reads. */
 const MAX_READS = 400;
-const QUIET_MS = 3000;
+/** V8 collects garbage once more, some 8 s after a program has become idle. */
+const QUIET_MS = 15_000;
 const { gap } = (workerData ?? {}) as { readonly gap: Float64Array };
 
 if (isMainThread) start();

@@ -123,7 +123,7 @@ function split(word: number): readonly [low: number, high: number] {
 }
 
 /** Offsets of fields, in half words. */
-interface Indices {
+export interface Indices {
   readonly elements: number;
   readonly func: number;
   readonly position: number;
@@ -149,7 +149,7 @@ function toIndices(promises: Reading['layout']['promises']): Indices {
   };
 }
 
-interface Sought extends Indices {
+export interface Sought extends Indices {
   readonly noElementsLow: number;
   readonly noElementsHigh: number;
   readonly freeLow: number;
@@ -172,8 +172,8 @@ function mayBeSuspended(words: Int32Array, index: number, { continuation, mode, 
  * The hot loop of a walk: one function for all of them, small, and without a closure, so that V8 compiles it once, in no time.
  * Returns how many indices of words it has written to `candidates`.
  */
-function findCandidates(words: Int32Array, end: number, sought: Sought, candidates: Int32Array): number {
-  const { elements, flags, continuation, mode, position } = sought;
+export function findCandidates(words: Int32Array, end: number, sought: Sought, candidates: Int32Array): number {
+  const { elements, flags, reactions, func, continuation, mode, position } = sought;
   const { noElementsLow, noElementsHigh, freeLow, freeHigh, unit, fulfillLow, rejectLow } = sought;
   let count = 0;
   for (let at = 0; at < end; at += 2) {
@@ -186,8 +186,13 @@ function findCandidates(words: Int32Array, end: number, sought: Sought, candidat
     } else if (low === fulfillLow || low === rejectLow) {
       candidates[count++] = at;
     } else if (words[at + elements] === noElementsLow && words[at + elements + 1] === noElementsHigh) {
-      const isPromise = words[at + flags] === 0 && ((words[at + flags + 1] as number) & 3) === 0;
-      const isSuspended = words[at + continuation] === 0 && words[at + mode] === 0 && words[at + position] === 0;
+      // The word before a plain object without elements has its own in this place: each of a row of records would be a candidate.
+      const list = words[at + reactions] as number;
+      const isList = (list & 7) === 1 ? list !== noElementsLow : list === 0 && words[at + reactions + 1] === 0;
+      const isPromise = isList && words[at + flags] === 0 && ((words[at + flags + 1] as number) & 3) === 0;
+      const isFunction = ((words[at + func] as number) & 7) === 1 && words[at + func] !== noElementsLow;
+      const isSuspended =
+        isFunction && words[at + continuation] === 0 && words[at + mode] === 0 && words[at + position] === 0;
       if (isPromise || isSuspended) candidates[count++] = at;
     }
   }
