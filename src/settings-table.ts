@@ -93,8 +93,7 @@ export const TABLE = {
   stallMs: numberOrZero(20, 3_600_000, 'milliseconds'),
   /**
    * `true`: an uncaught exception or an unhandled rejection makes a report before it ends the process. The end is
-   * delayed by 4 seconds at most. An exception that a handler of the program takes makes one if the process then ends
-   * with a code that is not 0, within 5 seconds.
+   * delayed by 4 seconds at most.
    * Variable: `GMR_CRASH`.
    * @default false
    * @example setupAutorun({ crash: true });

@@ -82,7 +82,6 @@ export class Armed {
     installHook(this.#hook);
     this.#unwatchExit = watchExit(
       this.#shared,
-      guarded('a report of a crash', (exitCode) => this.#crashes.end(exitCode)),
       () => this.#post({ type: 'exiting' }),
       () => findSpoolDirectory(this.#current.settings.spoolDir, readEnvironment(), this.#start.cwd),
     );

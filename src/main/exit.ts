@@ -14,17 +14,10 @@ const BUSY_DISCONNECT_MS = 1000;
 /**
  * At the end of the process: disconnects the agent from main, and prints how many reports were not delivered.
  *
- * @param onEnd called before, with the exit code
  * @returns a function that stops the watch
  */
-export function watchExit(
-  shared: SharedState,
-  onEnd: (exitCode: number) => void,
-  tellAgent: () => void,
-  findSpool: () => string | undefined,
-): () => void {
-  const onExit = guarded('the end of the process', (exitCode: number) => {
-    onEnd(exitCode);
+export function watchExit(shared: SharedState, tellAgent: () => void, findSpool: () => string | undefined): () => void {
+  const onExit = guarded('the end of the process', () => {
     // Listeners behind ours may run for long, and a signal can still make a report about them.
     const last = process.listeners('exit').at(-1) === onExit;
     shared.setExiting(last ? 'last' : 'begun');

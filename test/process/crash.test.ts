@@ -92,25 +92,12 @@ describe('a crash', () => {
     expect(readdirSync(spool)).toHaveLength(1);
   });
 
-  it('that the program handles by ending itself makes a report, and the exit code is its own', async () => {
-    const handler = `process.on('uncaughtException', (error) => {
-      console.log('handled', error.message);
-      setTimeout(() => process.exit(9), 50);
-    });`;
-    const app = startText(`${BEGIN}${handler}${THROW}`, { env: CRASH });
+  it('that the program handles itself makes no report', async () => {
+    const app = startText(
+      `${BEGIN} process.on('uncaughtException', (error) => { console.log('handled', error.message); process.exit(9); }); ${THROW}`,
+      { env: CRASH },
+    );
     expect((await app.ended).code).toBe(9);
-    expect(app.stdout()).toContain('handled payment failed');
-    expect(app.stderr()).toMatch(/^trigger = crash uncaughtException$/m);
-    expect(app.stderr()).toMatch(/^thrown = .*payment failed/m);
-  });
-
-  it('that the program handles, and goes on after, makes no report', async () => {
-    const handler = `process.on('uncaughtException', (error) => {
-      console.log('handled', error.message);
-      setTimeout(() => process.exit(), 50);
-    });`;
-    const app = startText(`${BEGIN}${handler}${THROW}`, { env: CRASH });
-    expect((await app.ended).code).toBe(0);
     expect(app.stdout()).toContain('handled payment failed');
     expect(app.stderr()).toBe('');
   });
