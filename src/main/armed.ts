@@ -188,6 +188,7 @@ export class Armed {
 
   #onReady(): void {
     this.#isListening = true;
+    this.#replaced = undefined;
     this.#monitor ??= startLoopMonitor(this.#shared);
     // Signals may have come while there was no agent. The agent knows which of them it has heard itself.
     for (const [signal, count] of this.#signals.heard) this.#post({ type: 'signal', signal, count });
@@ -196,6 +197,8 @@ export class Armed {
 
   /** The agent has not taken a signal in time. */
   #replace(signal: string, waitedMs: number): void {
+    // It has ended meanwhile: another one is about to start, and answers what main has heard.
+    if (!this.#isListening) return;
     this.#replaced = { thread: this.#shared.agentThread(), signal, waitedMs };
     this.#isListening = false;
     this.#shared.reset(this.#signals.heard);

@@ -68,7 +68,7 @@ export function spawnAgent(events: AgentEvents): AgentHandle {
   };
 
   function start(): void {
-    if (closed) return;
+    if (closed || worker) return;
     let files: AgentFiles;
     try {
       files = readFiles();

@@ -42,7 +42,9 @@ describe('requests in flight', () => {
   it('without any, a line says so', async () => {
     const program = startApp('idle', { env });
     await program.untilStdout(/up/);
-    expect(await inFlightOf(program)).toMatch(/nothing: no request and no span of the main thread has begun and not ended$/m);
+    expect(await inFlightOf(program)).toMatch(
+      /nothing: no request and no span of the main thread has begun and not ended$/m,
+    );
   });
 
   it('the one that the stuck code serves is marked, with no SDK and no change of code', async () => {

@@ -24,6 +24,7 @@ const GROW = 1;
 const GROWN = 2;
 /** The threads that sweep, and those that mark, may change the list once more. */
 const TRIES = 200;
+const PATIENCE_MS = 100_000;
 
 if (isMainThread) start();
 else observe(workerData as Int32Array);
@@ -31,12 +32,13 @@ else observe(workerData as Int32Array);
 function start(): void {
   const flag = new Int32Array(new SharedArrayBuffer(4));
   new Worker(__filename, { workerData: flag, resourceLimits: AGENT_LIMITS });
-  Atomics.wait(flag, 0, WAITING);
+  Atomics.wait(flag, 0, WAITING, PATIENCE_MS);
   const kept = Array.from({ length: OBJECTS }, (_, number) => ({ number, list: [number, number + 1] }));
   Object.assign(globalThis, { kept });
   Atomics.store(flag, 0, GROWN);
   Atomics.notify(flag, 0);
-  Atomics.wait(flag, 0, GROWN);
+  Atomics.wait(flag, 0, GROWN, PATIENCE_MS);
+  process.exit(1);
 }
 
 function observe(flag: Int32Array): void {
@@ -67,7 +69,7 @@ function observe(flag: Int32Array): void {
   const first = listUntilSame();
   Atomics.store(flag, 0, GROW);
   Atomics.notify(flag, 0);
-  Atomics.wait(flag, 0, GROW);
+  Atomics.wait(flag, 0, GROW, PATIENCE_MS);
   const grown = relist(first.before);
   const seen: PagesSeen = {
     before: first.one,

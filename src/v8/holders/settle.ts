@@ -98,6 +98,7 @@ export function createSettling(reading: Reading, layout: SuspendedLayout, own: (
     left = settlers ? undefined : search;
     if (left && !isSlice) setTimeout(forget, MAX_AGE_MS, search).unref();
     if (!settlers) return { chains, isSettled: false };
+    reading.memory.begin(BUDGET);
     const isQuiet = thread.hold !== undefined || isStill(reading, layout, search);
     const hasSlept = search.turns !== undefined && search.turns === thread.turns();
     const wasIdle = search.wasIdle && thread.isIdle();
@@ -115,10 +116,12 @@ export function createSettling(reading: Reading, layout: SuspendedLayout, own: (
   return { prove, settle };
 }
 
-function isOf(search: Search, { isolate, hold }: SettledThread, promises: ReadonlySet<number>): boolean {
+function isOf(search: Search, { isolate, hold, isLater }: SettledThread, promises: ReadonlySet<number>): boolean {
   const known = [...promises].filter((promise) => search.promises.has(promise)).length;
   // Before it was held, it may have moved a sought object to a place that was looked at already.
   if (search.isolate !== isolate || search.hold !== hold) return false;
+  // There is more time for the list of pages now.
+  if (isLater && !search.isLater && !search.look.isWhole) return false;
   return known * 2 >= promises.size && performance.now() - search.startMs < MAX_AGE_MS;
 }
 

@@ -49,7 +49,8 @@ export function lookAgain(
   before: Look,
   isLater = false,
 ): Look {
-  const list = relistPages(reading.memory, layout.pages, isolate, before.list);
+  // A thread that sleeps has no area to allocate in: the young pages are not told by it.
+  const list = before.isYoungKnown ? relistPages(reading.memory, layout.pages, isolate, before.list) : undefined;
   const look = list && toLook(reading, layout, isolate, list);
   return look?.isYoungKnown ? look : lookAtPages(reading, layout, isolate, isLater);
 }

@@ -22,8 +22,8 @@ export interface PageList {
   readonly isWhole: boolean;
   /** All of them, with those that the next collection will use. */
   readonly places: readonly Place[];
-  /** Links that lead to no page of the list: the ends of V8's own lists. */
-  readonly ends: ReadonlySet<number>;
+  /** Each link leads to a page of the list, or to none: no page has come while they were read. */
+  readonly isClosed: boolean;
 }
 
 interface Place {
@@ -48,20 +48,20 @@ export function listPages(memory: Memory, layout: PageLayout, isolate: number, i
 }
 
 /**
- * The same pages as they are now, in a tenth of the time; undefined if a page has come to one of V8's lists. Pages of large
- * objects, each of which may be the only one of its list, may have come unseen.
+ * The same pages as they are now, in a tenth of the time; undefined if a page has come to one of V8's lists since before that
+ * list was made. Pages of large objects, each of which may be the only one of its list, may have come unseen.
  */
 export function relistPages(
   memory: Memory,
   layout: PageLayout,
   isolate: number,
-  { places, ends, isWhole }: PageList,
+  { places, isClosed, isWhole }: PageList,
 ): PageList | undefined {
-  if (layout.next < 0) return undefined;
+  if (layout.next < 0 || !isClosed) return undefined;
   const found = new FoundPages(memory, layout, isolate);
   for (const { address, end } of places) found.add(address, end);
   const list = found.list(isWhole && !memory.isSpent());
-  return [...list.ends].every((end) => ends.has(end)) ? list : undefined;
+  return list.isClosed ? list : undefined;
 }
 
 class FoundPages {
@@ -105,8 +105,8 @@ class FoundPages {
 
   list(isWhole: boolean): PageList {
     const pages = this.#pages.sort((one, other) => one.address - other.address);
-    const ends = new Set([...this.#links].filter((link) => !this.#references.has(link)));
-    return { pages, isWhole, places: this.#places, ends };
+    const isClosed = [...this.#links].every((link) => link === 0 || this.#references.has(link));
+    return { pages, isWhole, places: this.#places, isClosed };
   }
 }
 
