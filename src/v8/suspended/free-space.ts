@@ -2,7 +2,8 @@ import { isPointer, typeOfMap } from '../heap.js';
 import { readWord } from '../memory.js';
 import type { Reading } from '../reading.js';
 import { PAGE_BYTES } from './candidates.js';
-import type { Page } from './pages.js';
+import type { PageLayout } from './page-header.js';
+import { isYoungPage, listPages, type Page } from './pages.js';
 
 /**
  * Memory that holds no object: FreeSpace (V8's src/objects/free-space.tq), and the two areas in which an isolate allocates.
@@ -28,11 +29,14 @@ const ENOUGH_VOTES = 40;
 /** The share of votes that a unit needs: some words look like free space and are not. The wrong one gets a fifth at most. */
 const FITS = 0.5;
 
-export function findFreeLayout(reading: Reading, isolate: number, pages: readonly Page[]): FreeLayout | undefined {
-  const data = reading.memory.read(isolate, DATA_BYTES);
-  const map = data && findFreeMap(reading, data);
-  const areas = data && findAreas(data, pages);
-  const unit = map === undefined ? undefined : findUnit(reading, map, pages);
+export function findFreeLayout(reading: Reading, layout: PageLayout, isolate: number): FreeLayout | undefined {
+  const { memory } = reading;
+  const roots = memory.read(isolate, DATA_BYTES);
+  const map = roots && findFreeMap(reading, roots);
+  // Read once more: the isolate may be our own, which has gone on allocating.
+  const data = memory.read(isolate, DATA_BYTES);
+  const areas = data && findAreas(data, (address) => isYoungPage(memory, layout, isolate, address));
+  const unit = map === undefined ? undefined : findUnit(reading, map, () => listPages(memory, layout, isolate).pages);
   return map === undefined || areas === undefined || unit === undefined ? undefined : { map, unit, areas };
 }
 
@@ -51,15 +55,17 @@ function findFreeMap(reading: Reading, data: Buffer): number | undefined {
   return undefined;
 }
 
-/** The only run of start, top and limit that is within a page of the young generation. */
-function findAreas(data: Buffer, pages: readonly Page[]): number | undefined {
-  const young = new Set(pages.filter(({ isYoung }) => isYoung).map(({ address }) => address));
+/**
+ * The only run of start, top and limit that is within a page of the young generation. The page is looked at when it is found: while
+ * all pages are listed, the isolate may get another one.
+ */
+function findAreas(data: Buffer, isYoung: (address: number) => boolean): number | undefined {
   const found: number[] = [];
   for (let offset = 0; offset + AREA_BYTES <= data.length; offset += 8) {
     const [start, top, limit] = [0, 8, 16].map((at) => readWord(data, offset + at)) as [number, number, number];
     const isOrdered = start < limit && start <= top && top <= limit;
     const page = start - (start % PAGE_BYTES);
-    if (isOrdered && start % 8 === 0 && top % 8 === 0 && limit - page <= PAGE_BYTES && young.has(page))
+    if (isOrdered && start % 8 === 0 && top % 8 === 0 && limit - page <= PAGE_BYTES && isYoung(page))
       found.push(offset);
   }
   return found.length === 1 ? found[0] : undefined;
@@ -74,7 +80,7 @@ function makeFreeSpace(): void {
 }
 
 /** The unit by which nearly all free spaces end at another object, or with their page. */
-function findUnit(reading: Reading, map: number, pages: readonly Page[]): number | undefined {
+function findUnit(reading: Reading, map: number, list: () => readonly Page[]): number | undefined {
   const votes = UNITS.map(() => ({ seen: 0, right: 0 }));
   const buffer = Buffer.from(new ArrayBuffer(PAGE_BYTES));
   const words = new Uint32Array(buffer.buffer);
@@ -98,11 +104,11 @@ function findUnit(reading: Reading, map: number, pages: readonly Page[]): number
       }
     }
   };
-  for (const page of pages) if (!page.isYoung && !isEnough()) count(page);
+  for (const page of list()) if (!page.isYoung && !isEnough()) count(page);
   if (!isEnough()) {
     // A heap that was just compacted has hardly any other.
     makeFreeSpace();
-    for (const page of pages) if (page.isYoung) count(page);
+    for (const page of list()) if (page.isYoung) count(page);
   }
   const fits = UNITS.filter((_, index) => {
     const { seen, right } = votes[index] as (typeof votes)[number];

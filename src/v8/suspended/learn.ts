@@ -9,7 +9,6 @@ import { findPageLayout } from './learn-pages.js';
 import { contextOf, learnJoins, listReactions } from './learn-reactions.js';
 import { type OwnThread, withAddresses } from './own-objects.js';
 import { isScanned, pageOf } from './own-scan.js';
-import { listPages } from './pages.js';
 import { createPageScanner, findJobMaps } from './scan.js';
 
 /** Our own collections may move what is looked at. */
@@ -123,7 +122,7 @@ function learnFrom(
   renew();
   const pages = findPageLayout(reading.memory, own.isolate, pageOf(at('never')), pageOf(script));
   if (!pages) return "the heap's pages are not found";
-  const free = findFreeLayout(reading, own.isolate, listPages(reading.memory, pages, own.isolate).pages);
+  const free = findFreeLayout(reading, pages, own.isolate);
   if (!free) return 'free memory cannot be told';
   return { next, reject, fulfill, target, builtin, requestPromise, generator, joins, resolve, noElements, pages, free };
 }

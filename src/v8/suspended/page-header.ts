@@ -51,6 +51,20 @@ export function word(words: Int32Array, index: number): number {
   return ((words[2 * index] ?? 0) >>> 0) + ((words[2 * index + 1] ?? 0) >>> 0) * TWO_32;
 }
 
+/** A word as two halves, which V8 compares without making a number of each. */
+export interface Halves {
+  readonly low: number;
+  readonly high: number;
+}
+
+export function toHalves(word: number): Halves {
+  return { low: word | 0, high: Math.floor(word / TWO_32) | 0 };
+}
+
+export function isWord(words: Int32Array, index: number, { low, high }: Halves): boolean {
+  return words[2 * index] === low && words[2 * index + 1] === high;
+}
+
 /** FROM_PAGE, TO_PAGE, or 0 for a page of the old generation. */
 export function generationOf({ head }: Pick<Header, 'head'>, index: number): number {
   return (word(head, index) % 32) & (FROM_PAGE | TO_PAGE);

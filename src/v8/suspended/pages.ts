@@ -1,7 +1,17 @@
 import { startDeadline } from '../deadline.js';
 import type { Memory } from '../memory.js';
 import { PAGE_BYTES, visitCandidates } from './candidates.js';
-import { createHeaderReader, FROM_PAGE, generationOf, type Header, type PageLayout, word } from './page-header.js';
+import {
+  createHeaderReader,
+  FROM_PAGE,
+  generationOf,
+  type Halves,
+  type Header,
+  isWord,
+  type PageLayout,
+  toHalves,
+  word,
+} from './page-header.js';
 
 export interface Page {
   readonly address: number;
@@ -64,9 +74,16 @@ export function relistPages(
   return list.isClosed ? list : undefined;
 }
 
+/** Whether a page of the young generation of this isolate, which is in use, begins at an address. */
+export function isYoungPage(memory: Memory, layout: PageLayout, isolate: number, address: number): boolean {
+  const found = new FoundPages(memory, layout, isolate);
+  found.add(address, address + PAGE_BYTES);
+  return found.list(true).pages[0]?.isYoung === true;
+}
+
 class FoundPages {
   readonly #layout: PageLayout;
-  readonly #heap: number;
+  readonly #heap: Halves;
   readonly #read: (address: number) => Header | undefined;
   readonly #pages: Page[] = [];
   readonly #places: Place[] = [];
@@ -75,7 +92,7 @@ class FoundPages {
 
   constructor(memory: Memory, layout: PageLayout, isolate: number) {
     this.#layout = layout;
-    this.#heap = isolate + layout.heapDistance;
+    this.#heap = toHalves(isolate + layout.heapDistance);
     this.#read = createHeaderReader(memory, layout.isBlock);
   }
 
@@ -84,7 +101,7 @@ class FoundPages {
     const { self, heap, flags, next } = this.#layout;
     const header = this.#read(address);
     if (!header || word(header.words, self) !== address) return 'none';
-    if (word(header.words, heap) !== this.#heap) return 'other';
+    if (!isWord(header.words, heap, this.#heap)) return 'other';
     const { reference, words } = header;
     const previous = next < 0 ? 0 : word(words, next + 1);
     this.#places.push({ address, end });
