@@ -30,7 +30,7 @@ export async function collectReport(sources: CollectSources, request: CollectReq
   const census = readings.wantsCensus
     ? guardSection('heap_census', 'Heap Census', () => sources.census.take(sources, timeMs))
     : undefined;
-  const header = describe(making, own);
+  const header = headerOf(making, own);
   const sections = [
     own.crash,
     own.package,
@@ -74,7 +74,7 @@ function collectConfigurationSection(
   }));
 }
 
-function describe({ sources, request, readings, facts, root }: Making, own: OwnSections): Header {
+function headerOf({ sources, request, readings, facts, root }: Making, own: OwnSections): Header {
   const { place, application } = sources;
   const threads = own.threadsData;
   return describeHeader({

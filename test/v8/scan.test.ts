@@ -61,7 +61,7 @@ describe('the words that may be of a promise or a suspended function', () => {
     expect(find([PROMISE, SETTLED, UNHEARD, FUNCTION]).objects).toEqual([0, 2, 3]);
   });
 
-  it('are none of a row of records, whatever numbers they have', () => {
+  it('are none of a row of records with numbers that are not 0', () => {
     const records = Array.from({ length: 64 }, (_, number): Words => {
       return [pointer(10), EMPTY, EMPTY, smi(number), pointer(20 + number), pointer(90 + number)];
     });

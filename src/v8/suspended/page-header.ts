@@ -30,7 +30,7 @@ export interface Header {
   readonly words: Int32Array;
 }
 
-/** The header of the page at an address; undefined if there is none. The same buffers are used again. */
+/** Reads the header of the page that begins at an address, if one does. Each call overwrites the header of the call before. */
 export function createHeaderReader(memory: Memory, isBlock: boolean): (address: number) => Header | undefined {
   const bytes = Buffer.from(new ArrayBuffer(HEADER_WORDS * 8));
   const block = Buffer.from(new ArrayBuffer(HEADER_WORDS * 8));

@@ -51,7 +51,7 @@ export function listPages(memory: Memory, layout: PageLayout, isolate: number, i
   const found = new FoundPages(memory, layout, isolate);
   const isLate = startDeadline(isLater ? LIST_LATER_MS : LIST_MS);
   const isWhole = visitCandidates(
-    (address, end) => found.add(address, end) !== 'none',
+    (address, end) => found.add(address, end),
     () => isLate() || memory.isSpent(),
   );
   return found.list(isWhole);
@@ -96,19 +96,19 @@ class FoundPages {
     this.#read = createHeaderReader(memory, layout.isBlock);
   }
 
-  /** Adds the page at an address, if it is one of this isolate. */
-  add(address: number, end: number): 'own' | 'other' | 'none' {
+  /** Adds the page at an address, if it is one of this isolate. @returns whether a page begins there, of any isolate */
+  add(address: number, end: number): boolean {
     const { self, heap, flags, next } = this.#layout;
     const header = this.#read(address);
-    if (!header || word(header.words, self) !== address) return 'none';
-    if (!isWord(header.words, heap, this.#heap)) return 'other';
+    if (!header || word(header.words, self) !== address) return false;
+    if (!isWord(header.words, heap, this.#heap)) return true;
     const { reference, words } = header;
     const previous = next < 0 ? 0 : word(words, next + 1);
     this.#places.push({ address, end });
     this.#references.add(reference);
     if (next >= 0) this.#links.add(word(words, next)).add(previous);
     const generation = generationOf(header, flags);
-    if (generation & FROM_PAGE) return 'own';
+    if (generation & FROM_PAGE) return true;
     this.#pages.push({
       address,
       bytes: Math.min(PAGE_BYTES, end - address),
@@ -117,7 +117,7 @@ class FoundPages {
       isYoung: generation !== 0,
       mark: hash(words),
     });
-    return 'own';
+    return true;
   }
 
   list(isWhole: boolean): PageList {
