@@ -10,6 +10,8 @@ export interface IsolateLayout {
   readonly entryFrame: number;
   /** In an entry frame, from its frame pointer: the exit frame that C++ was called from (EntryFrameConstants). */
   readonly entryLink: number;
+  /** `current_vm_state_`: tells a thread that collects garbage. Undefined if it is not found: no thread is known to collect then. */
+  readonly state: number | undefined;
 }
 
 /** The beginning of an Isolate, with its ThreadLocalTop. */
@@ -17,6 +19,12 @@ const ISOLATE_BYTES = 0x3000;
 const MIN_LINK = -256;
 const MAX_LINK = -16;
 const MAX_FRAMES = 2000;
+/** Behind `js_entry_sp_` and `external_callback_scope_`. */
+const STATE_DISTANCE = 16;
+/** V8's StateTag (src/execution/vm-state.h) has some ten values of 16 bits. */
+const GC_STATE = 1;
+const MAX_STATE = 15;
+const STATE_VALUES = 2 ** 16;
 const DEPTH = 12;
 
 /** A thread's stack and its Isolate, as they were at one moment. */
@@ -93,7 +101,16 @@ function findEntries(stack: Stack, frames: FrameLayout, exitFrame: number): Isol
     if (readWord(stack.isolate, offset) === outermost) entries.push(offset);
   }
   const [entryFrame, another] = entries;
-  return entryFrame === undefined || another !== undefined ? undefined : { exitFrame, entryFrame, entryLink };
+  if (entryFrame === undefined || another !== undefined) return undefined;
+  const own = readWord(stack.isolate, entryFrame + STATE_DISTANCE) % STATE_VALUES;
+  // We read memory, and collect nothing meanwhile.
+  const state = own <= MAX_STATE && own !== GC_STATE ? entryFrame + STATE_DISTANCE : undefined;
+  return { exitFrame, entryFrame, entryLink, state };
+}
+
+/** Whether the thread of an isolate collects garbage now: it moves objects, or has others move them. */
+export function isCollecting(memory: Memory, { state }: IsolateLayout, isolate: number): boolean {
+  return state !== undefined && memory.freshWord(isolate + state) % STATE_VALUES === GC_STATE;
 }
 
 function findEntryAbove(stack: Stack, frames: FrameLayout, from: number): number | undefined {

@@ -2,6 +2,7 @@ import { writeSync } from 'node:fs';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import { AGENT_LIMITS } from '../../src/main/agent-limits.js';
 import { arm } from '../../src/v8/arm.js';
+import { isCollecting } from '../../src/v8/isolate.js';
 import { createLiveThreads } from '../../src/v8/live-threads.js';
 import { createMemory, openProcessMemory } from '../../src/v8/memory.js';
 import { learnSuspended } from '../../src/v8/suspended/learn.js';
@@ -14,6 +15,9 @@ export interface PagesSeen {
   readonly again: readonly number[] | undefined;
   readonly after: readonly number[];
   readonly againAfter: readonly number[] | undefined;
+  /** Whether its thread was seen collecting garbage: while it waits, and in each of both answers while it makes objects. */
+  readonly collectsWaiting: boolean;
+  readonly collectsMaking: readonly boolean[];
 }
 
 const BUDGET = { bytes: 4 * 1024 ** 3, ms: 60_000 };
@@ -21,9 +25,11 @@ const BUDGET = { bytes: 4 * 1024 ** 3, ms: 60_000 };
 const OBJECTS = 1_000_000;
 const WAITING = 0;
 const GROW = 1;
-const GROWN = 2;
+const SEEN = 2;
+const GROWN = 3;
 /** The threads that sweep, and those that mark, may change the list once more. */
 const TRIES = 200;
+const LOOKS = 100;
 const PATIENCE_MS = 100_000;
 
 if (isMainThread) start();
@@ -35,6 +41,7 @@ function start(): void {
   Atomics.wait(flag, 0, WAITING, PATIENCE_MS);
   const kept = Array.from({ length: OBJECTS }, (_, number) => ({ number, list: [number, number + 1] }));
   Object.assign(globalThis, { kept });
+  while (Atomics.load(flag, 0) === GROW) globalThis.structuredClone(kept.slice(0, 10));
   Atomics.store(flag, 0, GROWN);
   Atomics.notify(flag, 0);
   Atomics.wait(flag, 0, GROWN, PATIENCE_MS);
@@ -66,16 +73,27 @@ function observe(flag: Int32Array): void {
       if (`${one}` === `${other}` || tries === TRIES) return { before, one, other };
     }
   };
+  const collects = () => {
+    memory.begin(BUDGET);
+    return isCollecting(memory, armed.reading.isolate, main);
+  };
   const first = listUntilSame();
+  const collectsWaiting = Array.from({ length: LOOKS }, collects).includes(true);
   Atomics.store(flag, 0, GROW);
   Atomics.notify(flag, 0);
-  Atomics.wait(flag, 0, GROW, PATIENCE_MS);
+  const answers = new Set<boolean>();
+  for (const end = performance.now() + PATIENCE_MS; answers.size < 2 && performance.now() < end; )
+    answers.add(collects());
+  Atomics.store(flag, 0, SEEN);
+  Atomics.wait(flag, 0, SEEN, PATIENCE_MS);
   const grown = relist(first.before);
   const seen: PagesSeen = {
     before: first.one,
     again: first.other,
     after: addressesOf(list()),
     againAfter: grown && addressesOf(grown),
+    collectsWaiting,
+    collectsMaking: [...answers].sort(),
   };
   writeSync(1, `${JSON.stringify(seen)}\n`);
   process.kill(process.pid, 'SIGKILL');

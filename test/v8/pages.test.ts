@@ -13,4 +13,10 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('the page
     expect(after.filter((address) => !known.has(address)).length).toBeGreaterThan(50);
     expect(againAfter).toBeUndefined();
   });
+
+  it('are known to be moved by a collection only while one is on its way', () => {
+    const { collectsWaiting, collectsMaking } = run<PagesSeen>('pages-target');
+    expect(collectsWaiting).toBe(false);
+    expect(collectsMaking).toEqual([false, true]);
+  });
 });

@@ -1,3 +1,4 @@
+import { isCollecting } from '../isolate.js';
 import type { Reading } from '../reading.js';
 import { PAGE_BYTES } from './candidates.js';
 import { type Gap, readAreas } from './free-space.js';
@@ -13,6 +14,8 @@ export interface Look {
   readonly young: readonly Page[];
   readonly isYoungKnown: boolean;
   readonly gaps: readonly Gap[];
+  /** A collection was on its way: what it moves may come to a page after that was read, and its header stays as it is. */
+  readonly isCollecting: boolean;
 }
 
 export interface UsedPage extends Pick<Page, 'address' | 'bytes'> {
@@ -57,11 +60,12 @@ export function lookAgain(
 
 function toLook(reading: Reading, layout: SuspendedLayout, isolate: number, list: PageList): Look {
   const { pages, isWhole } = list;
+  const collects = isCollecting(reading.memory, reading.isolate, isolate);
   const gaps = readAreas(reading, layout.free, isolate);
   const [{ start: top }] = gaps;
   const all = pages.filter(({ isYoung }) => isYoung);
   const current = all.find(({ address }) => top > address && top <= address + PAGE_BYTES);
-  if (!current) return { pages, isWhole, list, young: all, isYoungKnown: false, gaps };
+  if (!current) return { pages, isWhole, list, young: all, isYoungKnown: false, gaps, isCollecting: collects };
   const byReference = new Map(all.map((page) => [page.reference, page]));
   const young: Page[] = [{ ...current, bytes: Math.min(current.bytes, top - current.address) }];
   // Each once: what changes while it is read may lead in a circle.
@@ -70,11 +74,12 @@ function toLook(reading: Reading, layout: SuspendedLayout, isolate: number, list
     young.push(page);
     byReference.delete(page.reference);
   }
-  return { pages, isWhole, list, young, isYoungKnown: true, gaps };
+  return { pages, isWhole, list, young, isYoungKnown: true, gaps, isCollecting: collects };
 }
 
 /** Whether no collection has moved anything between two looks, and nothing was allocated in the old generation. */
 export function isSame(one: Look, other: Look): boolean {
+  if (one.isCollecting || other.isCollecting) return false;
   if (one.pages.length !== other.pages.length || one.young.length !== other.young.length) return false;
   const before = new Map(one.pages.map((page) => [page.address, page]));
   const isKept = other.pages.every((page) => {

@@ -1,6 +1,7 @@
 import type { Call } from '../calls.js';
 import { startDeadline } from '../deadline.js';
 import { toSmi } from '../heap.js';
+import { isCollecting } from '../isolate.js';
 import type { Budget } from '../memory.js';
 import type { Reading } from '../reading.js';
 import { PAGE_BYTES } from './candidates.js';
@@ -9,6 +10,7 @@ import type { EmptyPages } from './empty-pages.js';
 import { linkSuspended } from './graph.js';
 import type { SuspendedLayout } from './layout.js';
 import { isSame, type Look, lookAgain, lookAtPages } from './look.js';
+import type { Page } from './pages.js';
 import { findPlaces } from './places.js';
 import { createPageScanner, type Found, findJobMaps, type PageScanner } from './scan.js';
 import type { FindRequest } from './served-requests.js';
@@ -82,7 +84,8 @@ export function walkSuspended(
   for (let looks = 0; looks < MAX_LOOKS; looks += 1) {
     const found: Found[] = [];
     // It remembers Maps, which a collection may have moved since the look before.
-    const unread = scanPages(look, createPageScanner(reading, layout, jobs), empty, found);
+    const canRemember = createRemembering(look, () => isCollecting(memory, reading.isolate, isolate));
+    const unread = scanPages(look, createPageScanner(reading, layout, jobs), empty, canRemember, found);
     isWhole = look.isWhole && unread === 0 && !memory.isSpent();
     memory.begin(budget.link);
     suspended = linkSuspended(reading, layout, found);
@@ -123,16 +126,35 @@ export function walkSuspended(
 }
 
 /** Adds to `found`; returns how many pages there was no time for. Those that may have something come first. */
-function scanPages(look: Look, scanner: PageScanner, empty: EmptyPages, found: Found[]): number {
+function scanPages(
+  look: Look,
+  scanner: PageScanner,
+  empty: EmptyPages,
+  canRemember: (page: Page) => boolean,
+  found: Found[],
+): number {
   const old = look.pages.filter((page) => !page.isYoung && !empty.has(page));
   let unread = 0;
   for (const page of [...look.young, ...old]) {
+    const isLasting = !page.isYoung && canRemember(page);
     const scanned = scanner.scan(page, look.gaps);
     if (!scanned) unread += 1;
     else if (!scanned.isEmpty) found.push(scanned);
-    else if (!page.isYoung) empty.add(page);
+    else if (isLasting) empty.add(page);
   }
   return unread;
+}
+
+/**
+ * Whether a page without anything is so until its header changes: not the one in which the thread allocates, nor any while the
+ * collection lasts that was on its way when the headers were read.
+ */
+function createRemembering({ gaps, isCollecting: wasCollecting }: Look, isCollecting: () => boolean) {
+  let mayMove = wasCollecting;
+  return ({ address }: Page): boolean => {
+    mayMove &&= isCollecting();
+    return !mayMove && !gaps.some(({ start, end }) => start < end && start >= address && start < address + PAGE_BYTES);
+  };
 }
 
 /** Whether it is where it was, at the same `await`. */
