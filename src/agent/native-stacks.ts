@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { RunningTexts } from '../frames/running-texts.js';
 import { readThreadState } from '../procfs/thread.js';
 import type { RawFrame } from '../raw-frame.js';
@@ -7,7 +8,7 @@ import type { Handles } from '../v8/handles/handles.js';
 import { createMemoryReader, type MemoryReader } from '../v8/reader.js';
 import type { WalkedThread } from '../v8/readings.js';
 import { mapCensus, mapChain, mapHandles, type StackFrame } from '../v8/stack-frame.js';
-import { type Outcome, type Question, SILENT } from './evaluation.js';
+import type { Outcome, Question } from './evaluation.js';
 import { nativeTexts, toldTexts } from './texts.js';
 
 export interface NativeStacks {
@@ -22,6 +23,8 @@ export interface NativeStacks {
   listHandles(osId: number): Handles<RawFrame> | string;
   /** The newest callbacks of a thread's `setImmediate`; none if they are not known. */
   listImmediates(osId: number): readonly RawFrame[];
+  /** Whether a thread collects garbage at this moment. */
+  isCollecting(osId: number): boolean;
   /** The kernel's ids of the threads that run JavaScript. */
   listThreads(): readonly number[];
 }
@@ -79,6 +82,7 @@ export function createNativeStacks(mode: () => 'auto' | 'off'): NativeStacks {
       const read = open().readImmediates(osId);
       return read.kind === 'unknown' ? [] : read.callbacks.map(toStart);
     },
+    isCollecting: (osId) => open().isCollecting(osId),
     listThreads: () => open().listThreads(),
   };
 }
@@ -88,6 +92,9 @@ const PAUSE_MS = 50;
 /** Looks at the end of the deadline: one alone may meet V8 while it collects garbage, when no stack can be read. */
 const LAST_LOOKS = 5;
 const LAST_PAUSE_MS = 20;
+/** A collection of the young generation takes some milliseconds. */
+const COLLECTING_LOOKS = 5;
+const COLLECTING_PAUSE_MS = 10;
 
 export interface Awaited {
   readonly outcome: Outcome;
@@ -125,10 +132,27 @@ export async function awaitOrLook(
 async function lookLast(question: Question, osId: number, natives: NativeStacks): Promise<Awaited> {
   for (let left = LAST_LOOKS; ; left--) {
     const look = natives.look(osId);
-    if ('stack' in look || look.isOff || left === 1) return { outcome: SILENT, look };
+    if ('stack' in look || look.isOff || left === 1) {
+      const last = await addCollecting(look, osId, natives);
+      const outcome = await question.within(0);
+      return outcome.kind === 'silent' ? { outcome, look: last } : { outcome };
+    }
     const outcome = await question.within(LAST_PAUSE_MS);
     if (outcome.kind !== 'silent') return { outcome };
   }
+}
+
+/**
+ * A look at a thread, with one thing more: whether the thread is in one long collection of garbage, or in one after another. A native
+ * call that makes many objects is told by its name.
+ */
+export async function addCollecting(look: NativeLook, osId: number, natives: NativeStacks): Promise<NativeLook> {
+  if ('stack' in look && look.stack.callee !== undefined) return look;
+  for (let looks = 0; looks < COLLECTING_LOOKS; looks += 1) {
+    if (!natives.isCollecting(osId)) return look;
+    await pause(COLLECTING_PAUSE_MS, undefined, { ref: false });
+  }
+  return { ...('stack' in look ? look : natives.look(osId)), isCollecting: true };
 }
 
 function isAsleep(osId: number): boolean {

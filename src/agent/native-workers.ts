@@ -2,10 +2,13 @@ import { threadId } from 'node:worker_threads';
 import { ownThreadId } from '../procfs/thread.js';
 import type { RawFrame } from '../raw-frame.js';
 import type { MainAnswer, NativeLook, WorkerAnswer } from '../sections/sources.js';
-import type { NativeStacks } from './native-stacks.js';
+import { addCollecting, type NativeStacks } from './native-stacks.js';
 
 /** Adds the stacks, from memory, of the workers that have not answered. */
-export function lookAtWorkers(workers: readonly WorkerAnswer[], natives: NativeStacks): readonly WorkerAnswer[] {
+export async function lookAtWorkers(
+  workers: readonly WorkerAnswer[],
+  natives: NativeStacks,
+): Promise<readonly WorkerAnswer[]> {
   const living = workers.filter(({ hasEnded }) => !hasEnded);
   if (living.every(({ stack }) => stack !== undefined)) return workers;
   const own = new Set([process.pid, ownThreadId()]);
@@ -13,11 +16,13 @@ export function lookAtWorkers(workers: readonly WorkerAnswer[], natives: NativeS
     living.map(({ id, osId, stack }) => ({ id, osId: stack?.osId ?? osId })),
     natives.listThreads().filter((id) => !own.has(id)),
   );
-  return workers.map((worker) => {
+  const look = async (worker: WorkerAnswer): Promise<WorkerAnswer> => {
     const osId = osIds.get(worker.id);
     const isSilent = worker.stack === undefined && worker.id !== threadId;
-    return isSilent && osId !== undefined ? { ...worker, osId, look: natives.look(osId) } : worker;
-  });
+    if (!isSilent || osId === undefined) return worker;
+    return { ...worker, osId, look: await addCollecting(natives.look(osId), osId, natives) };
+  };
+  return Promise.all(workers.map(look));
 }
 
 /** A worker, with the kernel's id of its thread if that is known. */

@@ -113,7 +113,7 @@ async function readBySession(held: ReportSession, reading: ReadOptions): Promise
   });
   const items = await readItems(main, ask, options);
   const read = { main: await again, workers: await workersRead };
-  const lookedAt = lookAtWorkers(read.workers, options.natives);
+  const lookedAt = await lookAtWorkers(read.workers, options.natives);
   const notes = [...tellOff([read.main, ...lookedAt]), ...tellUnannounced(main, lookedAt, options)];
   const answers = { ...read, workers: lookedAt, items, notes };
   const isSilent = ({ id }: WorkerQuestion) => answers.workers.some((one) => one.id === id && !one.stack);

@@ -9,6 +9,7 @@ export type ThreadState =
   | 'waiting in Atomics.wait'
   | 'paused by a debugger'
   | 'in native code'
+  | 'collecting garbage'
   | 'waits for its child'
   | 'waiting for a CPU'
   | 'did not answer';

@@ -24,7 +24,7 @@ export interface Silence {
 
 /**
  * A thread that did not answer, as its memory and the kernel show it. A thread that runs JavaScript answers. So a silent one
- * that the kernel shows alive is in native code or has no CPU, unless it has given an answer that cannot be read.
+ * that the kernel shows alive is in native code, collects garbage or has no CPU, unless it has given an answer that cannot be read.
  */
 export function describeSilent(thread: Omit<Thread, 'state'>, silence: Silence, reading: SilentReading): Thread {
   const { why, look, isHeard } = silence;
@@ -42,7 +42,8 @@ export function describeSilent(thread: Omit<Thread, 'state'>, silence: Silence, 
         state: 'did not answer',
         note: look && 'why' in look && !look.isOff ? `${why}; no stack from memory: ${look.why}` : why,
       };
-  return thread.osId === undefined ? silent : addKernel(silent, thread.osId, reading, isHeard);
+  const known = thread.osId === undefined ? silent : addKernel(silent, thread.osId, reading, isHeard);
+  return look?.isCollecting ? { ...known, state: 'collecting garbage' } : known;
 }
 
 function tellMissing({ frames, deeper, missing }: NativeStack): string {

@@ -58,10 +58,14 @@ export interface NativeStack extends StackAnswer {
 }
 
 /** The stack of a thread that has not answered, as it was read from memory, or the reason why it could not be read. */
-export type NativeLook =
+export type NativeLook = (
   | { readonly stack: NativeStack }
   /** `isOff`: nothing can be read in this process. */
-  | { readonly why: string; readonly isOff?: true };
+  | { readonly why: string; readonly isOff?: true }
+) & {
+  /** It collected garbage at each of several looks. */
+  readonly isCollecting?: true;
+};
 
 /** The functions of a thread that are suspended at an `await`, as they were read from memory, or why they could not be read. */
 export type SuspendedLook = { readonly suspended: SuspendedFrames } | { readonly why: string };

@@ -1,6 +1,7 @@
 import { isRunnable, readThreadClock } from '../thread-clock.js';
 import { arm } from './arm.js';
 import type { Call } from './calls.js';
+import { isCollecting } from './isolate.js';
 import { createLiveThreads, type LiveThreads } from './live-threads.js';
 import { type Budget, createMemory, type Memory, openProcessMemory } from './memory.js';
 import type { Reading } from './reading.js';
@@ -44,6 +45,8 @@ export interface MemoryReader {
   readHandles(threadId: number): HandlesReading;
   /** The newest callbacks of `setImmediate` of a thread: 100 ms at most. Never throws. */
   readImmediates(threadId: number): ImmediatesReading;
+  /** Whether a thread collects garbage at this moment. Never throws. */
+  isCollecting(threadId: number): boolean;
   /** The kernel's ids of the threads that have an isolate: those that run JavaScript. Never throws. */
   listThreads(): readonly number[];
 }
@@ -115,6 +118,13 @@ export function createMemoryReader({ mode }: MemoryReaderOptions): MemoryReader 
         (at, reads) => reads.listImmediates(at),
         ({ callbacks }) => ({ callbacks: callbacks.map(describeCall) }),
       ),
+    isCollecting(threadId) {
+      const known = ensure();
+      if (typeof known === 'string') return false;
+      known.memory.begin(BUDGET);
+      const isolate = known.threads.isolateOf(threadId);
+      return isolate !== 0 && isCollecting(known.memory, known.reading.isolate, isolate);
+    },
     listThreads() {
       const known = ensure();
       if (typeof known === 'string') return [];

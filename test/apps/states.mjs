@@ -53,6 +53,8 @@ const jobs = {
   },
 };
 
+let rows = [];
+
 const states = {
   ...jobs,
   idle: function stayIdle() {
@@ -105,6 +107,12 @@ const states = {
     const text = `[${'{"a":[1,2,3]},'.repeat(Number(process.env.JSON_ITEMS ?? 3_000_000))}0]`;
     up();
     JSON.parse(text);
+  },
+  garbage: function cacheRows() {
+    for (;;) {
+      rows = [];
+      for (let n = 0; n < 2_000_000; n += 1) rows.push({ n, list: [n] });
+    }
   },
   pbkdf2: function deriveKey() {
     pbkdf2Sync('a', 'b', Number(process.env.ROUNDS ?? 20_000_000), 64, 'sha512');

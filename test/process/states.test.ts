@@ -12,9 +12,17 @@ execFileSync('mkfifo', [fifo]);
 afterEach(killAll);
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
+const SLOW_COLLECTIONS = ['--single-threaded-gc', '--no-incremental-marking'];
+
 /** Kills until the report shows the program in its state: how soon that is depends on the machine. */
-async function reportIn(state: string, expected: RegExp, times = 1, env: Record<string, string> = {}): Promise<string> {
-  const app = startApp('states', { args: [state], env: { GMR_MAX_REPORTS_PER_MINUTE: '1000', ...env } });
+async function reportIn(
+  state: string,
+  expected: RegExp,
+  times = 1,
+  env: Record<string, string> = {},
+  flags: readonly string[] = [],
+): Promise<string> {
+  const app = startApp('states', { args: [state], env: { GMR_MAX_REPORTS_PER_MINUTE: '1000', ...env }, flags });
   await app.untilStdout(/up/);
   let report = '';
   for (let n = 1; n <= 200; n += 1) {
@@ -117,6 +125,18 @@ describe('a signal makes a report that names the state of the main thread,', () 
   it('in one huge JSON.parse', async () => {
     const report = await reportIn('json', /^main = in native code( for .*)?$/m, 1, { JSON_ITEMS: '12000000' });
     expect(report).toMatch(/^kernel = .* [1-9][\d.]* ms CPU/m);
+  });
+
+  it('collecting garbage', async () => {
+    const collecting = /^main = collecting garbage( for .*)?$/m;
+    const report = await reportIn('garbage', collecting, 1, { GMR_DEADLINE_MS: '10' }, SLOW_COLLECTIONS);
+    expect(report).toMatch(/^name = main\nstate = collecting garbage( for .*)?$/m);
+    expect(report).not.toMatch(/^native call =/m);
+  });
+
+  it('in a worker that collects garbage', async () => {
+    const collecting = /^name = stuck\nstate = collecting garbage$/m;
+    await reportIn('worker:garbage', collecting, 1, { GMR_DEADLINE_MS: '10' }, SLOW_COLLECTIONS);
   });
 
   it('in pbkdf2Sync', async () => {

@@ -66,8 +66,8 @@ export const processesOfStack = `${CHOSEN} ${THREADS} | gmr_main_stack_hash="$st
 /** The frames of the chosen stack, from the newest report that has it. */
 export const framesOfStack = `${CHOSEN} ${THREADS} | gmr_main_stack_hash="$stack" ${PLAIN_TEXT}`;
 
-/** Main threads that did not answer: a native call holds them, or the kernel has stopped them. */
-export const silentMains = `${CHOSEN} | gmr_section_name="report" | gmr_main_state=~"did not answer|in native code|waits for its child|waiting for a CPU" ${PLAIN_TEXT} | keep ${WHO}, gmr_main_state, gmr_main_for_ms, gmr_verdict, gmr_report_id`;
+/** Main threads that did not answer: a native call or a collection of garbage holds them, or the kernel has stopped them. */
+export const silentMains = `${CHOSEN} | gmr_section_name="report" | gmr_main_state=~"did not answer|in native code|collecting garbage|waits for its child|waiting for a CPU" ${PLAIN_TEXT} | keep ${WHO}, gmr_main_state, gmr_main_for_ms, gmr_verdict, gmr_report_id`;
 
 const KNOWN = `${WHO}, service_instance_id`;
 

@@ -10,6 +10,7 @@ const STATE_COLOURS = {
   'waiting in Atomics.wait': 'red',
   'paused by a debugger': 'purple',
   'in native code': 'red',
+  'collecting garbage': 'red',
   'waits for its child': 'red',
   'waiting for a CPU': 'yellow',
   'did not answer': 'dark-red',

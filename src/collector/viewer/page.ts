@@ -82,11 +82,12 @@ export function showMain(report: StoredReport): Html {
   return isCrash(report) ? html`<span class="badge odd">crashed</span>` : showState(report.main);
 }
 
+const NATIVE_STATES = ['in native code', 'collecting garbage', 'waiting for a CPU'];
+
 function kindOf(state: string): string {
   if (state === 'idle') return 'calm';
   if (state === 'running JavaScript') return 'busy';
-  if (state === 'in native code' || state.startsWith('waits for its child') || state === 'waiting for a CPU')
-    return 'native';
+  if (NATIVE_STATES.includes(state) || state.startsWith('waits for its child')) return 'native';
   return 'odd';
 }
 
