@@ -18,8 +18,8 @@ function makeAddresses(count: number, seed: number): readonly (readonly [low: nu
 }
 
 describe('the filter of a page', () => {
-  it.for([true, false])('has everything that was noted (fine: %s)', (isFine) => {
-    const filter = createPageFilter(isFine);
+  it.for([100, 1000, 10_000])('has everything that was noted, among %i pages', (pages) => {
+    const filter = createPageFilter(pages);
     const seen = makeAddresses(SEEN, 1);
     for (const [low, high] of seen) {
       const hash = hashOf(low >>> filter.shift, high);
@@ -27,7 +27,7 @@ describe('the filter of a page', () => {
       filter.bits[index] = (filter.bits[index] ?? 0) | maskOf(hash, filter.shift);
     }
     expect(seen.every(([low, high]) => mayRefer(filter, low, high))).toBe(true);
-    if (!isFine) return;
+    if (pages > 256) return;
     const known = new Set(seen.map(([low]) => low));
     const others = makeAddresses(OTHERS, 7).filter(([low]) => !known.has(low));
     expect(others.length).toBeGreaterThan(OTHERS / 2);

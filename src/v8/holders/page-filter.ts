@@ -5,11 +5,16 @@ export interface PageFilter {
   readonly shift: number;
 }
 
-const FINE = { words: 8192, shift: 3 };
-const COARSE = { words: 1024, shift: 12 };
+/** In a heap of up to so many pages each tells nearly every object apart. */
+const FINE = { pages: 256, words: 8192, shift: 3 };
+/** Parts of memory. */
+const COARSE = { pages: 4096, words: 1024, shift: 12 };
+/** In a heap of gigabytes the filters are most of the memory that a search takes. */
+const COARSEST = { words: 256, shift: 12 };
 
-export function createPageFilter(isFine: boolean): PageFilter {
-  const { words, shift } = isFine ? FINE : COARSE;
+/** Of a page among `pages`. */
+export function createPageFilter(pages: number): PageFilter {
+  const { words, shift } = pages <= FINE.pages ? FINE : pages <= COARSE.pages ? COARSE : COARSEST;
   return { bits: new Int32Array(words), shift };
 }
 

@@ -12,8 +12,9 @@ export interface Noted {
   readonly free: number[];
 }
 
-export function createNoted(isFine: boolean): Noted {
-  return { filter: createPageFilter(isFine), free: [] };
+/** Of a page among `pages`. */
+export function createNoted(pages: number): Noted {
+  return { filter: createPageFilter(pages), free: [] };
 }
 
 export function isFree({ free }: Noted, at: number): boolean {

@@ -44,8 +44,6 @@ const FIRST_OBJECT_WORDS = 0x8000 / 4;
 const MAX_OBJECT_BYTES = 512 * 1024 ** 2;
 /** Of one target. A module's context has as many as the module has closures. */
 const MAX_REFERRERS = 60;
-/** Up to so many pages of a heap each keeps 32 KiB to tell nearly every target apart; of more, 4 KiB for parts of memory. */
-const MAX_FINE_PAGES = 256;
 
 interface SearchedPage extends UsedPage {
   noted: Noted | undefined;
@@ -68,9 +66,6 @@ export function searchReferences(reading: Reading, heap: SearchedHeap): Referenc
     freeHigh: Math.floor(heap.free.map / TWO_32),
     unit: heap.free.unit,
   };
-
-  // The pages of large arrays are added when those are found.
-  const isFine = () => pages.length <= MAX_FINE_PAGES;
 
   /** The object around a word: behind the nearest Map before it, if that gives an object that goes so far. */
   const findObject = (page: SearchedPage, at: number): (Referrer & { readonly bytes: number }) | undefined => {
@@ -117,12 +112,12 @@ export function searchReferences(reading: Reading, heap: SearchedHeap): Referenc
       const large = findLarge(page);
       if (large) addRest(page, large);
       else if (page.ifLarge) {
-        page.noted = createNoted(isFine());
+        page.noted = createNoted(pages.length);
         return true;
       }
     }
     const isFirst = page.noted === undefined;
-    const noted = page.noted ?? createNoted(isFine());
+    const noted = page.noted ?? createNoted(pages.length);
     page.noted = noted;
     const count = isFirst
       ? noteAndFindHits(words, length / 4, noted, { ...free, targetFilter, targets, hits })

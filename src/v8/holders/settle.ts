@@ -72,7 +72,7 @@ export function createSettling(reading: Reading, layout: SuspendedLayout, own: (
   let isProved = false;
   const attempts = new Attempts();
   let left: Search | undefined;
-  /** It has 4 KB for each page of the heap. */
+  /** It has some kilobytes for each page of the heap. */
   const forget = (search: Search): void => {
     if (left === search) left = undefined;
   };

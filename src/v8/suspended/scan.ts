@@ -28,6 +28,8 @@ const GUARD_WORDS = 16;
 const JOB_ROOTS_BYTES = 0x4000;
 
 export interface PageScanner {
+  /** Begins another look: a collection may have moved the Maps that it remembers. */
+  begin(): void;
   /** Undefined if the page cannot be read. */
   scan(page: Pick<Page, 'address' | 'bytes'>, gaps: readonly Gap[]): Found | undefined;
 }
@@ -109,6 +111,7 @@ export function createPageScanner(reading: Reading, layout: SuspendedLayout, job
     return found;
   };
   return {
+    begin: () => types.clear(),
     scan(page, gaps) {
       const length = reading.memory.readInto(bytes.subarray(0, page.bytes), page.address);
       if (length !== page.bytes) return undefined;

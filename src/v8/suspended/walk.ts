@@ -78,14 +78,14 @@ export function walkSuspended(
   let isQuiet = false;
   let isWhole = true;
   let asleepAtFirst = sleep();
-  const jobs = findJobMaps(reading, isolate);
+  const scanner = createPageScanner(reading, layout, findJobMaps(reading, isolate));
   let look = lookAtPages(reading, layout, isolate, isLater);
   empty.begin(look.pages);
   for (let looks = 0; looks < MAX_LOOKS; looks += 1) {
     const found: Found[] = [];
-    // It remembers Maps, which a collection may have moved since the look before.
+    scanner.begin();
     const canRemember = createRemembering(look, () => isCollecting(memory, reading.isolate, isolate));
-    const unread = scanPages(look, createPageScanner(reading, layout, jobs), empty, canRemember, found);
+    const unread = scanPages(look, scanner, empty, canRemember, found);
     isWhole = look.isWhole && unread === 0 && !memory.isSpent();
     memory.begin(budget.link);
     suspended = linkSuspended(reading, layout, found);
