@@ -3,6 +3,7 @@ import type { RunningTexts } from '../frames/running-texts.js';
 import { readThreadState } from '../procfs/thread.js';
 import type { RawFrame } from '../raw-frame.js';
 import type { NativeLook, NativeStack, SuspendedLook } from '../sections/sources.js';
+import { CpuWatch } from '../thread-clock.js';
 import type { Census } from '../v8/census/census.js';
 import type { Handles } from '../v8/handles/handles.js';
 import { createMemoryReader, type MemoryReader } from '../v8/reader.js';
@@ -92,7 +93,7 @@ const PAUSE_MS = 50;
 /** Looks at the end of the deadline: one alone may meet V8 while it collects garbage, when no stack can be read. */
 const LAST_LOOKS = 5;
 const LAST_PAUSE_MS = 20;
-/** A collection of the young generation takes some milliseconds. */
+/** Most collections of the young generation are over in less than four pauses. */
 const COLLECTING_LOOKS = 5;
 const COLLECTING_PAUSE_MS = 10;
 
@@ -121,7 +122,8 @@ export async function awaitOrLook(
     const outcome = await question.within(Math.max(0, Math.min(leftMs, PAUSE_MS)));
     if (outcome.kind !== 'silent') return { outcome };
     if (leftMs <= PAUSE_MS) return lookLast(question, osId, natives);
-    if (!isAsleep(osId)) continue;
+    // A thread that collects garbage sleeps while others help it.
+    if (!isAsleep(osId) || natives.isCollecting(osId)) continue;
     const look = natives.look(osId);
     const seen = 'stack' in look && isAsleep(osId) ? look.stack : undefined;
     if (seen && last && isSameCall(seen, last)) return { outcome, look, isAsleep: true };
@@ -143,16 +145,27 @@ async function lookLast(question: Question, osId: number, natives: NativeStacks)
 }
 
 /**
- * A look at a thread, with one thing more: whether the thread is in one long collection of garbage, or in one after another. A native
- * call that makes many objects is told by its name.
+ * A look at a thread, with one thing more: whether the thread is in one long collection of garbage. A native call that makes many
+ * objects is told by its name.
  */
 export async function addCollecting(look: NativeLook, osId: number, natives: NativeStacks): Promise<NativeLook> {
-  if ('stack' in look && look.stack.callee !== undefined) return look;
-  for (let looks = 0; looks < COLLECTING_LOOKS; looks += 1) {
-    if (!natives.isCollecting(osId)) return look;
-    await pause(COLLECTING_PAUSE_MS, undefined, { ref: false });
+  if (isInCall(look)) return look;
+  const cpu = new CpuWatch(osId);
+  for (let looks = 1; natives.isCollecting(osId); looks += 1) {
+    if (looks < COLLECTING_LOOKS) {
+      await pause(COLLECTING_PAUSE_MS, undefined, { ref: false });
+      continue;
+    }
+    // Without a CPU a short collection takes as long.
+    if (cpu.isStarved()) return look;
+    const last = 'stack' in look ? look : natives.look(osId);
+    return isInCall(last) ? last : { ...last, isCollecting: true };
   }
-  return { ...('stack' in look ? look : natives.look(osId)), isCollecting: true };
+  return look;
+}
+
+function isInCall(look: NativeLook): boolean {
+  return 'stack' in look && look.stack.callee !== undefined;
 }
 
 function isAsleep(osId: number): boolean {

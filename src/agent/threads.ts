@@ -20,6 +20,7 @@ import {
   readItems,
   readMain,
 } from './main-thread.js';
+import { addCollecting } from './native-stacks.js';
 import { listSeen, lookAtWorkers, tellOff } from './native-workers.js';
 import type { ReportSession } from './sessions.js';
 import { parseAnswer, tellSilence, tellUnreadable } from './thread-answer.js';
@@ -175,7 +176,8 @@ async function readByMessage(options: ReadOptions, reason: string): Promise<Thre
   const json = await asked;
   if (json === undefined) {
     const why = tellSilence(MAIN, options);
-    const main: MainAnswer = { kind: 'silent', why, look: options.natives.look(process.pid) };
+    const look = await addCollecting(options.natives.look(process.pid), process.pid, options.natives);
+    const main: MainAnswer = { kind: 'silent', why, look };
     const items = describeUnasked(options.shared.registered(), `the main thread ${why}`);
     return { ...silent(why, undefined), main, items, notes: [note, ...tellOff([main])] };
   }

@@ -43,7 +43,12 @@ export function describeSilent(thread: Omit<Thread, 'state'>, silence: Silence, 
         note: look && 'why' in look && !look.isOff ? `${why}; no stack from memory: ${look.why}` : why,
       };
   const known = thread.osId === undefined ? silent : addKernel(silent, thread.osId, reading, isHeard);
-  return look?.isCollecting ? { ...known, state: 'collecting garbage' } : known;
+  return look?.isCollecting && known.state === 'in native code' ? tellCollecting(known) : known;
+}
+
+/** Without a duration: the thread may have run JavaScript before. */
+function tellCollecting({ forMs: _, ...thread }: Thread): Thread {
+  return { ...thread, state: 'collecting garbage' };
 }
 
 function tellMissing({ frames, deeper, missing }: NativeStack): string {

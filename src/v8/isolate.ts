@@ -21,10 +21,10 @@ const MAX_LINK = -16;
 const MAX_FRAMES = 2000;
 /** Behind `js_entry_sp_` and `external_callback_scope_`. */
 const STATE_DISTANCE = 16;
-/** V8's StateTag (src/execution/vm-state.h) has some ten values of 16 bits. */
+/** V8's StateTag (src/execution/vm-state.h) has some ten values. The bytes behind it may have anything. */
+const STATE_BYTES = 2;
 const GC_STATE = 1;
 const MAX_STATE = 15;
-const STATE_VALUES = 2 ** 16;
 const DEPTH = 12;
 
 /** A thread's stack and its Isolate, as they were at one moment. */
@@ -35,9 +35,10 @@ interface Stack {
 }
 
 /**
- * Finds the three on the calling thread's own isolate: they differ from line to line, and V8 exports none of them. While
+ * Finds them on the calling thread's own isolate: they differ from line to line, and V8 exports none of them. While
  * we read memory we are in an exit frame, which moves with the depth of our calls; inside a callback of JSON.parse there
- * are two entry frames. `stack` is the upper part of the thread's own. Undefined unless each of them is the only one that fits.
+ * are two entry frames. `stack` is the upper part of the thread's own. Undefined unless each of the
+ * first three is the only one that fits.
  */
 export function findIsolateLayout(
   memory: Memory,
@@ -102,15 +103,16 @@ function findEntries(stack: Stack, frames: FrameLayout, exitFrame: number): Isol
   }
   const [entryFrame, another] = entries;
   if (entryFrame === undefined || another !== undefined) return undefined;
-  const own = readWord(stack.isolate, entryFrame + STATE_DISTANCE) % STATE_VALUES;
+  const state = entryFrame + STATE_DISTANCE;
+  if (state + STATE_BYTES > stack.isolate.length) return undefined;
   // We read memory, and collect nothing meanwhile.
-  const state = own <= MAX_STATE && own !== GC_STATE ? entryFrame + STATE_DISTANCE : undefined;
-  return { exitFrame, entryFrame, entryLink, state };
+  const own = stack.isolate.readUInt16LE(state);
+  return { exitFrame, entryFrame, entryLink, state: own <= MAX_STATE && own !== GC_STATE ? state : undefined };
 }
 
-/** Whether the thread of an isolate collects garbage now: it moves objects, or has others move them. */
+/** Whether the thread of an isolate collects garbage now, or does a part of that: objects may be moved. */
 export function isCollecting(memory: Memory, { state }: IsolateLayout, isolate: number): boolean {
-  return state !== undefined && memory.freshWord(isolate + state) % STATE_VALUES === GC_STATE;
+  return state !== undefined && memory.read(isolate + state, STATE_BYTES)?.readUInt16LE() === GC_STATE;
 }
 
 function findEntryAbove(stack: Stack, frames: FrameLayout, from: number): number | undefined {

@@ -122,8 +122,12 @@ export function createMemoryReader({ mode }: MemoryReaderOptions): MemoryReader 
       const known = ensure();
       if (typeof known === 'string') return false;
       known.memory.begin(BUDGET);
-      const isolate = known.threads.isolateOf(threadId);
-      return isolate !== 0 && isCollecting(known.memory, known.reading.isolate, isolate);
+      try {
+        const isolate = known.threads.isolateOf(threadId);
+        return isolate !== 0 && isCollecting(known.memory, known.reading.isolate, isolate);
+      } catch {
+        return false;
+      }
     },
     listThreads() {
       const known = ensure();

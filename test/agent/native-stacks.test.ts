@@ -7,7 +7,7 @@ import type { NativeLook } from '../../src/sections/sources.js';
 const NOT_NOW: NativeLook = { why: 'it runs JavaScript' };
 const STACK: NativeLook = { stack: { frames: [], deeper: false, texts: () => undefined } };
 
-/** The last of these for all later looks. It collects garbage at the first `collecting` looks at that. */
+/** The last of these for all later looks. The thread collects garbage the first `collecting` times that this is asked. */
 function lookInTurn(looks: readonly NativeLook[], collecting = 0) {
   let asked = 0;
   let left = collecting;
@@ -69,7 +69,7 @@ describe('a thread that has not answered at the end of the deadline', () => {
     expect(await awaitWith(askSilent(2), natives)).toEqual({ outcome: { kind: 'answered', json: '{}' } });
   });
 
-  it('is in the native call that is known, whatever that collects', async () => {
+  it('is in its native call, also while that collects garbage', async () => {
     const parse: NativeLook = { stack: { frames: [], deeper: false, texts: () => undefined, callee: 'parse' } };
     const { natives } = lookInTurn([parse], 5);
     expect(await awaitWith(askSilent(), natives)).toEqual({ outcome: SILENT, look: parse });
@@ -78,5 +78,11 @@ describe('a thread that has not answered at the end of the deadline', () => {
   it('has its stack looked for once more after a collection in which it could not be read', async () => {
     const { natives } = lookInTurn([NOT_NOW, NOT_NOW, NOT_NOW, NOT_NOW, NOT_NOW, STACK], 5);
     expect(await awaitWith(askSilent(), natives)).toEqual({ outcome: SILENT, look: { ...STACK, isCollecting: true } });
+  });
+
+  it('is in its native call, also if that is known only after a collection', async () => {
+    const parse: NativeLook = { stack: { frames: [], deeper: false, texts: () => undefined, callee: 'parse' } };
+    const { natives } = lookInTurn([NOT_NOW, NOT_NOW, NOT_NOW, NOT_NOW, NOT_NOW, parse], 5);
+    expect(await awaitWith(askSilent(), natives)).toEqual({ outcome: SILENT, look: parse });
   });
 });

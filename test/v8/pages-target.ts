@@ -15,8 +15,9 @@ export interface PagesSeen {
   readonly again: readonly number[] | undefined;
   readonly after: readonly number[];
   readonly againAfter: readonly number[] | undefined;
-  /** Whether its thread was seen collecting garbage: while it waits, and in each of both answers while it makes objects. */
+  /** Whether its thread was ever seen collecting garbage while it waits. */
   readonly collectsWaiting: boolean;
+  /** The answers to that while it makes objects. */
   readonly collectsMaking: readonly boolean[];
 }
 
@@ -61,7 +62,7 @@ function observe(flag: Int32Array): void {
   const main = threads.isolateOf(process.pid);
   const list = () => {
     memory.begin(BUDGET);
-    return listPages(memory, layout.pages, main, true);
+    return listPages(memory, layout.pages, main, { isLater: true });
   };
   const relist = (before: PageList) => relistPages(memory, layout.pages, main, before);
   const addressesOf = ({ pages }: PageList) => pages.map(({ address }) => address);

@@ -14,7 +14,7 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('the page
     expect(againAfter).toBeUndefined();
   });
 
-  it('are known to be moved by a collection only while one is on its way', () => {
+  it('belong to a thread that is seen collecting garbage while it makes objects, and not while it waits', () => {
     const { collectsWaiting, collectsMaking } = run<PagesSeen>('pages-target');
     expect(collectsWaiting).toBe(false);
     expect(collectsMaking).toEqual([false, true]);

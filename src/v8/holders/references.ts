@@ -45,14 +45,15 @@ const MAX_OBJECT_BYTES = 512 * 1024 ** 2;
 /** Of one target. A module's context has as many as the module has closures. */
 const MAX_REFERRERS = 60;
 
-interface SearchedPage extends UsedPage {
+interface SearchedPage {
+  readonly used: UsedPage;
   noted: Noted | undefined;
   /** The object that goes on from the page before. */
-  readonly owner?: Referrer & { readonly bytes: number };
+  readonly owner: (Referrer & { readonly bytes: number }) | undefined;
 }
 
 export function searchReferences(reading: Reading, heap: SearchedHeap): ReferenceSearch {
-  const pages: SearchedPage[] = heap.pages.map((page) => ({ ...page, noted: undefined }));
+  const pages: SearchedPage[] = heap.pages.map((used) => ({ used, noted: undefined, owner: undefined }));
   const found = new Map<number, Referrer[]>();
   const unknown = new Set<number>();
   const buffer = Buffer.from(new ArrayBuffer(PAGE_BYTES));
@@ -70,12 +71,12 @@ export function searchReferences(reading: Reading, heap: SearchedHeap): Referenc
   /** The object around a word: behind the nearest Map before it, if that gives an object that goes so far. */
   const findObject = (page: SearchedPage, at: number): (Referrer & { readonly bytes: number }) | undefined => {
     const { owner } = page;
-    if (owner) return { ...owner, offset: page.address + at * 4 - (owner.pointer - 1) };
+    if (owner) return { ...owner, offset: page.used.address + at * 4 - (owner.pointer - 1) };
     for (let start = at - 2; start >= 0; start -= 2) {
       if (((words[start] as number) & 7) !== 1 || ((words[start + 1] as number) & ~HIGHEST_HALF) !== 0) continue;
       const facts = mapFacts(pointerAt(start));
       if (!facts) continue;
-      const pointer = page.address + start * 4 + 1;
+      const pointer = page.used.address + start * 4 + 1;
       const bytes = sizeOf(reading, pointer, facts);
       const offset = (at - start) * 4;
       return offset < bytes && hasHeader(reading, pointer, facts.type)
@@ -90,7 +91,7 @@ export function searchReferences(reading: Reading, heap: SearchedHeap): Referenc
       if (((words[at] as number) & 7) !== 1) continue;
       const facts = mapFacts(pointerAt(at));
       if (!facts) continue;
-      const pointer = page.address + at * 4 + 1;
+      const pointer = page.used.address + at * 4 + 1;
       const bytes = sizeOf(reading, pointer, facts);
       return bytes > PAGE_BYTES / 2 ? { pointer, type: facts.type, offset: 0, bytes } : undefined;
     }
@@ -98,20 +99,20 @@ export function searchReferences(reading: Reading, heap: SearchedHeap): Referenc
   };
   const addRest = (page: SearchedPage, owner: Referrer & { readonly bytes: number }): void => {
     const end = owner.pointer - 1 + Math.min(owner.bytes, MAX_OBJECT_BYTES);
-    for (let start = page.address + page.bytes; start < end; start += PAGE_BYTES)
-      pages.push({ address: start, bytes: Math.min(PAGE_BYTES, end - start), noted: undefined, owner });
+    for (let start = page.used.address + page.used.bytes; start < end; start += PAGE_BYTES)
+      pages.push({ used: { address: start, bytes: Math.min(PAGE_BYTES, end - start) }, noted: undefined, owner });
   };
   const { types, arrays } = reading.layout;
   /** The context of a promise's own functions may be one of many that refer to it: it is kept beside others. */
   const isSlot = ({ type, offset }: Referrer) =>
     type >= types.firstContext && type <= types.lastContext && offset === arrays.elements + SLOT * 8;
   const scan = (page: SearchedPage, targets: ReadonlySet<number>, targetFilter: WordFilter, most: number): boolean => {
-    const length = reading.memory.readInto(buffer.subarray(0, page.bytes), page.address);
-    if (length !== page.bytes) return false;
+    const length = reading.memory.readInto(buffer.subarray(0, page.used.bytes), page.used.address);
+    if (length !== page.used.bytes) return false;
     if (!page.noted && !page.owner) {
       const large = findLarge(page);
       if (large) addRest(page, large);
-      else if (page.ifLarge) {
+      else if (page.used.ifLarge) {
         page.noted = createNoted(pages.length);
         return true;
       }
@@ -126,7 +127,7 @@ export function searchReferences(reading: Reading, heap: SearchedHeap): Referenc
     for (let number = 0; number < count; number += 1) {
       const at = hits[number] as number;
       if (isFree(noted, at)) continue;
-      const address = page.address + at * 4;
+      const address = page.used.address + at * 4;
       if (heap.gaps.some(({ start, end }) => address >= start && address < end)) continue;
       const offset = address - ((last?.pointer ?? Number.NaN) - 1);
       const target = pointerAt(at);

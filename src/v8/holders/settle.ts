@@ -126,7 +126,7 @@ function isOf(search: Search, { isolate, hold, isLater }: SettledThread, promise
 }
 
 function isStill(reading: Reading, layout: SuspendedLayout, { look, isolate, isLater }: Search): boolean {
-  return isSame(look, lookAtPages(reading, layout, isolate, isLater));
+  return isSame(look, lookAtPages(reading, layout, isolate, { isLater }));
 }
 
 function rootsOf({ end, roots }: Chain): readonly number[] {
@@ -140,7 +140,7 @@ function startSearch(
   promises: ReadonlySet<number>,
 ): Search {
   const found = { isolate, promises, wasIdle: isIdle(), turns: turns(), startMs: performance.now(), hold, isLater };
-  const look = lookAtPages(reading, layout, isolate, isLater);
+  const look = lookAtPages(reading, layout, isolate, { isLater });
   const heap = { pages: listUsed(look), gaps: look.gaps, free: layout.free };
   return { ...found, look, steps: findSettlers(reading, layout, heap, promises, made) };
 }

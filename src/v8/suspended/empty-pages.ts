@@ -8,6 +8,8 @@ export interface EmptyPages {
   /** Begins another walk, with the pages that there are then. */
   begin(pages: readonly Page[]): void;
   has(page: Page): boolean;
+  /** The page as it was when it was found to be empty. */
+  find(address: number): Page | undefined;
   add(page: Page): void;
 }
 
@@ -15,14 +17,16 @@ export interface EmptyPages {
 const KEPT_SHARE = 0.7;
 
 export function createEmptyPages(): EmptyPages {
-  const marks = new Map<number, number>();
+  const empty = new Map<number, Page>();
+  const has = ({ address, mark }: Page) => empty.get(address)?.mark === mark;
   return {
     begin(pages) {
-      const known = pages.filter(({ address }) => marks.has(address));
-      const kept = known.filter(({ address, mark }) => marks.get(address) === mark);
-      if (kept.length < KEPT_SHARE * marks.size) marks.clear();
+      let kept = 0;
+      for (const page of pages) if (has(page)) kept += 1;
+      if (kept < KEPT_SHARE * empty.size) empty.clear();
     },
-    has: ({ address, mark }) => marks.get(address) === mark,
-    add: ({ address, mark }) => void marks.set(address, mark),
+    has,
+    find: (address) => empty.get(address),
+    add: (page) => void empty.set(page.address, page),
   };
 }

@@ -3,7 +3,7 @@ import type { Reading } from '../reading.js';
 import { PAGE_BYTES } from './candidates.js';
 import { type Gap, readAreas } from './free-space.js';
 import type { SuspendedLayout } from './layout.js';
-import { listPages, type Page, type PageList, relistPages } from './pages.js';
+import { type ListedHow, listPages, type Page, type PageList, relistPages } from './pages.js';
 
 /** The pages of an isolate, as they were at one moment. */
 export interface Look {
@@ -26,22 +26,14 @@ export interface UsedPage extends Pick<Page, 'address' | 'bytes'> {
 /** All pages with objects, the young ones first. */
 export function listUsed({ pages, young }: Look): readonly UsedPage[] {
   const listed = new Set(young.map(({ address }) => address));
-  const toUsed = ({ address, bytes }: Page): UsedPage => ({ address, bytes });
-  return [
-    ...young.map(toUsed),
-    ...pages.filter(({ isYoung }) => !isYoung).map(toUsed),
-    ...pages
-      .filter(({ isYoung, address }) => isYoung && !listed.has(address))
-      .map((page): UsedPage => ({ ...toUsed(page), ifLarge: true })),
-  ];
+  const old = pages.filter(({ isYoung }) => !isYoung);
+  const others = pages.filter(({ isYoung, address }) => isYoung && !listed.has(address));
+  return [...young, ...old, ...others.map(({ address, bytes }): UsedPage => ({ address, bytes, ifLarge: true }))];
 }
 
-/**
- * The pages in use now. Of the young generation those up to the one in which it allocates: the others are from before.
- * @param isLater whether nothing waits for them
- */
-export function lookAtPages(reading: Reading, layout: SuspendedLayout, isolate: number, isLater = false): Look {
-  return toLook(reading, layout, isolate, listPages(reading.memory, layout.pages, isolate, isLater));
+/** The pages in use now. Of the young generation those up to the one in which it allocates: the others are from before. */
+export function lookAtPages(reading: Reading, layout: SuspendedLayout, isolate: number, how: ListedHow = {}): Look {
+  return toLook(reading, layout, isolate, listPages(reading.memory, layout.pages, isolate, how));
 }
 
 /** Some moments after another look, of which large objects do not matter: see `relistPages`. */
@@ -50,12 +42,12 @@ export function lookAgain(
   layout: SuspendedLayout,
   isolate: number,
   before: Look,
-  isLater = false,
+  how: ListedHow,
 ): Look {
   // A thread that sleeps has no area to allocate in: the young pages are not told by it.
   const list = before.isYoungKnown ? relistPages(reading.memory, layout.pages, isolate, before.list) : undefined;
   const look = list && toLook(reading, layout, isolate, list);
-  return look?.isYoungKnown ? look : lookAtPages(reading, layout, isolate, isLater);
+  return look?.isYoungKnown ? look : lookAtPages(reading, layout, isolate, how);
 }
 
 function toLook(reading: Reading, layout: SuspendedLayout, isolate: number, list: PageList): Look {
@@ -81,10 +73,10 @@ function toLook(reading: Reading, layout: SuspendedLayout, isolate: number, list
 export function isSame(one: Look, other: Look): boolean {
   if (one.isCollecting || other.isCollecting) return false;
   if (one.pages.length !== other.pages.length || one.young.length !== other.young.length) return false;
-  const before = new Map(one.pages.map((page) => [page.address, page]));
-  const isKept = other.pages.every((page) => {
-    const old = before.get(page.address);
-    return old?.isYoung === page.isYoung && (page.isYoung || old.mark === page.mark);
+  // Both are in the order of their addresses.
+  const isKept = other.pages.every((page, index) => {
+    const old = one.pages[index];
+    return old?.address === page.address && old.isYoung === page.isYoung && (page.isYoung || old.mark === page.mark);
   });
   const [first] = one.young;
   const [last] = other.young;

@@ -31,14 +31,9 @@ export interface PageList {
   /** There was time to look for all of them. */
   readonly isWhole: boolean;
   /** All of them, with those that the next collection will use. */
-  readonly places: readonly Place[];
+  readonly all: readonly Page[];
   /** Each link leads to a page of the list, or to none: no page has come while they were read. */
   readonly isClosed: boolean;
-}
-
-interface Place {
-  readonly address: number;
-  readonly end: number;
 }
 
 /** Milliseconds for one list. It ends early in a process with tens of gigabytes of buffers. */
@@ -46,12 +41,27 @@ const LIST_MS = 100;
 /** Where nothing waits for it: a list that is not whole never becomes so. */
 const LIST_LATER_MS = 1000;
 
-/** The pages of an isolate, as far as they are found in the time that there is of this thread: more if nothing waits for them. */
-export function listPages(memory: Memory, layout: PageLayout, isolate: number, isLater = false): PageList {
+/** A page as it was before, by its address. */
+export type FindKnown = (address: number) => Page | undefined;
+
+export interface ListedHow {
+  /** Whether nothing waits for the list: it may take more time. */
+  readonly isLater?: boolean | undefined;
+  /** A page that is as it was before is not made anew: a heap of gigabytes has ten thousand, and each report lists them often. */
+  readonly findKnown?: FindKnown | undefined;
+}
+
+/** The pages of an isolate, as far as they are found in the time that there is of this thread. */
+export function listPages(
+  memory: Memory,
+  layout: PageLayout,
+  isolate: number,
+  { isLater = false, findKnown = () => undefined }: ListedHow = {},
+): PageList {
   const found = new FoundPages(memory, layout, isolate);
   const isLate = startDeadline(isLater ? LIST_LATER_MS : LIST_MS);
   const isWhole = visitCandidates(
-    (address, end) => found.add(address, end),
+    (address, end) => found.add(address, end, findKnown(address)),
     () => isLate() || memory.isSpent(),
   );
   return found.list(isWhole);
@@ -65,11 +75,11 @@ export function relistPages(
   memory: Memory,
   layout: PageLayout,
   isolate: number,
-  { places, isClosed, isWhole }: PageList,
+  { all, isClosed, isWhole }: PageList,
 ): PageList | undefined {
   if (layout.next < 0 || !isClosed) return undefined;
   const found = new FoundPages(memory, layout, isolate);
-  for (const { address, end } of places) found.add(address, end);
+  for (const page of all) found.add(page.address, page.address + page.bytes, page);
   const list = found.list(isWhole && !memory.isSpent());
   return list.isClosed ? list : undefined;
 }
@@ -86,7 +96,7 @@ class FoundPages {
   readonly #heap: Halves;
   readonly #read: (address: number) => Header | undefined;
   readonly #pages: Page[] = [];
-  readonly #places: Place[] = [];
+  readonly #all: Page[] = [];
   readonly #references = new Set<number>();
   readonly #links = new Set<number>();
 
@@ -97,33 +107,31 @@ class FoundPages {
   }
 
   /** Adds the page at an address, if it is one of this isolate. @returns whether a page begins there, of any isolate */
-  add(address: number, end: number): boolean {
+  add(address: number, end: number, known?: Page): boolean {
     const { self, heap, flags, next } = this.#layout;
     const header = this.#read(address);
     if (!header || word(header.words, self) !== address) return false;
     if (!isWord(header.words, heap, this.#heap)) return true;
     const { reference, words } = header;
     const previous = next < 0 ? 0 : word(words, next + 1);
-    this.#places.push({ address, end });
     this.#references.add(reference);
     if (next >= 0) this.#links.add(word(words, next)).add(previous);
     const generation = generationOf(header, flags);
-    if (generation & FROM_PAGE) return true;
-    this.#pages.push({
-      address,
-      bytes: Math.min(PAGE_BYTES, end - address),
-      reference,
-      previous,
-      isYoung: generation !== 0,
-      mark: hash(words),
-    });
+    const isYoung = generation !== 0;
+    const bytes = Math.min(PAGE_BYTES, end - address);
+    const mark = hash(words);
+    const isKnown = known?.mark === mark && known.isYoung === isYoung && known.bytes === bytes;
+    const isLinked = known?.reference === reference && known.previous === previous;
+    const page = isKnown && isLinked ? known : { address, bytes, reference, previous, isYoung, mark };
+    this.#all.push(page);
+    if (!(generation & FROM_PAGE)) this.#pages.push(page);
     return true;
   }
 
   list(isWhole: boolean): PageList {
     const pages = this.#pages.sort((one, other) => one.address - other.address);
     const isClosed = [...this.#links].every((link) => link === 0 || this.#references.has(link));
-    return { pages, isWhole, places: this.#places, isClosed };
+    return { pages, isWhole, all: this.#all, isClosed };
   }
 }
 

@@ -79,7 +79,8 @@ export function walkSuspended(
   let isWhole = true;
   let asleepAtFirst = sleep();
   const scanner = createPageScanner(reading, layout, findJobMaps(reading, isolate));
-  let look = lookAtPages(reading, layout, isolate, isLater);
+  const how = { isLater, findKnown: empty.find };
+  let look = lookAtPages(reading, layout, isolate, how);
   empty.begin(look.pages);
   for (let looks = 0; looks < MAX_LOOKS; looks += 1) {
     const found: Found[] = [];
@@ -92,7 +93,7 @@ export function walkSuspended(
     if (memory.isSpent()) isWhole = false;
     memory.begin(budget.link);
     const asleep = sleep();
-    const again = lookAgain(reading, layout, isolate, look, isLater);
+    const again = lookAgain(reading, layout, isolate, look, how);
     // Threads that sweep change the pages of one that is held.
     isQuiet = hold !== undefined || isSame(look, again);
     if (isQuiet || isLate()) break;
@@ -146,12 +147,15 @@ function scanPages(
 }
 
 /**
- * Whether a page without anything is so until its header changes: not the one in which the thread allocates, nor any while the
+ * Whether a page without anything is so until its header changes. The page in which the thread allocates is not. No page is while a
  * collection lasts that was on its way when the headers were read.
  */
-function createRemembering({ gaps, isCollecting: wasCollecting }: Look, isCollecting: () => boolean) {
+export function createRemembering(
+  { gaps, isCollecting: wasCollecting }: Pick<Look, 'gaps' | 'isCollecting'>,
+  isCollecting: () => boolean,
+) {
   let mayMove = wasCollecting;
-  return ({ address }: Page): boolean => {
+  return ({ address }: Pick<Page, 'address'>): boolean => {
     mayMove &&= isCollecting();
     return !mayMove && !gaps.some(({ start, end }) => start < end && start >= address && start < address + PAGE_BYTES);
   };
