@@ -21,8 +21,8 @@ const MAX_UNKNOWN = 0.1;
 const TEST_BUDGET: Budget = { bytes: 4 * 1024 ** 3, ms: 1000 };
 /** Chains of which it is told. */
 const MAX_CHAINS = 60;
-/** Our own collections may move the objects that are looked at. */
-const TRIES = 3;
+/** Our own collections may move the objects that are looked at: twice, then they are old. */
+const TRIES = 6;
 
 /** The thread whose chains they are. */
 export interface SettledThread {
@@ -46,8 +46,8 @@ export interface SettledChains {
 }
 
 export interface Settling {
-  /** Checks the search on promises of our own. Until it has passed, no chain has a settler. */
-  prove(): void;
+  /** Checks the search on promises of our own. Until it has passed, no chain has a settler. `isLater`: nothing waits for it. */
+  prove(isLater: boolean | undefined): void;
   /** Adds to the most frequent chains the things that would settle the promises that they end at. */
   settle(thread: SettledThread, chains: readonly Chain[]): SettledChains;
 }
@@ -76,9 +76,9 @@ export function createSettling(reading: Reading, layout: SuspendedLayout, own: (
   const forget = (search: Search): void => {
     if (left === search) left = undefined;
   };
-  const prove = (): void => {
+  const prove = (isLater: boolean | undefined): void => {
     try {
-      isProved ||= attempts.take() && proves(reading, layout, own());
+      isProved ||= attempts.take() && proves(reading, layout, own(), isLater);
     } catch {
       // A later call tries again. Until then no chain has a settler.
     }
@@ -87,7 +87,7 @@ export function createSettling(reading: Reading, layout: SuspendedLayout, own: (
     const promises = new Set(chains.slice(0, MAX_CHAINS).flatMap(rootsOf));
     if (promises.size === 0) return { chains, isSettled: true };
     const isCrowded = chains.reduce((sum, { count }) => sum + count, 0) > CROWD;
-    if (!isCrowded) prove();
+    if (!isCrowded) prove(thread.isLater);
     // A later read proves it before it has found them.
     if (!isProved) return { chains, isSettled: !(isCrowded && attempts.isLeft()) };
     reading.memory.begin(BUDGET);
@@ -158,7 +158,7 @@ const NONE: MadeRequests = new Set();
 const OWN_MS = 1_987_654;
 
 /** Whether three promises of our own are told as they are: kept in a list, resolved by a timer, and resolved by nobody. */
-function proves(reading: Reading, layout: SuspendedLayout, own: OwnThread): boolean {
+function proves(reading: Reading, layout: SuspendedLayout, own: OwnThread, isLater: boolean | undefined): boolean {
   class GmrKept {
     readonly list: unknown[] = [];
   }
@@ -172,6 +172,7 @@ function proves(reading: Reading, layout: SuspendedLayout, own: OwnThread): bool
   try {
     for (let attempt = 0; attempt < TRIES; attempt += 1) {
       reading.memory.begin(TEST_BUDGET);
+      let isCut = false;
       const isRight = withAddresses(reading, own, [held, timed, lost, kept], (addresses) => {
         reading.memory.refresh();
         const promises = addresses().slice(0, 3) as [number, number, number];
@@ -182,8 +183,11 @@ function proves(reading: Reading, layout: SuspendedLayout, own: OwnThread): bool
           turns: () => undefined,
           sleep: () => undefined,
           made: NONE,
+          isLater,
         };
-        const { steps } = startSearch(reading, layout, thread, new Set(promises));
+        const { look, steps } = startSearch(reading, layout, thread, new Set(promises));
+        isCut = !look.isWhole;
+        if (isCut) return false;
         const settlers = goOn(steps, () => false);
         const [first, second, third] = promises.map((promise) => settlers?.of(promise));
         return (
@@ -196,6 +200,8 @@ function proves(reading: Reading, layout: SuspendedLayout, own: OwnThread): bool
         );
       });
       if (isRight) return true;
+      // The pages of a large heap, of another thread, take all of the time.
+      if (isCut) return false;
     }
     return false;
   } finally {

@@ -63,7 +63,7 @@ export function createSuspendedReader(reading: Reading, own: () => OwnThread): S
         return served.has(request) ? request : 0;
       };
       settling ??= createSettling(reading, layout, own);
-      if (thread.isLater) settling.prove();
+      if (thread.isLater) settling.prove(true);
       const walked = walkSuspended(reading, layout, thread, emptyOf(isolate), requestOf);
       try {
         return { ...walked, ...settling.settle(thread, walked.chains) };
