@@ -88,8 +88,8 @@ export function createSettling(reading: Reading, layout: SuspendedLayout, own: (
     if (promises.size === 0) return { chains, isSettled: true };
     const isCrowded = chains.reduce((sum, { count }) => sum + count, 0) > CROWD;
     if (!isCrowded) prove(thread.isLater);
-    // A later read proves it before it has found them.
-    if (!isProved) return { chains, isSettled: !(isCrowded && attempts.isLeft()) };
+    // A later read has more time to prove it.
+    if (!isProved) return { chains, isSettled: !attempts.isLeft() };
     reading.memory.begin(BUDGET);
     const isSlice = left !== undefined && isOf(left, thread, promises);
     const search = left && isSlice ? left : startSearch(reading, layout, thread, promises);
