@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Outcome, type Question, SILENT } from '../../src/agent/evaluation.js';
 import { awaitOrLook, type NativeStacks } from '../../src/agent/native-stacks.js';
-import { ownThreadId } from '../../src/procfs/thread.js';
 import type { NativeLook } from '../../src/sections/sources.js';
 
 const NOT_NOW: NativeLook = { why: 'it runs JavaScript' };
@@ -26,8 +25,9 @@ function askSilent(answersAt?: number): Question {
   return { within, answer: new Promise(() => {}) };
 }
 
-/** This thread runs all the time: no look is made before the deadline. */
-const awaitWith = (question: Question, natives: NativeStacks) => awaitOrLook(question, ownThreadId() ?? 0, 10, natives);
+/** No thread has this number: it is never asleep, so that no look is made before the deadline, and never without a CPU. */
+const NO_THREAD = 0;
+const awaitWith = (question: Question, natives: NativeStacks) => awaitOrLook(question, NO_THREAD, 10, natives);
 
 describe('a thread that has not answered at the end of the deadline', () => {
   it('is looked at again while a look has no stack: V8 may collect garbage just then', async () => {
