@@ -144,24 +144,21 @@ async function lookLast(question: Question, osId: number, natives: NativeStacks)
   }
 }
 
-/**
- * A look at a thread, with one thing more: whether the thread is in one long collection of garbage. A native call that makes many
- * objects is told by its name.
- */
+/** A look at a thread that says whether the thread is in one long collection of garbage. A look that shows a native call stays as it is. */
 export async function addCollecting(look: NativeLook, osId: number, natives: NativeStacks): Promise<NativeLook> {
-  if (isInCall(look)) return look;
+  if (isInCall(look) || !(await staysCollecting(osId, natives))) return look;
+  const last = 'stack' in look ? look : natives.look(osId);
+  return isInCall(last) ? last : { ...last, isCollecting: true };
+}
+
+async function staysCollecting(osId: number, natives: NativeStacks): Promise<boolean> {
   const cpu = new CpuWatch(osId);
   for (let looks = 1; natives.isCollecting(osId); looks += 1) {
-    if (looks < COLLECTING_LOOKS) {
-      await pause(COLLECTING_PAUSE_MS, undefined, { ref: false });
-      continue;
-    }
     // Without a CPU a short collection takes as long.
-    if (cpu.isStarved()) return look;
-    const last = 'stack' in look ? look : natives.look(osId);
-    return isInCall(last) ? last : { ...last, isCollecting: true };
+    if (looks === COLLECTING_LOOKS) return !cpu.isStarved();
+    await pause(COLLECTING_PAUSE_MS, undefined, { ref: false });
   }
-  return look;
+  return false;
 }
 
 function isInCall(look: NativeLook): boolean {

@@ -37,8 +37,8 @@ interface Stack {
 /**
  * Finds them on the calling thread's own isolate: they differ from line to line, and V8 exports none of them. While
  * we read memory we are in an exit frame, which moves with the depth of our calls; inside a callback of JSON.parse there
- * are two entry frames. `stack` is the upper part of the thread's own. Undefined unless each of the
- * first three is the only one that fits.
+ * are two entry frames. `stack` is the upper part of the thread's own. Undefined unless each
+ * of the first three is the only one that fits.
  */
 export function findIsolateLayout(
   memory: Memory,

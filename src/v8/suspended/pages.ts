@@ -41,14 +41,14 @@ const LIST_MS = 100;
 /** Where nothing waits for it: a list that is not whole never becomes so. */
 const LIST_LATER_MS = 1000;
 
-/** A page as it was before, by its address. */
-export type FindKnown = (address: number) => Page | undefined;
-
 export interface ListedHow {
   /** Whether nothing waits for the list: it may take more time. */
   readonly isLater?: boolean | undefined;
-  /** A page that is as it was before is not made anew: a heap of gigabytes has ten thousand, and each report lists them often. */
-  readonly findKnown?: FindKnown | undefined;
+  /**
+   * The page at an address as it was before. If it is still so, the list has that object: a heap of gigabytes has ten thousand
+   * pages, and each report lists them often.
+   */
+  readonly findKnown?: (address: number) => Page | undefined;
 }
 
 /** The pages of an isolate, as far as they are found in the time that there is of this thread. */
