@@ -1,10 +1,8 @@
 import { isRunnable, readThreadClock } from '../thread-clock.js';
-import { arm } from './arm.js';
 import type { Call } from './calls.js';
 import { isCollecting } from './isolate.js';
-import { createLiveThreads, type LiveThreads } from './live-threads.js';
-import { type Budget, createMemory, type Memory, openProcessMemory } from './memory.js';
-import type { Reading } from './reading.js';
+import type { Budget } from './memory.js';
+import { type Prepared, prepare } from './prepare.js';
 import type {
   CensusReading,
   HandlesReading,
@@ -18,7 +16,7 @@ import type {
 import { type Sample, sampleThread } from './sample.js';
 import { readScriptText, type ScriptText } from './script-text.js';
 import { describeCall, describeSuspended, mapCensus, mapHandles, type StackFrame } from './stack-frame.js';
-import { createSuspendedReader, type SuspendedReader } from './suspended/suspended.js';
+import type { SuspendedReader } from './suspended/suspended.js';
 import { createToldScripts, type ToldScripts } from './told-scripts.js';
 
 /** Reads JavaScript stacks out of this process's memory, from another thread: none is stopped or asked. */
@@ -58,20 +56,13 @@ export interface MemoryReaderOptions {
 
 const BUDGET: Budget = { bytes: 128 * 1024 * 1024, ms: 500 };
 
-interface Ready {
-  readonly memory: Memory;
-  readonly reading: Reading;
-  readonly threads: LiveThreads;
-  readonly suspended: SuspendedReader;
-}
-
 export function createMemoryReader({ mode }: MemoryReaderOptions): MemoryReader {
-  let ready: Ready | string | undefined = mode === 'off' ? 'it is switched off' : undefined;
+  let prepared: Prepared | string | undefined = mode === 'off' ? 'it is switched off' : undefined;
   /** Where the script of a frame was when it was read. */
   const scripts = new WeakMap<StackFrame, number>();
-  const ensure = (): Ready | string => {
-    ready ??= prepare();
-    return ready;
+  const ensure = (): Prepared | string => {
+    prepared ??= prepare();
+    return prepared;
   };
   return {
     state() {
@@ -139,7 +130,7 @@ export function createMemoryReader({ mode }: MemoryReaderOptions): MemoryReader 
 }
 
 /** Nothing is opened or learnt before the first is read. */
-function openScripts(ensure: () => Ready | string, threadId: number): ToldScripts {
+function openScripts(ensure: () => Prepared | string, threadId: number): ToldScripts {
   let opened: ToldScripts | undefined;
   return {
     read(told, maxCharacters) {
@@ -156,27 +147,8 @@ function openScripts(ensure: () => Ready | string, threadId: number): ToldScript
   };
 }
 
-function prepare(): Ready | string {
-  if (process.platform !== 'linux') return 'it needs /proc/self/mem, which Linux alone has';
-  let memory: Memory;
-  try {
-    memory = createMemory(openProcessMemory());
-  } catch (error) {
-    return tellRefusal((error as NodeJS.ErrnoException).code ?? String(error));
-  }
-  const armed = arm(memory);
-  if (typeof armed === 'string') return armed;
-  const { reading, ownId } = armed;
-  const threads = createLiveThreads(memory, armed);
-  const suspended = createSuspendedReader(reading, () => ({
-    isolate: threads.isolateOf(ownId),
-    stackEnd: (address) => threads.stackEnd(ownId, address),
-  }));
-  return { memory, reading, threads, suspended };
-}
-
 function readSuspended(
-  known: Ready | string,
+  known: Prepared | string,
   threadId: number,
   { served, made, held, isLater }: WalkedThread,
 ): SuspendedReading {
@@ -195,7 +167,7 @@ function readSuspended(
 
 /** Of the isolate of a thread. */
 function readIsolate<T extends object, Told extends object>(
-  known: Ready | string,
+  known: Prepared | string,
   threadId: number,
   read: (isolate: number, suspended: SuspendedReader) => T | string,
   describe: (found: T) => Told,
@@ -216,14 +188,7 @@ function readIsolate<T extends object, Told extends object>(
   }
 }
 
-/** Linux gives the memory of a process that has changed its user to root alone (prctl(2), PR_SET_DUMPABLE). */
-function tellRefusal(code: string): string {
-  const refusal = `/proc/self/mem cannot be opened (${code})`;
-  if (code !== 'EACCES' && code !== 'EPERM') return refusal;
-  return `${refusal}: the process has changed its user, or may not be dumped, or a security profile denies it`;
-}
-
-function readSample({ memory, reading, threads }: Ready, threadId: number): Sample {
+function readSample({ memory, reading, threads }: Prepared, threadId: number): Sample {
   memory.begin(BUDGET);
   try {
     const isolate = threads.isolateOf(threadId);

@@ -2,7 +2,7 @@ import { isPointer, readField, typeOfMap } from '../heap.js';
 import { findMaker, isReceiver, readMapFacts } from '../objects.js';
 import type { Reading } from '../reading.js';
 import { PAGE_BYTES } from '../suspended/candidates.js';
-import type { Gap } from '../suspended/free-space.js';
+import { type Gap, isInGap } from '../suspended/free-space.js';
 import type { Page } from '../suspended/pages.js';
 import { createWordFilter, mayHave, type WordFilter } from '../word-filter.js';
 
@@ -51,7 +51,7 @@ export function findInstances(
       for (let index = 0; index < count; index += 1) {
         const at = hits[index] as number;
         const start = address + at * 4;
-        if (gaps.some((gap) => start >= gap.start && start < gap.end) || !wanted.has(pointerAt(at))) continue;
+        if (isInGap(start, gaps) || !wanted.has(pointerAt(at))) continue;
         use(start + 1, pointerAt(at));
       }
     });

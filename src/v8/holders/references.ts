@@ -3,7 +3,7 @@ import { isArrayLike, isReceiver, type MapFacts, readMapFacts, sizeOf } from '..
 import type { Reading } from '../reading.js';
 import type { Steps } from '../steps.js';
 import { PAGE_BYTES } from '../suspended/candidates.js';
-import type { FreeLayout, Gap } from '../suspended/free-space.js';
+import { type FreeLayout, type Gap, isInGap } from '../suspended/free-space.js';
 import { SLOT } from '../suspended/layout.js';
 import type { UsedPage } from '../suspended/look.js';
 import { createWordFilter, type WordFilter } from '../word-filter.js';
@@ -128,7 +128,7 @@ export function searchReferences(reading: Reading, heap: SearchedHeap): Referenc
       const at = hits[number] as number;
       if (isFree(noted, at)) continue;
       const address = page.used.address + at * 4;
-      if (heap.gaps.some(({ start, end }) => address >= start && address < end)) continue;
+      if (isInGap(address, heap.gaps)) continue;
       const offset = address - ((last?.pointer ?? Number.NaN) - 1);
       const target = pointerAt(at);
       last = last && offset < last.bytes ? { ...last, offset } : findObject(page, at);

@@ -47,7 +47,7 @@ export interface SettledChains {
 
 export interface Settling {
   /** Checks the search on promises of our own. Until it has passed, no chain has a settler. `isLater`: nothing waits for it. */
-  prove(isLater: boolean | undefined): void;
+  prove(isLater: boolean): void;
   /** Adds to the most frequent chains the things that would settle the promises that they end at. */
   settle(thread: SettledThread, chains: readonly Chain[]): SettledChains;
 }
@@ -76,7 +76,7 @@ export function createSettling(reading: Reading, layout: SuspendedLayout, own: (
   const forget = (search: Search): void => {
     if (left === search) left = undefined;
   };
-  const prove = (isLater: boolean | undefined): void => {
+  const prove = (isLater: boolean): void => {
     try {
       isProved ||= attempts.take() && proves(reading, layout, own(), isLater);
     } catch {
@@ -87,7 +87,8 @@ export function createSettling(reading: Reading, layout: SuspendedLayout, own: (
     const promises = new Set(chains.slice(0, MAX_CHAINS).flatMap(rootsOf));
     if (promises.size === 0) return { chains, isSettled: true };
     const isCrowded = chains.reduce((sum, { count }) => sum + count, 0) > CROWD;
-    if (!isCrowded) prove(thread.isLater);
+    // A later read has tried it before its walk.
+    if (!isCrowded && !thread.isLater) prove(false);
     // A later read has more time to prove it.
     if (!isProved) return { chains, isSettled: !attempts.isLeft() };
     reading.memory.begin(BUDGET);
@@ -158,7 +159,7 @@ const NONE: MadeRequests = new Set();
 const OWN_MS = 1_987_654;
 
 /** Whether three promises of our own are told as they are: kept in a list, resolved by a timer, and resolved by nobody. */
-function proves(reading: Reading, layout: SuspendedLayout, own: OwnThread, isLater: boolean | undefined): boolean {
+function proves(reading: Reading, layout: SuspendedLayout, own: OwnThread, isLater: boolean): boolean {
   class GmrKept {
     readonly list: unknown[] = [];
   }

@@ -131,3 +131,7 @@ export function readAreas({ memory }: Reading, { areas }: FreeLayout, isolate: n
   });
   return [gap(areas), gap(areas + AREA_BYTES)];
 }
+
+export function isInGap(address: number, gaps: readonly Gap[]): boolean {
+  return gaps.some(({ start, end }) => address >= start && address < end);
+}

@@ -1,7 +1,7 @@
 import { typeOfMap } from '../heap.js';
 import type { Reading } from '../reading.js';
 import { PAGE_BYTES } from './candidates.js';
-import type { Gap } from './free-space.js';
+import { type Gap, isInGap } from './free-space.js';
 import type { SuspendedLayout } from './layout.js';
 import type { Page } from './pages.js';
 
@@ -200,10 +200,6 @@ export function findCandidates(words: Int32Array, end: number, sought: Sought, c
     }
   }
   return count;
-}
-
-function isInGap(address: number, gaps: readonly Gap[]): boolean {
-  return gaps.some(({ start, end }) => address >= start && address < end);
 }
 
 /** The Maps of jobs that go on with a function, among an isolate's roots. No collection moves them. */
