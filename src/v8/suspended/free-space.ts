@@ -132,6 +132,11 @@ export function readAreas({ memory }: Reading, { areas }: FreeLayout, isolate: n
   return [gap(areas), gap(areas + AREA_BYTES)];
 }
 
+/** Where the next object of the young generation comes. NaN if it cannot be read. */
+export function readTop({ memory }: Reading, { areas }: FreeLayout, isolate: number): number {
+  return memory.freshWord(isolate + areas + 8);
+}
+
 export function isInGap(address: number, gaps: readonly Gap[]): boolean {
   return gaps.some(({ start, end }) => address >= start && address < end);
 }

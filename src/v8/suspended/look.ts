@@ -43,9 +43,12 @@ export function lookAgain(
   isolate: number,
   before: Look,
   how: ListedHow,
+  onPage?: () => void,
 ): Look {
   // A thread that sleeps has no area to allocate in: the young pages are not told by it.
-  const list = before.isYoungKnown ? relistPages(reading.memory, layout.pages, isolate, before.list) : undefined;
+  const list = before.isYoungKnown
+    ? relistPages(reading.memory, layout.pages, isolate, before.list, onPage)
+    : undefined;
   const look = list && toLook(reading, layout, isolate, list);
   return look?.isYoungKnown ? look : lookAtPages(reading, layout, isolate, how);
 }

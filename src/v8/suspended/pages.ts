@@ -76,10 +76,14 @@ export function relistPages(
   layout: PageLayout,
   isolate: number,
   { all, isClosed, isWhole }: PageList,
+  onPage: () => void = () => {},
 ): PageList | undefined {
   if (layout.next < 0 || !isClosed) return undefined;
   const found = new FoundPages(memory, layout, isolate);
-  for (const page of all) found.add(page.address, page.address + page.bytes, page);
+  for (const page of all) {
+    found.add(page.address, page.address + page.bytes, page);
+    onPage();
+  }
   const list = found.list(isWhole && !memory.isSpent());
   return list.isClosed ? list : undefined;
 }

@@ -4,9 +4,11 @@ import { toSmi } from '../heap.js';
 import { isCollecting } from '../isolate.js';
 import type { Budget } from '../memory.js';
 import type { Reading } from '../reading.js';
+import { AllocationWatch } from './allocation-watch.js';
 import { PAGE_BYTES } from './candidates.js';
 import { type Chains, groupChains } from './chains.js';
 import type { EmptyPages } from './empty-pages.js';
+import { readTop } from './free-space.js';
 import { linkSuspended } from './graph.js';
 import type { SuspendedLayout } from './layout.js';
 import { isSame, type Look, lookAgain, lookAtPages } from './look.js';
@@ -86,16 +88,18 @@ export function walkSuspended(
     const found: Found[] = [];
     scanner.begin();
     const canRemember = createRemembering(look, () => isCollecting(memory, reading.isolate, isolate));
-    const unread = scanPages(look, scanner, empty, canRemember, found);
+    const watch = new AllocationWatch(look, () => readTop(reading, layout.free, isolate));
+    const unread = scanPages(look, scanner, empty, canRemember, watch, found);
     isWhole = look.isWhole && unread === 0 && !memory.isSpent();
     memory.begin(budget.link);
     suspended = linkSuspended(reading, layout, found);
     if (memory.isSpent()) isWhole = false;
     memory.begin(budget.link);
     const asleep = sleep();
-    const again = lookAgain(reading, layout, isolate, look, how);
+    watch.poll();
+    const again = lookAgain(reading, layout, isolate, look, how, () => watch.poll());
     // Threads that sweep change the pages of one that is held.
-    isQuiet = hold !== undefined || isSame(look, again);
+    isQuiet = hold !== undefined || isSame(look, again) || (watch.hasOnlyGrown(again) && hasNoLost(suspended));
     if (isQuiet || isLate()) break;
     look = again;
     asleepAtFirst = asleep;
@@ -132,6 +136,7 @@ function scanPages(
   scanner: PageScanner,
   empty: EmptyPages,
   canRemember: (page: Page) => boolean,
+  watch: AllocationWatch,
   found: Found[],
 ): number {
   const old = look.pages.filter((page) => !page.isYoung && !empty.has(page));
@@ -139,6 +144,7 @@ function scanPages(
   for (const page of [...look.young, ...old]) {
     const isLasting = !page.isYoung && canRemember(page);
     const scanned = scanner.scan(page, look.gaps);
+    watch.poll();
     if (!scanned) unread += 1;
     else if (!scanned.isEmpty) found.push(scanned);
     else if (isLasting) empty.add(page);
@@ -159,6 +165,13 @@ export function createRemembering(
     mayMove &&= isCollecting();
     return !mayMove && !gaps.some(({ start, end }) => start < end && start >= address && start < address + PAGE_BYTES);
   };
+}
+
+/** A function that has gone on meanwhile may wait for a promise that was made after the look: it would be told as lost. */
+function hasNoLost(functions: SuspendedFunctions): boolean {
+  for (let one = 0; one < functions.count; one += 1)
+    if (!functions.isWaiting(one) && !functions.isReady(one)) return false;
+  return true;
 }
 
 /** Whether it is where it was, at the same `await`. */
