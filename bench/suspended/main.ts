@@ -19,7 +19,18 @@ const sizes = asked.length > 0 ? asked : MEGABYTES;
 /** Built beside this file. */
 const program = join(__dirname, 'suspended-target.cjs');
 console.log(`${SHAPES.length} shapes, Node ${process.version}\n`);
-const columns = ['thread', 'rounds', 'heap, MB', 'suspended', 'missed', 'made up', 'reads', 'last read, ms', ''];
+const columns = [
+  'thread',
+  'rounds',
+  'heap, MB',
+  'suspended',
+  'missed',
+  'made up',
+  'reads',
+  'quiet',
+  'last read, ms',
+  '',
+];
 console.log(`| ${columns.join(' | ')} |`);
 console.log(`|${columns.map(() => '---').join('|')}|`);
 let wrong = 0;
@@ -35,7 +46,7 @@ function show(mode: string, rounds: number, megabytes: number): void {
     maxBuffer: 64 * 1024 ** 2,
   });
   if (!stdout.startsWith('{')) throw new Error(stderr);
-  const { last, reads, missed, wrong: madeUp } = JSON.parse(stdout) as SuspendedSeen;
+  const { last, reads, quiet, missed, wrong: madeUp } = JSON.parse(stdout) as SuspendedSeen;
   const isRead = last.kind === 'read';
   const isRight = isRead && madeUp.length === 0 && (missed.length === 0 || mode === 'allocates');
   if (!isRight) wrong += 1;
@@ -47,6 +58,7 @@ function show(mode: string, rounds: number, megabytes: number): void {
     missed.length,
     madeUp.length,
     reads,
+    quiet,
     isRead ? Math.round(last.ms) : '–',
     isRight ? 'right' : 'WRONG',
   ];

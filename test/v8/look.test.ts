@@ -1,27 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { isSame, type Look } from '../../src/v8/suspended/look.js';
-import type { Page } from '../../src/v8/suspended/pages.js';
+import { isSame } from '../../src/v8/suspended/look.js';
 import { createRemembering } from '../../src/v8/suspended/walk.js';
-
-const PAGE_BYTES = 256 * 1024;
-const AT = 0x7000_0000;
-const NO_GAP = { start: Number.NaN, end: Number.NaN };
-
-const pageAt = (number: number, more: Partial<Page> = {}): Page => ({
-  address: AT + number * PAGE_BYTES,
-  bytes: PAGE_BYTES,
-  reference: AT + number * PAGE_BYTES,
-  previous: 0,
-  isYoung: false,
-  mark: 1,
-  ...more,
-});
-
-function lookAt(pages: readonly Page[], more: Partial<Look> = {}): Look {
-  const young = pages.filter(({ isYoung }) => isYoung);
-  const list = { pages, all: pages, isWhole: true, isClosed: true };
-  return { pages, young, list, isWhole: true, isYoungKnown: true, gaps: [NO_GAP], isCollecting: false, ...more };
-}
+import { AT, lookAt, NO_GAP, PAGE_BYTES, pageAt } from './looks.js';
 
 describe('between two looks at a heap', () => {
   const pages = [pageAt(0), pageAt(1, { isYoung: true, bytes: 1000 }), pageAt(2)];

@@ -19,8 +19,10 @@ const [, , rounds = '1', mode = 'idle', megabytes = '0'] = process.argv;
 export interface SuspendedSeen {
   readonly state: unknown;
   readonly reads: number;
+  /** Reads that found all of the heap, of which nothing moved meanwhile. */
+  readonly quiet: number;
   readonly last: Omit<SuspendedFunctions, 'places' | 'chains'> | { readonly kind: 'unknown'; readonly reason: string };
-  /** Functions that do not wait, or not so many of them, or elsewhere, or for something else; of every read. */
+  /** Functions that do not wait, or not so many of them, or elsewhere, or for something else, of every read; those that a quiet one missed. */
   readonly wrong: readonly string[];
   /** Of the last read. */
   readonly missed: readonly string[];
@@ -97,21 +99,36 @@ function observe(): void {
 
 /** A heap of two gigabytes takes 30 where the machine has nothing else to do, and three times as many where it has. */
 const MAX_READS = 400;
+/** Of a thread that allocates: collections fall into some of them. */
+const READS_OF_CHANGING = 30;
 
 /** A read that was cut says so: the next ones know more pages. Main may be on its way to the call in which it stands still. */
 function watch(read: (isLater: boolean) => SuspendedReading, state: unknown): void {
   const wrong = new Set<string>();
-  let last = read(false);
-  let reads = 1;
-  for (; reads < MAX_READS; reads += 1) {
-    if (last.kind === 'read') for (const one of findWrong(last)) wrong.add(one);
-    if (last.kind === 'read' && last.isWhole && (last.isQuiet || mode === 'allocates')) break;
-    last = read(true);
-  }
+  const least = mode === 'allocates' ? READS_OF_CHANGING : 1;
+  let last: SuspendedReading;
+  let reads = 0;
+  let quiet = 0;
+  do {
+    last = read(reads > 0);
+    reads += 1;
+    if (last.kind !== 'read') continue;
+    for (const one of findWrong(last)) wrong.add(one);
+    if (!last.isWhole || !last.isQuiet) continue;
+    quiet += 1;
+    for (const one of findMissed(last)) wrong.add(`missed in a quiet read: ${one}`);
+  } while (reads < MAX_READS && (reads < least || !isDone(last)));
   const missed = last.kind === 'read' ? findMissed(last) : [];
   const told = last.kind === 'read' ? { ...last, places: undefined, chains: undefined } : last;
-  writeSync(1, `${JSON.stringify({ state, reads, last: told, wrong: [...wrong], missed } satisfies SuspendedSeen)}\n`);
+  writeSync(
+    1,
+    `${JSON.stringify({ state, reads, quiet, last: told, wrong: [...wrong], missed } satisfies SuspendedSeen)}\n`,
+  );
   process.kill(process.pid, 'SIGKILL');
+}
+
+function isDone(last: SuspendedReading): boolean {
+  return last.kind === 'read' && last.isWhole && (last.isQuiet || mode === 'allocates');
 }
 
 const TRUE_PLACES = [...findPlaces(writeProgram(), FILENAME), ...findPlaces(ELSEWHERE, ELSEWHERE_FILENAME)];
