@@ -24,10 +24,10 @@ const AREA_BYTES = 24;
 /** In which a free space tells its size, in bytes. */
 const UNITS = [1, 8];
 const TWO_32 = 2 ** 32;
-const MIN_VOTES = 2;
-const ENOUGH_VOTES = 40;
-/** The share of votes that a unit needs: some words look like free space and are not. The wrong one gets a fifth at most. */
-const FITS = 0.5;
+/** Free spaces that are made to learn the unit, and words of each. */
+const MADE = 40;
+const MIN_VOTES = 4;
+const MADE_ELEMENTS = 283;
 
 export function findFreeLayout(reading: Reading, layout: PageLayout, isolate: number): FreeLayout | undefined {
   const { memory } = reading;
@@ -72,48 +72,32 @@ function findAreas(data: Buffer, isYoung: (address: number) => boolean): number 
 }
 
 /** V8 makes free space of the part of an array's elements that is cut off. */
-function makeFreeSpace(): void {
-  for (let count = 0; count < ENOUGH_VOTES; count += 1) {
-    const list: number[] = new Array(64).fill(0);
+function makeFreeSpaces(): void {
+  for (let count = 0; count < MADE; count += 1) {
+    const list: number[] = new Array(MADE_ELEMENTS + 8).fill(0);
     list.length = 8;
   }
 }
 
-/** The unit by which nearly all free spaces end at another object, or with their page. */
+/**
+ * Makes free spaces of a size that no other has, and looks in which unit it is written. Where free spaces end does not tell: in a
+ * heap of alike objects, a wrong end is the start of one, too.
+ */
 function findUnit(reading: Reading, map: number, list: () => readonly Page[]): number | undefined {
-  const votes = UNITS.map(() => ({ seen: 0, right: 0 }));
+  const votes = UNITS.map(() => 0);
   const buffer = Buffer.from(new ArrayBuffer(PAGE_BYTES));
   const words = new Uint32Array(buffer.buffer);
   const [low, high] = [map % TWO_32, Math.floor(map / TWO_32)];
-  const isEnough = () => votes.some(({ right }) => right >= ENOUGH_VOTES);
-  const count = ({ address, bytes }: Page): void => {
+  makeFreeSpaces();
+  for (const { address, bytes } of list().filter(({ isYoung }) => isYoung)) {
     const length = reading.memory.readInto(buffer.subarray(0, bytes), address);
-    const isEnd = (end: number) =>
-      end === PAGE_BYTES || (end + 8 <= length && typeOfMap(reading, readWord(buffer, end)) >= 0);
-    for (const [index, unit] of UNITS.entries()) {
-      const vote = votes[index] as (typeof votes)[number];
-      for (let at = 0; at + 4 <= length / 4; at += 2) {
-        const size = words[at + 3] ?? 0;
-        if (words[at] !== low || words[at + 1] !== high || words[at + 2] !== 0 || size === 0) continue;
-        vote.seen += 1;
-        const end = at * 4 + size * unit;
-        if (end % 8 !== 0 || end > PAGE_BYTES || !isEnd(end)) continue;
-        vote.right += 1;
-        // Within it may be older ones.
-        at = end / 4 - 2;
-      }
+    for (let at = 0; at + 4 <= length / 4; at += 2) {
+      if (words[at] !== low || words[at + 1] !== high || words[at + 2] !== 0) continue;
+      const index = UNITS.indexOf((MADE_ELEMENTS * 8) / (words[at + 3] ?? 0));
+      if (index >= 0) votes[index] = (votes[index] ?? 0) + 1;
     }
-  };
-  for (const page of list()) if (!page.isYoung && !isEnough()) count(page);
-  if (!isEnough()) {
-    // A heap that was just compacted has hardly any other.
-    makeFreeSpace();
-    for (const page of list()) if (page.isYoung) count(page);
   }
-  const fits = UNITS.filter((_, index) => {
-    const { seen, right } = votes[index] as (typeof votes)[number];
-    return right >= MIN_VOTES && right > FITS * seen;
-  });
+  const fits = UNITS.filter((_, index) => (votes[index] ?? 0) >= MIN_VOTES);
   return fits.length === 1 ? fits[0] : undefined;
 }
 
