@@ -14,7 +14,7 @@ export type SuspendedThread =
       /** The most frequent first. */
       readonly chains: readonly SuspendedChain[];
       readonly chainCount: number;
-      /** False if a collection of garbage moved objects meanwhile: some may be missing. */
+      /** False if the heap changed while it was read: some that had just begun to wait may be missing. */
       readonly quiet: boolean;
       /** False if there was no time to read the whole heap. */
       readonly whole: boolean;

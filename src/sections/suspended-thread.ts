@@ -168,9 +168,7 @@ function noteOf({ isQuiet, isWhole, isSettled, isCut, lost, heapBytes }: Suspend
   const parts = [
     ...(isWhole ? [] : [`there was no time for the whole heap of ${size}: some are missing, and chains may go on`]),
     ...(isWhole && !isSettled ? ['there was no time to look for the things that would settle their promises'] : []),
-    ...(isQuiet
-      ? []
-      : ['objects were moved, or went on, while they were read: some that had just begun to wait may be missing']),
+    ...(isQuiet ? [] : ['the heap changed while it was read: some that had just begun to wait may be missing']),
     ...(isCut ? ['not every chain was followed: there are too many'] : []),
     ...(lost === 1 ? ['1 more waits for a promise that is gone: nothing can go on with it'] : []),
     ...(lost > 1 ? [`${lost} more wait for a promise that is gone: nothing can go on with them`] : []),

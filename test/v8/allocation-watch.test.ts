@@ -55,7 +55,8 @@ describe('a thread that allocates between two looks', () => {
     ['is in a page before', [], lookWith(3, 2000)],
     ['was elsewhere meanwhile', [[topIn(40, 1000), 0.12]], lookWith(5, 2000)],
     ['was in a page before meanwhile', [[topIn(2, 1000), 0.12]], lookWith(5, 2000)],
-    ['was at a place that cannot be read', [[Number.NaN, 0.12]], lookWith(5, 2000)],
+    ['was at a place that cannot be read for a while', [[Number.NaN, 0.06]], lookWith(5, 2000)],
+    ['has another oldest page', [], lookWith(5, 2000, { young: [5, 4, 3, 2, 9].map(young) })],
     ['has allocated in the old generation', [], lookWith(4, 2000, {}, pageAt(0, { mark: 2 }))],
     ['has another old page', [], lookWith(4, 2000, {}, pageAt(30))],
     ['collects', [], lookWith(4, 2000, { isCollecting: true })],
@@ -71,7 +72,12 @@ describe('a thread that allocates between two looks', () => {
     expect(watch(before, [[topIn(4, 2000), 0.13]], lookWith(4, 3000), 0.12)).toBe(false);
   });
 
-  it('is read at most once in a tenth of a millisecond', () => {
-    expect(watch(before, [[topIn(40, 0), 0.05]], lookWith(4, 3000), 0.05)).toBe(true);
+  it.for([{ isCollecting: true }, { isYoungKnown: false }])('may have moved something if it began with %j', (more) => {
+    expect(watch(lookWith(4, 1000, more), [], lookWith(4, 2000))).toBe(false);
+  });
+
+  it('is read four times in the longest pause, and not oftener', () => {
+    expect(watch(before, [[topIn(40, 0), 0.03]], lookWith(4, 3000), 0.03)).toBe(true);
+    expect(watch(before, [[topIn(40, 0), 0.04]], lookWith(4, 3000), 0.03)).toBe(false);
   });
 });

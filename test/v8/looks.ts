@@ -19,5 +19,15 @@ export const pageAt = (number: number, more: Partial<Page> = {}): Page => ({
 export function lookAt(pages: readonly Page[], more: Partial<Look> = {}): Look {
   const young = pages.filter(({ isYoung }) => isYoung).reverse();
   const list = { pages, all: pages, isWhole: true, isClosed: true };
-  return { pages, young, list, isWhole: true, isYoungKnown: true, gaps: [NO_GAP], isCollecting: false, ...more };
+  return {
+    pages,
+    young,
+    list,
+    isWhole: true,
+    isYoungKnown: true,
+    gaps: [NO_GAP],
+    atMs: 0,
+    isCollecting: false,
+    ...more,
+  };
 }

@@ -3,7 +3,7 @@ import { readWord } from '../memory.js';
 import type { Reading } from '../reading.js';
 import { PAGE_BYTES } from './candidates.js';
 import type { PageLayout } from './page-header.js';
-import { isYoungPage, listPages, type Page } from './pages.js';
+import { isYoungPage } from './pages.js';
 
 /**
  * Memory that holds no object: FreeSpace (V8's src/objects/free-space.tq), and the two areas in which an isolate allocates.
@@ -24,10 +24,12 @@ const AREA_BYTES = 24;
 /** In which a free space tells its size, in bytes. */
 const UNITS = [1, 8];
 const TWO_32 = 2 ** 32;
-/** Free spaces that are made to learn the unit, and words of each. */
+/** Free spaces that are made to learn the unit. */
 const MADE = 40;
-const MIN_VOTES = 4;
+/** Words of each. */
 const MADE_ELEMENTS = 283;
+/** Memory that was in use before may have a few of the same size. */
+const MIN_VOTES = 4;
 
 export function findFreeLayout(reading: Reading, layout: PageLayout, isolate: number): FreeLayout | undefined {
   const { memory } = reading;
@@ -36,7 +38,7 @@ export function findFreeLayout(reading: Reading, layout: PageLayout, isolate: nu
   // Read once more: the isolate may be our own, which has gone on allocating.
   const data = memory.read(isolate, DATA_BYTES);
   const areas = data && findAreas(data, (address) => isYoungPage(memory, layout, isolate, address));
-  const unit = map === undefined ? undefined : findUnit(reading, map, () => listPages(memory, layout, isolate).pages);
+  const unit = map === undefined || areas === undefined ? undefined : findUnit(reading, map, isolate + areas + 8);
   return map === undefined || areas === undefined || unit === undefined ? undefined : { map, unit, areas };
 }
 
@@ -64,7 +66,7 @@ function findAreas(data: Buffer, isYoung: (address: number) => boolean): number 
   for (let offset = 0; offset + AREA_BYTES <= data.length; offset += 8) {
     const [start, top, limit] = [0, 8, 16].map((at) => readWord(data, offset + at)) as [number, number, number];
     const isOrdered = start < limit && start <= top && top <= limit;
-    const page = start - (start % PAGE_BYTES);
+    const page = startOfPage(start);
     if (isOrdered && start % 8 === 0 && top % 8 === 0 && limit - page <= PAGE_BYTES && isYoung(page))
       found.push(offset);
   }
@@ -80,17 +82,19 @@ function makeFreeSpaces(): void {
 }
 
 /**
- * Makes free spaces of a size that no other has, and looks in which unit it is written. Where free spaces end does not tell: in a
- * heap of alike objects, a wrong end is the start of one, too.
+ * Makes free spaces of an unusual size, and looks in which unit it is written. Where free spaces end does not tell: in a heap of
+ * alike objects, a wrong end is the start of one, too. `top` is the address of the place at which our own thread allocates.
  */
-function findUnit(reading: Reading, map: number, list: () => readonly Page[]): number | undefined {
+function findUnit({ memory }: Reading, map: number, top: number): number | undefined {
   const votes = UNITS.map(() => 0);
   const buffer = Buffer.from(new ArrayBuffer(PAGE_BYTES));
   const words = new Uint32Array(buffer.buffer);
   const [low, high] = [map % TWO_32, Math.floor(map / TWO_32)];
+  const before = memory.freshWord(top);
   makeFreeSpaces();
-  for (const { address, bytes } of list().filter(({ isYoung }) => isYoung)) {
-    const length = reading.memory.readInto(buffer.subarray(0, bytes), address);
+  // They fill less than a page: they lie in these two.
+  for (const page of new Set([before, memory.freshWord(top)].map((address) => startOfPage(address - 1)))) {
+    const length = memory.readInto(buffer, page);
     for (let at = 0; at + 4 <= length / 4; at += 2) {
       if (words[at] !== low || words[at + 1] !== high || words[at + 2] !== 0) continue;
       const index = UNITS.indexOf((MADE_ELEMENTS * 8) / (words[at + 3] ?? 0));
@@ -99,6 +103,10 @@ function findUnit(reading: Reading, map: number, list: () => readonly Page[]): n
   }
   const fits = UNITS.filter((_, index) => (votes[index] ?? 0) >= MIN_VOTES);
   return fits.length === 1 ? fits[0] : undefined;
+}
+
+function startOfPage(address: number): number {
+  return address - (address % PAGE_BYTES);
 }
 
 /** A run of addresses without objects. */

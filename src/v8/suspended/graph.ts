@@ -16,9 +16,14 @@ const JOB_FIELDS = [8, 16, 24, 32, 40, 48];
 const RACE: JoinState = { kind: 'Promise.race' };
 
 /** Follows promises, reactions, and the contexts of V8's own closures. Generators that wait for nothing are left out. */
-export function linkSuspended(reading: Reading, layout: SuspendedLayout, found: readonly Found[]): SuspendedFunctions {
+export function linkSuspended(
+  reading: Reading,
+  layout: SuspendedLayout,
+  found: readonly Found[],
+  onStep: () => void = () => {},
+): SuspendedFunctions {
   const words = found.reduce((sum, { suspended }) => sum + suspended.length, 0);
-  return new Links(reading, layout, words / SUSPENDED_WORDS).link(found);
+  return new Links(reading, layout, words / SUSPENDED_WORDS).link(found, onStep);
 }
 
 /** Its loops are short methods: V8 compiles one that is called often sooner than a loop that runs long. */
@@ -40,14 +45,19 @@ class Links {
     this.#lookups = new Lookups(reading, layout);
   }
 
-  link(found: readonly Found[]): SuspendedFunctions {
+  link(found: readonly Found[], onStep: () => void): SuspendedFunctions {
     for (const { suspended } of found)
-      for (let at = 0; at < suspended.length; at += SUSPENDED_WORDS) this.#addSuspended(suspended, at);
+      for (let at = 0; at < suspended.length; at += SUSPENDED_WORDS, onStep()) this.#addSuspended(suspended, at);
     for (const { promises } of found)
-      for (let at = 0; at < promises.length; at += 2)
+      for (let at = 0; at < promises.length; at += 2, onStep())
         this.#followReactions(promises[at] as number, promises[at + 1] as number);
-    for (const { jobs } of found) for (const job of jobs) this.#followJob(job);
-    for (let one = 0; one < this.#all.count && !this.#reading.memory.isSpent(); one += 1) this.#findAwaited(one);
+    for (const { jobs } of found)
+      for (const job of jobs) {
+        this.#followJob(job);
+        onStep();
+      }
+    for (let one = 0; one < this.#all.count && !this.#reading.memory.isSpent(); one += 1, onStep())
+      this.#findAwaited(one);
     return this.#all;
   }
 

@@ -14,6 +14,8 @@ export interface Look {
   readonly young: readonly Page[];
   readonly isYoungKnown: boolean;
   readonly gaps: readonly Gap[];
+  /** Milliseconds of the monotonic clock, right before the place was read at which the thread allocates. */
+  readonly atMs: number;
   /** A collection was on its way: what it moves may come to a page after that was read, and its header stays as it is. */
   readonly isCollecting: boolean;
 }
@@ -43,12 +45,9 @@ export function lookAgain(
   isolate: number,
   before: Look,
   how: ListedHow,
-  onPage?: () => void,
 ): Look {
   // A thread that sleeps has no area to allocate in: the young pages are not told by it.
-  const list = before.isYoungKnown
-    ? relistPages(reading.memory, layout.pages, isolate, before.list, onPage)
-    : undefined;
+  const list = before.isYoungKnown ? relistPages(reading.memory, layout.pages, isolate, before.list, how) : undefined;
   const look = list && toLook(reading, layout, isolate, list);
   return look?.isYoungKnown ? look : lookAtPages(reading, layout, isolate, how);
 }
@@ -56,11 +55,12 @@ export function lookAgain(
 function toLook(reading: Reading, layout: SuspendedLayout, isolate: number, list: PageList): Look {
   const { pages, isWhole } = list;
   const collects = isCollecting(reading.memory, reading.isolate, isolate);
+  const atMs = performance.now();
   const gaps = readAreas(reading, layout.free, isolate);
   const [{ start: top }] = gaps;
   const all = pages.filter(({ isYoung }) => isYoung);
   const current = all.find(({ address }) => top > address && top <= address + PAGE_BYTES);
-  if (!current) return { pages, isWhole, list, young: all, isYoungKnown: false, gaps, isCollecting: collects };
+  if (!current) return { pages, isWhole, list, young: all, isYoungKnown: false, gaps, atMs, isCollecting: collects };
   const byReference = new Map(all.map((page) => [page.reference, page]));
   const young: Page[] = [{ ...current, bytes: Math.min(current.bytes, top - current.address) }];
   // Each once: what changes while it is read may lead in a circle.
@@ -69,7 +69,7 @@ function toLook(reading: Reading, layout: SuspendedLayout, isolate: number, list
     young.push(page);
     byReference.delete(page.reference);
   }
-  return { pages, isWhole, list, young, isYoungKnown: true, gaps, isCollecting: collects };
+  return { pages, isWhole, list, young, isYoungKnown: true, gaps, atMs, isCollecting: collects };
 }
 
 /** Whether no collection has moved anything between two looks, and nothing was allocated in the old generation. */

@@ -49,6 +49,8 @@ export interface ListedHow {
    * pages, and each report lists them often.
    */
   readonly findKnown?: (address: number) => Page | undefined;
+  /** Called for each place at which a page may begin. */
+  readonly onPage?: () => void;
 }
 
 /** The pages of an isolate, as far as they are found in the time that there is of this thread. */
@@ -56,12 +58,15 @@ export function listPages(
   memory: Memory,
   layout: PageLayout,
   isolate: number,
-  { isLater = false, findKnown = () => undefined }: ListedHow = {},
+  { isLater = false, findKnown = () => undefined, onPage = () => {} }: ListedHow = {},
 ): PageList {
   const found = new FoundPages(memory, layout, isolate);
   const isLate = startDeadline(isLater ? LIST_LATER_MS : LIST_MS);
   const isWhole = visitCandidates(
-    (address, end) => found.add(address, end, findKnown(address)),
+    (address, end) => {
+      onPage();
+      return found.add(address, end, findKnown(address));
+    },
     () => isLate() || memory.isSpent(),
   );
   return found.list(isWhole);
@@ -76,7 +81,7 @@ export function relistPages(
   layout: PageLayout,
   isolate: number,
   { all, isClosed, isWhole }: PageList,
-  onPage: () => void = () => {},
+  { onPage = () => {} }: Pick<ListedHow, 'onPage'> = {},
 ): PageList | undefined {
   if (layout.next < 0 || !isClosed) return undefined;
   const found = new FoundPages(memory, layout, isolate);

@@ -26,7 +26,7 @@ export interface SuspendedReader {
 
 /** Workers come and go. */
 const MAX_ISOLATES = 64;
-/** A collection of our own may move the objects that are learned from, and one that compacts may leave no free memory. */
+/** A collection of our own may move the objects that are learned from. */
 const TRIES = 3;
 const LEARN = { bytes: 512 * 1024 ** 2, ms: 1500 };
 

@@ -1,6 +1,6 @@
 import type { Call } from '../calls.js';
 import { startDeadline } from '../deadline.js';
-import { toSmi } from '../heap.js';
+import { toSmi, typeOf } from '../heap.js';
 import { isCollecting } from '../isolate.js';
 import type { Budget } from '../memory.js';
 import type { Reading } from '../reading.js';
@@ -50,6 +50,8 @@ const SERVE: Budget = { bytes: 256 * 1024 ** 2, ms: 60 };
 const LOOK_MS = 120;
 /** Looks at the heap until one finds that nothing has moved since the one before. */
 const MAX_LOOKS = 4;
+/** Looks in which nothing has moved, but functions have gone on. */
+const MAX_UNMOVED = 2;
 /** Functions that are told in chains; more are counted. */
 const MAX_SUSPENDED = 100_000;
 
@@ -79,6 +81,8 @@ export function walkSuspended(
   let suspended = new SuspendedFunctions(0);
   let isQuiet = false;
   let isWhole = true;
+  let hasSlept = false;
+  let unmoved = 0;
   let asleepAtFirst = sleep();
   const scanner = createPageScanner(reading, layout, findJobMaps(reading, isolate));
   const how = { isLater, findKnown: empty.find };
@@ -89,23 +93,30 @@ export function walkSuspended(
     scanner.begin();
     const canRemember = createRemembering(look, () => isCollecting(memory, reading.isolate, isolate));
     const watch = new AllocationWatch(look, () => readTop(reading, layout.free, isolate));
-    const unread = scanPages(look, scanner, empty, canRemember, watch, found);
+    const poll = () => watch.poll();
+    const unread = scanPages(look, scanner, empty, canRemember, poll, found);
     isWhole = look.isWhole && unread === 0 && !memory.isSpent();
     memory.begin(budget.link);
-    suspended = linkSuspended(reading, layout, found);
+    suspended = linkSuspended(reading, layout, found, poll);
     if (memory.isSpent()) isWhole = false;
     memory.begin(budget.link);
     const asleep = sleep();
-    watch.poll();
-    const again = lookAgain(reading, layout, isolate, look, how, () => watch.poll());
+    const again = lookAgain(reading, layout, isolate, look, { ...how, onPage: poll });
+    const isGrown = watch.hasOnlyGrown(again);
+    // V8 takes the area of a thread that sleeps away from it: then all young pages count, and nothing has moved.
+    hasSlept = asleepAtFirst !== undefined && asleepAtFirst === sleep();
     // Threads that sweep change the pages of one that is held.
-    isQuiet = hold !== undefined || isSame(look, again) || (watch.hasOnlyGrown(again) && hasNoLost(suspended));
-    if (isQuiet || isLate()) break;
+    const isSameHeap = hold !== undefined || isSame(look, again);
+    memory.begin(budget.name);
+    const isStanding = hold !== undefined || hasSlept || hasStayed(reading, suspended, found, isSameHeap);
+    isQuiet = isStanding && (isSameHeap || isGrown);
+    if (isSameHeap || isGrown) unmoved += 1;
+    // Functions of a server go on at any time.
+    if (isQuiet || unmoved === MAX_UNMOVED || isLate()) break;
+    memory.begin(budget.link);
     look = again;
     asleepAtFirst = asleep;
   }
-  // V8 takes the area of a thread that sleeps away from it: then all young pages count, and nothing has moved.
-  const hasSlept = asleepAtFirst !== undefined && asleepAtFirst === sleep();
   memory.begin(budget.name);
   const all = Array.from({ length: suspended.count }, (_, one) => one);
   const still = isQuiet ? all : all.filter((one) => isStill(reading, suspended, one));
@@ -136,7 +147,7 @@ function scanPages(
   scanner: PageScanner,
   empty: EmptyPages,
   canRemember: (page: Page) => boolean,
-  watch: AllocationWatch,
+  poll: () => void,
   found: Found[],
 ): number {
   const old = look.pages.filter((page) => !page.isYoung && !empty.has(page));
@@ -144,7 +155,7 @@ function scanPages(
   for (const page of [...look.young, ...old]) {
     const isLasting = !page.isYoung && canRemember(page);
     const scanned = scanner.scan(page, look.gaps);
-    watch.poll();
+    poll();
     if (!scanned) unread += 1;
     else if (!scanned.isEmpty) found.push(scanned);
     else if (isLasting) empty.add(page);
@@ -167,16 +178,29 @@ export function createRemembering(
   };
 }
 
-/** A function that has gone on meanwhile may wait for a promise that was made after the look: it would be told as lost. */
-function hasNoLost(functions: SuspendedFunctions): boolean {
+/**
+ * Whether no function has gone on since it was found. Unless the heap is the same, each has to wait as well: one that has gone on to
+ * another promise waits by a reaction on a page that was not read.
+ */
+function hasStayed(
+  reading: Reading,
+  functions: SuspendedFunctions,
+  found: readonly Found[],
+  isSameHeap: boolean,
+): boolean {
+  const { memory, layout } = reading;
   for (let one = 0; one < functions.count; one += 1)
-    if (!functions.isWaiting(one) && !functions.isReady(one)) return false;
-  return true;
+    if (!isStill(reading, functions, one) || !(isSameHeap || functions.isWaiting(one))) return false;
+  const isSuspended = (pointer: number) => toSmi(memory.word(pointer - 1 + layout.promises.continuation)) >= 0;
+  return !found.some(({ running }) => running.some(isSuspended));
 }
 
-/** Whether it is where it was, at the same `await`. */
-function isStill({ memory, layout }: Reading, functions: SuspendedFunctions, one: number): boolean {
-  const { promises } = layout;
+/** Whether it is where it was, at the same `await`, and for the same promise. */
+function isStill(reading: Reading, functions: SuspendedFunctions, one: number): boolean {
+  const { memory } = reading;
+  const { promises } = reading.layout;
+  // A reaction becomes a job in place when its promise is settled.
+  if (functions.isWaiting(one) && typeOf(reading, functions.reactionOf(one)) !== promises.reaction) return false;
   const at = functions.addressOf(one) - 1;
   const state = functions.stateOf(one);
   return (
