@@ -11,8 +11,8 @@ import { ELSEWHERE, ELSEWHERE_FILENAME, FILENAME, findPlaces, SHAPES, writeProgr
 /**
  * A program that knows what it has suspended, and a thread that reads it from memory meanwhile.
  *
- * Arguments: rounds of each shape; what the thread that has them does then: `idle`, `native`, `loop`, `allocates`, or `worker`,
- * for an idle one that is not main; megabytes of other objects.
+ * Arguments: rounds of each shape; what the thread that has them does then: `idle`, `native`, `loop`, `allocates`, `resumes`, for
+ * one whose other functions go on at any time, or `worker`, for an idle one that is not main; megabytes of other objects.
  */
 const [, , rounds = '1', mode = 'idle', megabytes = '0'] = process.argv;
 
@@ -49,6 +49,7 @@ function start(): void {
     if (mode === 'native') setTimeout(() => Atomics.wait(shared, 0, 0), 50);
     if (mode === 'loop') setTimeout(() => spin(), 50);
     if (mode === 'allocates') setTimeout(() => allocate(), 50);
+    if (mode === 'resumes') setTimeout(() => resume(), 50);
   };
   observer.once('message', () => {
     if (mode === 'worker') spawn('worker').once('message', ready);
@@ -64,6 +65,29 @@ function spin(): void {
 function allocate(): void {
   for (let kept: unknown[] = []; ; kept = kept.length > 1000 ? [] : kept)
     kept.push(Array.from({ length: 100 }, (_, i) => ({ i })));
+}
+
+const RESUMING = 50;
+const RESUMING_FILENAME = '/resuming.js';
+/** Each is at one of its two awaits, or runs; the time between is as long as some reads. */
+const RESUMING_SOURCE = `(async function resuming(wait, spin) {
+  for (;;) {
+    await wait();
+    spin();
+    await wait();
+  }
+})`;
+
+function resume(): void {
+  const resuming = vm.runInThisContext(RESUMING_SOURCE, { filename: RESUMING_FILENAME }) as (
+    ...given: unknown[]
+  ) => Promise<void>;
+  const wait = () => new Promise((resolve) => setImmediate(resolve));
+  const use = () => {
+    const endMs = performance.now() + 0.2;
+    while (performance.now() < endMs);
+  };
+  for (let count = 0; count < RESUMING; count += 1) void resuming(wait, use);
 }
 
 async function suspend(): Promise<void> {
@@ -105,7 +129,8 @@ const READS_OF_CHANGING = 30;
 /** A read that was cut says so: the next ones know more pages. Main may be on its way to the call in which it stands still. */
 function watch(read: (isLater: boolean) => SuspendedReading, state: unknown): void {
   const wrong = new Set<string>();
-  const least = mode === 'allocates' ? READS_OF_CHANGING : 1;
+  const isChanging = mode === 'allocates' || mode === 'resumes';
+  const least = isChanging ? READS_OF_CHANGING : 1;
   let last: SuspendedReading;
   let reads = 0;
   let quiet = 0;
@@ -116,8 +141,9 @@ function watch(read: (isLater: boolean) => SuspendedReading, state: unknown): vo
     for (const one of findWrong(last)) wrong.add(one);
     if (!last.isWhole || !last.isQuiet) continue;
     quiet += 1;
-    for (const one of findMissed(last)) wrong.add(`missed in a quiet read: ${one}`);
-  } while (reads < MAX_READS && (reads < least || !isDone(last)));
+    for (const one of [...findMissed(last), ...findResumingWrong(last)]) wrong.add(`in a quiet read: ${one}`);
+    // Some of the functions that resume go on during nearly every read.
+  } while (reads < MAX_READS && (reads < least || (quiet === 0 && mode !== 'resumes')));
   const missed = last.kind === 'read' ? findMissed(last) : [];
   const told = last.kind === 'read' ? { ...last, places: undefined, chains: undefined } : last;
   writeSync(
@@ -127,8 +153,12 @@ function watch(read: (isLater: boolean) => SuspendedReading, state: unknown): vo
   process.kill(process.pid, 'SIGKILL');
 }
 
-function isDone(last: SuspendedReading): boolean {
-  return last.kind === 'read' && last.isWhole && (last.isQuiet || mode === 'allocates');
+/** All but the one that runs are suspended. */
+function findResumingWrong(read: SuspendedFunctions): readonly string[] {
+  const own = read.places.filter(({ frame }) => frame.file === RESUMING_FILENAME);
+  const told = own.reduce((sum, { count }) => sum + count, 0);
+  const isRight = mode !== 'resumes' || told === RESUMING || told === RESUMING - 1;
+  return isRight ? [] : [`${told} of ${RESUMING} that go on at any time`];
 }
 
 const TRUE_PLACES = [...findPlaces(writeProgram(), FILENAME), ...findPlaces(ELSEWHERE, ELSEWHERE_FILENAME)];

@@ -33,10 +33,23 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('the walk
     expect(seen.missed).toEqual([]);
   });
 
-  it('tells nothing that is not there while the thread allocates without end', () => {
-    const seen = run<SuspendedSeen>('suspended-target', '30', 'allocates');
-    expect(seen.last.kind).toBe('read');
+  it.for([
+    ['30', 'allocates'],
+    ['1', 'resumes'],
+    ['30', 'resumes'],
+  ] as const)(
+    'tells all that is there if it calls the heap quiet, and never more, %s times each shape, in a thread that %s',
+    ([rounds, mode]) => {
+      const seen = run<SuspendedSeen>('suspended-target', rounds, mode);
+      expect(seen.last.kind).toBe('read');
+      expect(seen.wrong).toEqual([]);
+    },
+  );
+
+  it('finds the heap quiet although the thread makes objects without end', () => {
+    const seen = run<SuspendedSeen>('suspended-target', '1', 'allocates');
     expect(seen.wrong).toEqual([]);
+    expect(seen.quiet).toBeGreaterThan(0);
   });
 
   it('is off, or right, with any of its constants wrong, and never throws', () => {

@@ -21,6 +21,7 @@ export interface FreeLayout {
 /** IsolateData (V8's src/execution/isolate-data.h), with its first roots. */
 const DATA_BYTES = 0x800;
 const AREA_BYTES = 24;
+const AREA_TRIES = 10;
 /** In which a free space tells its size, in bytes. */
 const UNITS = [1, 8];
 const TWO_32 = 2 ** 32;
@@ -117,11 +118,19 @@ export interface Gap {
 
 /** The part of the areas that nothing has been allocated in yet; the young one's first. NaN where they cannot be read. */
 export function readAreas({ memory }: Reading, { areas }: FreeLayout, isolate: number): readonly [Gap, Gap] {
-  const gap = (offset: number) => ({
-    start: memory.freshWord(isolate + offset + 8),
-    end: memory.freshWord(isolate + offset + 16),
-  });
-  return [gap(areas), gap(areas + AREA_BYTES)];
+  const read = (address: number) => readArea(() => memory.read(address, AREA_BYTES));
+  return [read(isolate + areas), read(isolate + areas + AREA_BYTES)];
+}
+
+/** The thread may go on to another area while one is read: a start and an end of two would have everything between them. */
+export function readArea(read: () => Buffer | undefined): Gap {
+  for (let attempt = 0; attempt < AREA_TRIES; attempt += 1) {
+    const content = read();
+    if (content?.length !== AREA_BYTES) break;
+    const [start, top, limit] = [0, 8, 16].map((at) => readWord(content, at)) as [number, number, number];
+    if (start <= top && top <= limit && limit - startOfPage(start) <= PAGE_BYTES) return { start: top, end: limit };
+  }
+  return { start: Number.NaN, end: Number.NaN };
 }
 
 /** Where the next object of the young generation comes. NaN if it cannot be read. */
