@@ -2,7 +2,7 @@ import { PAGE_BYTES } from './candidates.js';
 import type { Look } from './look.js';
 import type { Page } from './pages.js';
 
-/** Nearly as much as a thread can fill in a millisecond. */
+/** No thread fills more in a millisecond, with the two collections that lead back to a page. */
 const MAX_BYTES_A_MS = 8 * 1024 ** 2;
 /** Milliseconds between two reads of the place at which a thread allocates. */
 const STEP_MS = 0.1;

@@ -49,8 +49,8 @@ class Links {
     for (const { suspended } of found)
       for (let at = 0; at < suspended.length; at += SUSPENDED_WORDS, onStep()) this.#addSuspended(suspended, at);
     for (const { promises } of found)
-      for (let at = 0; at < promises.length; at += 2, onStep())
-        this.#followReactions(promises[at] as number, promises[at + 1] as number);
+      for (let at = 0; at < promises.length; at += 2)
+        this.#followReactions(promises[at] as number, promises[at + 1] as number, onStep);
     for (const { jobs } of found)
       for (const job of jobs) {
         this.#followJob(job);
@@ -84,7 +84,7 @@ class Links {
     }
   }
 
-  #followReactions(promise: number, first: number): void {
+  #followReactions(promise: number, first: number, onStep: () => void): void {
     const { target: targetAt, fulfill: fulfillAt, reject: rejectAt, next } = this.#layout;
     const type = this.#reading.layout.promises.reaction;
     let reaction = first;
@@ -101,6 +101,7 @@ class Links {
       else if (this.#lookups.isFunction(fulfill) && this.#lookups.isFunction(reject))
         this.#followRunner([fulfill, reject], promise, reaction);
       reaction = this.#lookups.field(reaction, next);
+      onStep();
     }
   }
 

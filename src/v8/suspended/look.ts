@@ -85,3 +85,9 @@ export function isSame(one: Look, other: Look): boolean {
   const [last] = other.young;
   return isKept && first?.address === last?.address && (first?.bytes ?? 0) <= (last?.bytes ?? 0);
 }
+
+/** Whether the thread may have made objects between two looks. */
+export function hasAllocated(one: Look, other: Look): boolean {
+  const isKnown = one.isYoungKnown && other.isYoungKnown;
+  return !isKnown || one.gaps[0]?.start !== other.gaps[0]?.start;
+}

@@ -13,8 +13,8 @@ export interface Found {
   readonly promises: number[];
   /** Jobs that go on with something whose promise is settled. */
   readonly jobs: number[];
-  /** Functions that are running. */
-  readonly running: number[];
+  /** Functions that wait for nothing: they run, have ended and are not collected yet, or are at a `yield`. */
+  readonly others: number[];
   /** It has nothing that can come to matter until something else is allocated on it. */
   isEmpty: boolean;
 }
@@ -72,7 +72,7 @@ export function createPageScanner(reading: Reading, layout: SuspendedLayout, job
   const candidates = new Int32Array(PAGE_BYTES / 8);
 
   const scan = (address: number, end: number, gaps: readonly Gap[]): Found => {
-    const found: Found = { suspended: [], promises: [], jobs: [], running: [], isEmpty: true };
+    const found: Found = { suspended: [], promises: [], jobs: [], others: [], isEmpty: true };
     const count = findCandidates(words, end, sought, candidates);
     for (let number = 0; number < count; number += 1) {
       const index = candidates[number] as number;
@@ -99,8 +99,10 @@ export function createPageScanner(reading: Reading, layout: SuspendedLayout, job
         found.isEmpty = false;
         // A generator at a `yield` waits for whoever asks.
         const isAtYield = type === promises.asyncGenerator && words[index + at.awaiting + 1] === 0;
-        if (number === RUNNING) found.running.push(pointer);
-        if (number === RUNNING || isAtYield) continue;
+        if (number === RUNNING || isAtYield) {
+          found.others.push(pointer);
+          continue;
+        }
         found.suspended.push(
           pointer,
           map,

@@ -1,6 +1,6 @@
 import type { Call } from '../calls.js';
 import { startDeadline } from '../deadline.js';
-import { toSmi, typeOf } from '../heap.js';
+import { readSmi, toSmi, typeOf } from '../heap.js';
 import { isCollecting } from '../isolate.js';
 import type { Budget } from '../memory.js';
 import type { Reading } from '../reading.js';
@@ -11,10 +11,10 @@ import type { EmptyPages } from './empty-pages.js';
 import { readTop } from './free-space.js';
 import { linkSuspended } from './graph.js';
 import type { SuspendedLayout } from './layout.js';
-import { isSame, type Look, lookAgain, lookAtPages } from './look.js';
+import { hasAllocated, isSame, type Look, lookAgain, lookAtPages } from './look.js';
 import type { Page } from './pages.js';
 import { findPlaces } from './places.js';
-import { createPageScanner, type Found, findJobMaps, type PageScanner } from './scan.js';
+import { createPageScanner, type Found, findJobMaps, type PageScanner, SUSPENDED_WORDS } from './scan.js';
 import type { FindRequest } from './served-requests.js';
 import { SuspendedFunctions } from './suspended-functions.js';
 
@@ -25,7 +25,7 @@ export interface Walked extends Chains {
   readonly count: number;
   /** Functions that wait for no pending promise and have no job: their promise is gone, or they are garbage. */
   readonly lost: number;
-  /** Nothing has moved meanwhile: none is missing. */
+  /** Nothing has moved meanwhile, and no function has gone on: none is missing. */
   readonly isQuiet: boolean;
   /** The whole heap was read in time. */
   readonly isWhole: boolean;
@@ -88,12 +88,13 @@ export function walkSuspended(
   const how = { isLater, findKnown: empty.find };
   let look = lookAtPages(reading, layout, isolate, how);
   empty.begin(look.pages);
+  const startWatch = (from: Look) => new AllocationWatch(from, () => readTop(reading, layout.free, isolate));
+  let watch = startWatch(look);
   for (let looks = 0; looks < MAX_LOOKS; looks += 1) {
     const found: Found[] = [];
+    const poll = () => watch.poll();
     scanner.begin();
     const canRemember = createRemembering(look, () => isCollecting(memory, reading.isolate, isolate));
-    const watch = new AllocationWatch(look, () => readTop(reading, layout.free, isolate));
-    const poll = () => watch.poll();
     const unread = scanPages(look, scanner, empty, canRemember, poll, found);
     isWhole = look.isWhole && unread === 0 && !memory.isSpent();
     memory.begin(budget.link);
@@ -103,14 +104,15 @@ export function walkSuspended(
     const asleep = sleep();
     const again = lookAgain(reading, layout, isolate, look, { ...how, onPage: poll });
     const isGrown = watch.hasOnlyGrown(again);
+    watch = startWatch(again);
+    // Threads that sweep change the pages of one that is held.
+    const isUnmoved = hold !== undefined || isGrown || isSame(look, again);
     // V8 takes the area of a thread that sleeps away from it: then all young pages count, and nothing has moved.
     hasSlept = asleepAtFirst !== undefined && asleepAtFirst === sleep();
-    // Threads that sweep change the pages of one that is held.
-    const isSameHeap = hold !== undefined || isSame(look, again);
     memory.begin(budget.name);
-    const isStanding = hold !== undefined || hasSlept || hasStayed(reading, suspended, found, isSameHeap);
-    isQuiet = isStanding && (isSameHeap || isGrown);
-    if (isSameHeap || isGrown) unmoved += 1;
+    const isFrozen = hold !== undefined || hasSlept;
+    isQuiet = isUnmoved && (isFrozen || hasStayed(reading, suspended, found, hasAllocated(look, again), poll));
+    if (isUnmoved) unmoved += 1;
     // Functions of a server go on at any time.
     if (isQuiet || unmoved === MAX_UNMOVED || isLate()) break;
     memory.begin(budget.link);
@@ -120,7 +122,9 @@ export function walkSuspended(
   memory.begin(budget.name);
   const all = Array.from({ length: suspended.count }, (_, one) => one);
   const still = isQuiet ? all : all.filter((one) => isStill(reading, suspended, one));
+  if (memory.isSpent()) isWhole = false;
   const live = isWhole ? still.filter((one) => suspended.isWaiting(one) || suspended.isReady(one)) : still;
+  memory.begin(budget.name);
   const { places, placeOf, named } = findPlaces(reading, layout, suspended, live);
   if (memory.isSpent()) isWhole = false;
   // A request that is not found in time leaves nothing out.
@@ -179,28 +183,39 @@ export function createRemembering(
 }
 
 /**
- * Whether no function has gone on since it was found. Unless the heap is the same, each has to wait as well: one that has gone on to
- * another promise waits by a reaction on a page that was not read.
+ * Whether no function has gone on since it was found. If objects were made meanwhile, each has to wait as well: one that has gone on to
+ * another promise waits by a reaction that was not read. A generator that is run as an async function is found by that alone.
  */
 function hasStayed(
   reading: Reading,
   functions: SuspendedFunctions,
   found: readonly Found[],
-  isSameHeap: boolean,
+  hasGrown: boolean,
+  onStep: () => void,
 ): boolean {
-  const { memory, layout } = reading;
-  for (let one = 0; one < functions.count; one += 1)
-    if (!isStill(reading, functions, one) || !(isSameHeap || functions.isWaiting(one))) return false;
-  const isSuspended = (pointer: number) => toSmi(memory.word(pointer - 1 + layout.promises.continuation)) >= 0;
-  return !found.some(({ running }) => running.some(isSuspended));
+  const scanned = found.reduce((sum, { suspended }) => sum + suspended.length, 0) / SUSPENDED_WORDS;
+  if (hasGrown && functions.count > scanned) return false;
+  const { reaction } = reading.layout.promises;
+  for (let one = 0; one < functions.count; one += 1) {
+    onStep();
+    if (!isStill(reading, functions, one)) return false;
+    // A reaction becomes a job in place when its promise is settled.
+    const waits = functions.isWaiting(one) && typeOf(reading, functions.reactionOf(one)) === reaction;
+    if (!waits && (hasGrown || functions.isWaiting(one))) return false;
+  }
+  return found.every(({ others }) => others.every((pointer) => waitsForNothing(reading, pointer)));
 }
 
-/** Whether it is where it was, at the same `await`, and for the same promise. */
-function isStill(reading: Reading, functions: SuspendedFunctions, one: number): boolean {
-  const { memory } = reading;
-  const { promises } = reading.layout;
-  // A reaction becomes a job in place when its promise is settled.
-  if (functions.isWaiting(one) && typeOf(reading, functions.reactionOf(one)) !== promises.reaction) return false;
+/** False as well if it cannot be told. */
+function waitsForNothing(reading: Reading, pointer: number): boolean {
+  const { asyncGenerator, continuation, isAwaiting } = reading.layout.promises;
+  if (readSmi(reading, pointer, continuation) < 0) return true;
+  return typeOf(reading, pointer) === asyncGenerator && readSmi(reading, pointer, isAwaiting) === 0;
+}
+
+/** Whether it is where it was, at the same `await`. */
+function isStill({ memory, layout }: Reading, functions: SuspendedFunctions, one: number): boolean {
+  const { promises } = layout;
   const at = functions.addressOf(one) - 1;
   const state = functions.stateOf(one);
   return (
