@@ -12,8 +12,8 @@ const STEPS = 4;
 /**
  * Tells whether a thread has made objects and moved none between two looks at its heap. It allocates in one page of the young
  * generation after the other. A collection moves all objects that live to the other half, or to the old generation; the second one
- * leads back to the first half. So the place at which it allocates has to be seen before the thread can have filled both halves. What
- * two collections have left alive is in the old generation, whose pages are compared.
+ * leads back to the first half. So the place at which it allocates has to be seen before the thread can have filled both halves.
+ * Objects that live through two collections are in the old generation, whose pages are compared.
  */
 export class AllocationWatch {
   readonly #before: Look;
