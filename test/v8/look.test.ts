@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isSame } from '../../src/v8/suspended/look.js';
-import { createRemembering } from '../../src/v8/suspended/walk.js';
+import { createRemembering } from '../../src/v8/suspended/scan-pages.js';
 import { AT, lookAt, NO_GAP, PAGE_BYTES, pageAt } from './looks.js';
 
 describe('between two looks at a heap', () => {
