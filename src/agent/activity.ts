@@ -4,14 +4,14 @@ import { originOf } from '../frames/place.js';
 import { waitsForEvents, waitsForFutex } from '../procfs/thread.js';
 import type { RawFrame } from '../raw-frame.js';
 import type { Activity, Jobs, StackAnswer } from '../sections/sources.js';
-import { CpuWatch, isRunnable, PATIENCE, readStateLetter } from '../thread-clock.js';
+import { CpuWatch, isRunnable, PATIENCE, readStateLetter, readThreadClock } from '../thread-clock.js';
 import { type Profile, readProfile } from './profile.js';
 
 /** CPU time after which a thread that was only woken for an answer is asleep again. The kernel may count it in ticks of 4 ms. */
 const BUSY_MS = 10;
 /** Checks whether a thread sleeps that are made even after the deadline: the agent itself may have had no CPU. */
 const MIN_RESTS = 20;
-/** Looks in a row that meet a thread asleep in Atomics.wait: one that runs sleeps for a moment as well, for a lock. */
+/** Looks in a row through which a thread sleeps in Atomics.wait: one that runs sleeps for a moment as well, for a lock. */
 const WAIT_LOOKS = 3;
 /** Looks at a thread that burns a CPU: V8 lets it be interrupted between two promise jobs in up to 98 of 100 looks. */
 const MAX_LOOKS = 100;
@@ -96,7 +96,7 @@ interface Rest {
 }
 
 /**
- * Waits for a thread to rest: it sleeps at `restLooks` looks in a row, and `isRest` tells that it does so in the right place.
+ * Waits for a thread to rest: it sleeps through `restLooks` looks in a row, and `isRest` tells that it does so in the right place.
  * CPU time counts, not elapsed time: on a busy machine the thread may wait for its CPU.
  */
 async function watchRest(
@@ -108,10 +108,15 @@ async function watchRest(
   const cpu = new CpuWatch(osId);
   const isOver = () => performance.now() - startMs >= (cpu.isStarved() ? PATIENCE * deadlineMs : deadlineMs);
   let rests = 0;
+  let lastTurns: number | undefined;
   for (let looks = 0; looks < MIN_RESTS || !isOver(); looks += 1) {
     const state = readStateLetter(osId);
     // It has ended, or nothing is known of it here.
     if (state === '') return 'unknown';
+    const turns = readThreadClock(osId)?.turns;
+    // On a busy machine the agent may get its CPU whenever the thread has gone to sleep: each look meets another sleep then.
+    if (turns !== lastTurns) rests = 0;
+    lastTurns = turns;
     rests = state === 'S' && isRest(osId) ? rests + 1 : 0;
     if (rests === restLooks) return 'asleep';
     if (cpu.since().cpuMs >= busyMs) return 'busy';
