@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { findActivity } from '../../src/agent/activity.js';
 import { waitsForEvents } from '../../src/procfs/thread.js';
 import type { RawFrame } from '../../src/raw-frame.js';
-import { readStateLetter } from '../../src/thread-clock.js';
+import { readStateLetter, readThreadClock } from '../../src/thread-clock.js';
 import { eventually } from '../procfs/helpers.js';
 import { startThread } from './thread.js';
 
@@ -51,6 +51,8 @@ it('of a thread that runs in a native function named wait, and waits for a lock 
        Atomics.wait(lock, 0, 0, 0.02);
      }`,
   );
+  // While it starts, it may sleep for milliseconds.
+  await eventually(() => (readThreadClock(osId)?.cpuMs ?? 0) > 200);
   expect(await findActivity({ ...LATE, frames: [WAIT], osId, deadlineMs: 200 })).toEqual({});
 });
 
