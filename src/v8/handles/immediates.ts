@@ -3,7 +3,7 @@ import { readFunction } from '../functions.js';
 import { isFunction, isPointer } from '../heap.js';
 import { describeProperties, findMaker, isReceiver, readKey, readMapFacts } from '../objects.js';
 import type { Reading } from '../reading.js';
-import { PAGE_BYTES } from '../suspended/candidates.js';
+import { PAGE_BYTES, pageOf } from '../suspended/candidates.js';
 import { readAreas } from '../suspended/free-space.js';
 import type { SuspendedLayout } from '../suspended/layout.js';
 
@@ -35,7 +35,7 @@ export function readImmediates(reading: Reading, layout: SuspendedLayout, isolat
   for (let copies = 0; copies < MAX_COPIES && callbacks.size === 0 && !memory.isSpent(); ) {
     const [{ start: top }] = readAreas(reading, layout.free, isolate);
     // The whole page, since the thread goes on to allocate in it. A thread that collects garbage has no such page.
-    if (memory.readInto(bytes, top - (top % PAGE_BYTES)) !== PAGE_BYTES) continue;
+    if (memory.readInto(bytes, pageOf(top)) !== PAGE_BYTES) continue;
     copies += 1;
     for (let at = 0; at + 2 <= words.length && callbacks.size < MAX_CALLBACKS; at += 2) {
       const map = pointerAt(at);

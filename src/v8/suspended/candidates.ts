@@ -4,6 +4,11 @@ import { type Mapping, readMappings } from '../mappings.js';
 /** V8's heap is made of pages of 256 KiB, each with a header; from V8 13 on most of it is in a block of its own. */
 export const PAGE_BYTES = 256 * 1024;
 
+/** The start of the page that an address lies in. */
+export function pageOf(address: number): number {
+  return address - (address % PAGE_BYTES);
+}
+
 /** Part of a large mapping: a process may have 100 GB of buffers, and its heap among them. */
 const WINDOW_BYTES = 64 * 1024 ** 2;
 /** A window without any page is left out for so many milliseconds: the looks of one report come within them. */

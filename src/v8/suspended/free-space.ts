@@ -1,7 +1,7 @@
 import { isPointer, typeOfMap } from '../heap.js';
 import { readWord } from '../memory.js';
 import type { Reading } from '../reading.js';
-import { PAGE_BYTES } from './candidates.js';
+import { PAGE_BYTES, pageOf } from './candidates.js';
 import type { PageLayout } from './page-header.js';
 import { isYoungPage } from './pages.js';
 
@@ -39,7 +39,10 @@ export function findFreeLayout(reading: Reading, layout: PageLayout, isolate: nu
   // Read once more: the isolate may be our own, which has gone on allocating.
   const data = memory.read(isolate, DATA_BYTES);
   const areas = data && findAreas(data, (address) => isYoungPage(memory, layout, isolate, address));
-  const unit = map === undefined || areas === undefined ? undefined : findUnit(reading, map, isolate + areas + 8);
+  const unit =
+    map === undefined || areas === undefined
+      ? undefined
+      : findUnit(reading, map, () => readTop(reading, { areas }, isolate));
   return map === undefined || areas === undefined || unit === undefined ? undefined : { map, unit, areas };
 }
 
@@ -67,7 +70,7 @@ function findAreas(data: Buffer, isYoung: (address: number) => boolean): number 
   for (let offset = 0; offset + AREA_BYTES <= data.length; offset += 8) {
     const [start, top, limit] = [0, 8, 16].map((at) => readWord(data, offset + at)) as [number, number, number];
     const isOrdered = start < limit && start <= top && top <= limit;
-    const page = startOfPage(start);
+    const page = pageOf(start);
     if (isOrdered && start % 8 === 0 && top % 8 === 0 && limit - page <= PAGE_BYTES && isYoung(page))
       found.push(offset);
   }
@@ -84,17 +87,17 @@ function makeFreeSpaces(): void {
 
 /**
  * Makes free spaces of an unusual size, and looks in which unit it is written. Where free spaces end does not tell: in a heap of
- * alike objects, a wrong end is the start of one, too. `top` is the address of the place at which our own thread allocates.
+ * alike objects, a wrong end is the start of one, too. `top` tells where our own thread allocates.
  */
-function findUnit({ memory }: Reading, map: number, top: number): number | undefined {
+function findUnit({ memory }: Reading, map: number, top: () => number): number | undefined {
   const votes = UNITS.map(() => 0);
   const buffer = Buffer.from(new ArrayBuffer(PAGE_BYTES));
   const words = new Uint32Array(buffer.buffer);
   const [low, high] = [map % TWO_32, Math.floor(map / TWO_32)];
-  const before = memory.freshWord(top);
+  const before = top();
   makeFreeSpaces();
   // They fill less than a page: they lie in these two.
-  for (const page of new Set([before, memory.freshWord(top)].map((address) => startOfPage(address - 1)))) {
+  for (const page of new Set([before, top()].map((address) => pageOf(address - 1)))) {
     const length = memory.readInto(buffer, page);
     for (let at = 0; at + 4 <= length / 4; at += 2) {
       if (words[at] !== low || words[at + 1] !== high || words[at + 2] !== 0) continue;
@@ -104,10 +107,6 @@ function findUnit({ memory }: Reading, map: number, top: number): number | undef
   }
   const fits = UNITS.filter((_, index) => (votes[index] ?? 0) >= MIN_VOTES);
   return fits.length === 1 ? fits[0] : undefined;
-}
-
-function startOfPage(address: number): number {
-  return address - (address % PAGE_BYTES);
 }
 
 /** A run of addresses without objects. */
@@ -128,13 +127,13 @@ export function readArea(read: () => Buffer | undefined): Gap {
     const content = read();
     if (content?.length !== AREA_BYTES) break;
     const [start, top, limit] = [0, 8, 16].map((at) => readWord(content, at)) as [number, number, number];
-    if (start <= top && top <= limit && limit - startOfPage(start) <= PAGE_BYTES) return { start: top, end: limit };
+    if (start <= top && top <= limit && limit - pageOf(start) <= PAGE_BYTES) return { start: top, end: limit };
   }
   return { start: Number.NaN, end: Number.NaN };
 }
 
 /** Where the next object of the young generation comes. NaN if it cannot be read. */
-export function readTop({ memory }: Reading, { areas }: FreeLayout, isolate: number): number {
+export function readTop({ memory }: Reading, { areas }: Pick<FreeLayout, 'areas'>, isolate: number): number {
   return memory.freshWord(isolate + areas + 8);
 }
 

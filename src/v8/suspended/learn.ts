@@ -3,12 +3,13 @@ import { findBytecodePosition } from '../bytecode.js';
 import { readFunction, readSharedFunction } from '../functions.js';
 import { isContext, readField, readLength, readSmi, typeOf } from '../heap.js';
 import type { Reading } from '../reading.js';
+import { pageOf } from './candidates.js';
 import { findFreeLayout } from './free-space.js';
 import type { SuspendedLayout } from './layout.js';
 import { findPageLayout } from './learn-pages.js';
 import { contextOf, learnJoins, listReactions } from './learn-reactions.js';
 import { type OwnThread, withAddresses } from './own-objects.js';
-import { isScanned, pageOf } from './own-scan.js';
+import { isScanned } from './own-scan.js';
 import { createPageScanner, findJobMaps } from './scan.js';
 
 /** Our own collections may move what is looked at. */

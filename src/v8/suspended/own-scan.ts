@@ -1,6 +1,6 @@
 import { readElement, readField, readSmi, typeOf } from '../heap.js';
 import type { Reading } from '../reading.js';
-import { PAGE_BYTES } from './candidates.js';
+import { PAGE_BYTES, pageOf } from './candidates.js';
 import { SLOT, type SuspendedLayout } from './layout.js';
 import { contextOf } from './learn-reactions.js';
 import { type PageScanner, SUSPENDED_WORDS } from './scan.js';
@@ -34,8 +34,4 @@ export function isScanned(reading: Reading, layout: SuspendedLayout, scanner: Pa
   return (
     isThere && awaiting.length === 3 && found.some((page) => page.promises[page.promises.indexOf(never) + 1] === first)
   );
-}
-
-export function pageOf(address: number): number {
-  return address - (address % PAGE_BYTES);
 }
