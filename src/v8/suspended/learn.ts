@@ -5,12 +5,13 @@ import { isContext, readField, readLength, readSmi, typeOf } from '../heap.js';
 import type { Reading } from '../reading.js';
 import { pageOf } from './candidates.js';
 import { findFreeLayout } from './free-space.js';
+import { findJobMaps } from './job-maps.js';
 import type { SuspendedLayout } from './layout.js';
 import { findPageLayout } from './learn-pages.js';
 import { contextOf, learnJoins, listReactions } from './learn-reactions.js';
 import { type OwnThread, withAddresses } from './own-objects.js';
 import { isScanned } from './own-scan.js';
-import { createPageScanner, findJobMaps } from './scan.js';
+import { createPageScanner } from './scan.js';
 
 /** Our own collections may move what is looked at. */
 const TRIES = 6;

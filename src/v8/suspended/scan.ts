@@ -27,7 +27,6 @@ const ENDED = -1;
 const RUNNING = -2;
 /** Words of the longest object that is looked at, behind the page's end. */
 const GUARD_WORDS = 16;
-const JOB_ROOTS_BYTES = 0x4000;
 
 export interface PageScanner {
   /** Begins another look: a collection may have moved the Maps that it remembers. */
@@ -205,18 +204,4 @@ export function findCandidates(words: Int32Array, end: number, sought: Sought, c
     }
   }
   return count;
-}
-
-/** The Maps of jobs that go on with a function, among an isolate's roots. No collection moves them. */
-export function findJobMaps({ memory, layout }: Reading, isolate: number): readonly number[] {
-  const { fulfillJob, rejectJob } = layout.promises;
-  const roots = memory.read(isolate, JOB_ROOTS_BYTES);
-  const found = new Set<number>();
-  for (let offset = 0; roots && offset + 8 <= roots.length; offset += 8) {
-    const word = roots.readUInt32LE(offset) + roots.readUInt32LE(offset + 4) * TWO_32;
-    if (word % 8 !== 1) continue;
-    const type = typeOfMap({ memory, layout }, word);
-    if (type === fulfillJob || type === rejectJob) found.add(word);
-  }
-  return [...found];
 }
