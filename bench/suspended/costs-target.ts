@@ -67,7 +67,7 @@ async function observe(): Promise<void> {
   const gapWithoutMs = gap[0] ?? 0;
   gap[0] = 0;
   let last: ReturnType<typeof reader.readSuspended> | undefined;
-  const isWhole = () => last?.kind === 'read' && last.isWhole && last.isSettled;
+  const isWhole = () => last?.kind === 'read' && last.isWhole && last.search === 'over';
   const measure = (isEnough: () => boolean): Cost => {
     const start = { cpuMs: readOwnClock()?.cpuMs ?? Number.NaN, bytes: countOwnBytes() };
     let reads = 0;

@@ -55,7 +55,7 @@ export function readSuspended(
 
 /** Whether there was no time for all of main's heap. */
 export function isCut({ look }: SuspendedSource): boolean {
-  return 'suspended' in look && !(look.suspended.isWhole && look.suspended.isSettled);
+  return 'suspended' in look && !(look.suspended.isWhole && look.suspended.search !== 'cut');
 }
 
 /**

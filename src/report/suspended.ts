@@ -14,6 +14,8 @@ export type SuspendedThread =
       /** The most frequent first. */
       readonly chains: readonly SuspendedChain[];
       readonly chainCount: number;
+      /** Of `count`: functions that have gone on since the heap was read. The others are still where they are told. */
+      readonly goneOn: number;
       /** False if the heap changed while it was read: some that had just begun to wait may be missing. */
       readonly quiet: boolean;
       /** False if there was no time to read the whole heap. */

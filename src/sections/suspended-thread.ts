@@ -64,6 +64,7 @@ export function describeSuspendedThread(
     chainCount: read.chains.length,
     quiet: read.isQuiet,
     whole: read.isWhole,
+    goneOn: read.goneOn,
     lost: read.lost,
     ...noteOf(read),
   };
@@ -163,12 +164,24 @@ function tellJoin({ kind, settled, of }: NonNullable<ChainStep['join']>): string
   return settled === undefined || of === undefined ? kind : `${kind}, ${settled} of ${of} settled`;
 }
 
-function noteOf({ isQuiet, isWhole, isSettled, isCut, lost, heapBytes }: SuspendedFrames): { readonly note?: string } {
+const SEARCHES = {
+  cut: 'there was no time to look for the things that would settle their promises',
+  outrun: 'their promises are settled sooner than the things that settle them are found',
+} as const;
+
+function tellChange(goneOn: number): string {
+  const gone = goneOn === 0 ? '' : `${goneOn} ${goneOn === 1 ? 'has' : 'have'} gone on since, and `;
+  return `the heap changed while it was read: ${gone}some that had just begun to wait may be missing`;
+}
+
+function noteOf({ isQuiet, isWhole, search, isCut, goneOn, lost, heapBytes }: SuspendedFrames): {
+  readonly note?: string;
+} {
   const size = `${Math.round(heapBytes / 2 ** 20)} MB`;
   const parts = [
     ...(isWhole ? [] : [`there was no time for the whole heap of ${size}: some are missing, and chains may go on`]),
-    ...(isWhole && !isSettled ? ['there was no time to look for the things that would settle their promises'] : []),
-    ...(isQuiet ? [] : ['the heap changed while it was read: some that had just begun to wait may be missing']),
+    ...(isWhole && search !== 'over' ? [SEARCHES[search]] : []),
+    ...(isQuiet ? [] : [tellChange(goneOn)]),
     ...(isCut ? ['not every chain was followed: there are too many'] : []),
     ...(lost === 1 ? ['1 more waits for a promise that is gone: nothing can go on with it'] : []),
     ...(lost > 1 ? [`${lost} more wait for a promise that is gone: nothing can go on with them`] : []),

@@ -11,6 +11,10 @@ import { type CachedPage, createPageCache, PAGE_BYTES } from './page-cache.js';
 export interface Memory {
   /** Forgets the pages of the last report, and starts a new budget. */
   begin(budget: Budget): void;
+  /** The same, but for the bytes that are kept. */
+  goOn(budget: Budget): void;
+  /** Reads bytes at once. Until `begin` or `refresh` the reads through the cache see them as they are now. */
+  keep(address: number, length: number): void;
   /** Forgets the pages, and gives back their memory: the next reads see the process as it is then. */
   refresh(): void;
   /** Whether the budget is spent; every read fails from then on. */
@@ -19,6 +23,8 @@ export interface Memory {
   read(address: number, length: number): Buffer | undefined;
   /** Fills `buffer`, past the cache, in one system call; returns how many bytes there were, 0 if none can be read. */
   readInto(buffer: Buffer, address: number): number;
+  /** Fills `buffer` with bytes that are kept; false if they are not. */
+  readKept(buffer: Buffer, address: number): boolean;
   /** `length` bytes, all or undefined. */
   bytes(address: number, length: number): Buffer | undefined;
   word(address: number): number;
@@ -85,11 +91,12 @@ export function createMemory(readAt: ReadAt): Memory {
     }
     return done === 0 ? undefined : buffer.subarray(0, done);
   };
-  const readPage = (into: Buffer, number: number): boolean => {
-    if (PAGE_BYTES > bytesLeft || isSpent()) return false;
-    bytesLeft -= PAGE_BYTES;
-    return readOnce(into, 0, PAGE_BYTES, number * PAGE_BYTES) === PAGE_BYTES;
+  const readPages = (into: Buffer, number: number): number => {
+    if (into.length > bytesLeft || isSpent()) return 0;
+    bytesLeft -= into.length;
+    return readOnce(into, 0, into.length, number * PAGE_BYTES);
   };
+  const readPage = (into: Buffer, number: number): boolean => readPages(into, number) === PAGE_BYTES;
   const page = (number: number): CachedPage | undefined => pages.find(number, readPage);
   /** Where a value of `size` bytes stands in its page: a field of an object is aligned, and crosses none. */
   const find = (address: number, size: number): { bytes: Buffer; offset: number } | undefined => {
@@ -114,12 +121,24 @@ export function createMemory(readAt: ReadAt): Memory {
     return out;
   };
 
+  const start = (budget: Budget): void => {
+    bytesLeft = budget.bytes;
+    isPast = startDeadline(budget.ms);
+  };
   return {
     begin(budget) {
       pages.clear();
-      bytesLeft = budget.bytes;
-      isPast = startDeadline(budget.ms);
+      start(budget);
     },
+    goOn(budget) {
+      pages.clearOthers();
+      start(budget);
+    },
+    keep(address, length) {
+      const first = Math.floor(address / PAGE_BYTES);
+      pages.keep(first, Math.ceil((address + length) / PAGE_BYTES) - first, readPages);
+    },
+    readKept: pages.copyKept,
     refresh: pages.forget,
     isSpent,
     read,

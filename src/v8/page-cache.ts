@@ -2,7 +2,9 @@
 export const PAGE_BYTES = 4096;
 /** 12 MiB. Four times as many are no quicker, even for 100,000 functions: objects that refer to each other lie together. */
 const MAX_CACHED_PAGES = 3 * 1024;
-/** Pages are kept side by side, in blocks of a megabyte: one buffer a page takes longer to make than to fill. */
+/** 32 MiB, in addition: the young generation of most programs, twice. */
+const MAX_KEPT_PAGES = 8 * 1024;
+/** Pages are side by side, in blocks of a megabyte: one buffer a page takes longer to make than to fill. */
 const BLOCK_PAGES = 256;
 
 export interface CachedPage {
@@ -22,6 +24,8 @@ export function createPageCache() {
   const known = new Map<number, CachedPage | undefined>();
   const slots: CachedPage[] = [];
   let used = 0;
+  const kept = new Map<number, CachedPage>();
+  let usedByKept = 0;
   /** The page that was looked at last: most reads are of the same one. */
   let lastNumber = -1;
   let last: CachedPage | undefined;
@@ -33,7 +37,7 @@ export function createPageCache() {
   const add = (number: number, fill: (into: Buffer, number: number) => boolean): CachedPage | undefined => {
     if (known.size >= MAX_CACHED_PAGES) {
       known.clear();
-      used = 0;
+      used = usedByKept;
     }
     if (used === slots.length) addBlock();
     const slot = slots[used] as CachedPage;
@@ -43,22 +47,53 @@ export function createPageCache() {
     known.set(number, found);
     return found;
   };
-  const clear = (): void => {
+  const clearOthers = (): void => {
     known.clear();
-    used = 0;
+    used = usedByKept;
     lastNumber = -1;
     last = undefined;
+  };
+  const clear = (): void => {
+    kept.clear();
+    usedByKept = 0;
+    clearOthers();
   };
   return {
     find(number: number, fill: (into: Buffer, number: number) => boolean): CachedPage | undefined {
       if (number === lastNumber) return last;
-      const found = known.get(number);
+      const found = kept.get(number) ?? known.get(number);
       last = found || known.has(number) ? found : add(number, fill);
       lastNumber = number;
       return last;
     },
-    /** The memory is kept, for other pages. */
+    /** Reads pages in a row until the next `clear`, as many as `fill` has bytes for; the rest is read when it is looked for. */
+    keep(number: number, count: number, fill: (into: Buffer, number: number) => number): void {
+      for (let done = 0; done < count && kept.size < MAX_KEPT_PAGES; ) {
+        if (used === slots.length) addBlock();
+        const { bytes, start } = slots[used] as CachedPage;
+        const run = bytes.subarray(start, start + (count - done) * PAGE_BYTES);
+        const filled = Math.floor(fill(run, number + done) / PAGE_BYTES);
+        for (let page = 0; page < filled; page += 1) kept.set(number + done + page, slots[used + page] as CachedPage);
+        used += filled;
+        done += run.length / PAGE_BYTES;
+      }
+      usedByKept = used;
+      lastNumber = -1;
+    },
+    /** Copies bytes of kept pages; false if one of the pages is not kept. */
+    copyKept(into: Buffer, address: number): boolean {
+      for (let done = 0; done < into.length; ) {
+        const offset = (address + done) % PAGE_BYTES;
+        const page = kept.get((address + done - offset) / PAGE_BYTES);
+        if (!page) return false;
+        done += page.bytes.copy(into, done, page.start + offset, page.start + PAGE_BYTES);
+      }
+      return true;
+    },
+    /** The memory stays, for other pages. */
     clear,
+    /** The same, but for those that are kept. */
+    clearOthers,
     /** The memory is given back, but for one block. */
     forget(): void {
       clear();

@@ -1,6 +1,7 @@
 import type { Call } from './calls.js';
 import type { Census } from './census/census.js';
 import type { Handles } from './handles/handles.js';
+import type { SearchState } from './holders/settle.js';
 import type { Chain } from './suspended/chain.js';
 import type { Walked } from './suspended/walk.js';
 
@@ -9,13 +10,12 @@ export type StackFrame = Omit<Call, 'code' | 'frame' | 'script' | 'isUnreadable'
 
 /** The suspended functions of one thread, told by their places. */
 export interface WalkedFrames extends Omit<Walked, 'places' | 'chains'> {
-  /** False if there was no time to look for the things that would settle the promises: the next walk goes on. */
-  readonly isSettled: boolean;
+  readonly search: SearchState;
   readonly places: readonly { readonly frame: StackFrame; readonly count: number }[];
   readonly chains: readonly Chain<StackFrame>[];
 }
 
-export function describeSuspended(walked: Walked & Pick<WalkedFrames, 'isSettled'>): WalkedFrames {
+export function describeSuspended(walked: Walked & Pick<WalkedFrames, 'search'>): WalkedFrames {
   const places = walked.places.map(({ call, count }) => ({ frame: describeCall(call), count }));
   return { ...walked, places, chains: walked.chains.map((chain) => mapChain(chain, describeCall)) };
 }

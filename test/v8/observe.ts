@@ -12,7 +12,7 @@ export function observeMain(): void {
   reader.state();
   parentPort?.once('message', () => {
     let read: SuspendedReading | undefined;
-    const isCut = () => !(read?.kind === 'read' && read.isWhole && read.isQuiet && read.isSettled);
+    const isCut = () => !(read?.kind === 'read' && read.isWhole && read.isQuiet && read.search === 'over');
     for (let reads = 0; reads < MAX_READS && isCut(); reads += 1)
       read = reader.readSuspended(process.pid, { served: new Set(), made: new Set(), isLater: reads > 0 });
     writeSync(1, `${JSON.stringify(read)}\n`);

@@ -141,6 +141,7 @@ describe('suspended functions', () => {
     placeCount: 20,
     chains: Array.from({ length: 20 }, (_, n) => ({ count: 1, steps: [{ place: n }], end: 'promise' as const })),
     chainCount: 25,
+    goneOn: 0,
     quiet: true,
     whole: true,
     lost: 0,

@@ -18,6 +18,8 @@ const BUDGET: Budget = { bytes: 4 * 1024 ** 3, ms: 5 * SLICE_MS };
 const MAX_AGE_MS = 30_000;
 /** The greatest share of promises that the search, which began before them, may leave out. */
 const MAX_UNKNOWN = 0.1;
+/** Searches for one report: the promises of a busy server are settled while they are looked for, and others have come. */
+const MAX_SEARCHES = 3;
 const TEST_BUDGET: Budget = { bytes: 4 * 1024 ** 3, ms: 1000 };
 /** Chains of which it is told. */
 const MAX_CHAINS = 60;
@@ -41,9 +43,14 @@ export interface SettledThread {
 
 export interface SettledChains {
   readonly chains: readonly Chain[];
-  /** False if there was no time: the next call for these chains goes on. */
-  readonly isSettled: boolean;
+  readonly search: SearchState;
 }
+
+/**
+ * Of the things that would settle the promises. `cut`: there was no time for all, and the next call for these chains goes on.
+ * `outrun`: the promises were settled, and others made, sooner than those things were found.
+ */
+export type SearchState = 'over' | 'cut' | 'outrun';
 
 export interface Settling {
   /** Checks the search on promises of our own. Until it has passed, no chain has a settler. `isLater`: nothing waits for it. */
@@ -52,7 +59,7 @@ export interface Settling {
   settle(thread: SettledThread, chains: readonly Chain[]): SettledChains;
 }
 
-/** A search that is gone on with, as long as most of the promises are where they were. */
+/** A search that is gone on with, as long as one of the promises is pending. */
 interface Search {
   readonly isolate: number;
   readonly promises: ReadonlySet<number>;
@@ -72,6 +79,8 @@ export function createSettling(reading: Reading, layout: SuspendedLayout, own: (
   let isProved = false;
   const attempts = new Attempts();
   let left: Search | undefined;
+  /** Since the first read for a report. */
+  let searches = 0;
   /** It has some kilobytes for each page of the heap. */
   const forget = (search: Search): void => {
     if (left === search) left = undefined;
@@ -85,20 +94,26 @@ export function createSettling(reading: Reading, layout: SuspendedLayout, own: (
   };
   const settle = (thread: SettledThread, chains: readonly Chain[]): SettledChains => {
     const promises = new Set(chains.slice(0, MAX_CHAINS).flatMap(rootsOf));
-    if (promises.size === 0) return { chains, isSettled: true };
+    if (promises.size === 0) return { chains, search: 'over' };
     const isCrowded = chains.reduce((sum, { count }) => sum + count, 0) > CROWD;
     // A later read has tried it before its walk.
     if (!isCrowded && !thread.isLater) prove(false);
     // A later read has more time to prove it.
-    if (!isProved) return { chains, isSettled: !attempts.isLeft() };
+    if (!isProved) return { chains, search: attempts.isLeft() ? 'cut' : 'over' };
     reading.memory.begin(BUDGET);
+    if (!thread.isLater) searches = 0;
     const isSlice = left !== undefined && isOf(left, thread, promises);
+    if (!isSlice && searches === MAX_SEARCHES) {
+      left = undefined;
+      return { chains, search: 'outrun' };
+    }
+    if (!isSlice) searches += 1;
     const search = left && isSlice ? left : startSearch(reading, layout, thread, promises);
     reading.memory.begin(BUDGET);
     const settlers = goOn(search.steps, startDeadline(SLICE_MS));
     left = settlers ? undefined : search;
     if (left && !isSlice) setTimeout(forget, MAX_AGE_MS, search).unref();
-    if (!settlers) return { chains, isSettled: false };
+    if (!settlers) return { chains, search: 'cut' };
     reading.memory.begin(BUDGET);
     const isQuiet = thread.hold !== undefined || isStill(reading, layout, search);
     const hasSlept = search.turns !== undefined && search.turns === thread.turns();
@@ -112,18 +127,20 @@ export function createSettling(reading: Reading, layout: SuspendedLayout, own: (
       return settler && (canBeNobody || settler.kind !== 'nobody') ? { ...chain, settler } : chain;
     });
     const unknown = [...promises].filter((promise) => !search.promises.has(promise)).length;
-    return { chains: told, isSettled: unknown <= promises.size * MAX_UNKNOWN };
+    const isKnown = unknown <= promises.size * MAX_UNKNOWN;
+    return { chains: told, search: isKnown ? 'over' : searches === MAX_SEARCHES ? 'outrun' : 'cut' };
   };
   return { prove, settle };
 }
 
 function isOf(search: Search, { isolate, hold, isLater }: SettledThread, promises: ReadonlySet<number>): boolean {
-  const known = [...promises].filter((promise) => search.promises.has(promise)).length;
   // Before it was held, it may have moved a sought object to a place that was looked at already.
   if (search.isolate !== isolate || search.hold !== hold) return false;
   // There is more time for the list of pages now.
   if (isLater && !search.isLater && !search.look.isWhole) return false;
-  return known * 2 >= promises.size && performance.now() - search.startMs < MAX_AGE_MS;
+  // Promises that have come since are not of those that a process is stuck at.
+  const isLeft = [...promises].some((promise) => search.promises.has(promise));
+  return isLeft && performance.now() - search.startMs < MAX_AGE_MS;
 }
 
 function isStill(reading: Reading, layout: SuspendedLayout, { look, isolate, isLater }: Search): boolean {

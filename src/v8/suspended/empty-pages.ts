@@ -11,6 +11,9 @@ export interface EmptyPages {
   /** The page as it was when it was found to be empty. */
   find(address: number): Page | undefined;
   add(page: Page): void;
+  /** Whether a page of the old generation may be empty, for all that is known. */
+  mayBeEmpty(page: Page): boolean;
+  addFull(page: Page): void;
 }
 
 /** A full collection sweeps every page: then a header that is as it was tells nothing. */
@@ -18,15 +21,24 @@ const KEPT_SHARE = 0.7;
 
 export function createEmptyPages(): EmptyPages {
   const empty = new Map<number, Page>();
+  /** Their addresses: one on which something is suspended has something the next time, too. */
+  const full = new Set<number>();
   const has = ({ address, mark }: Page) => empty.get(address)?.mark === mark;
   return {
     begin(pages) {
       let kept = 0;
       for (const page of pages) if (has(page)) kept += 1;
-      if (kept < KEPT_SHARE * empty.size) empty.clear();
+      if (kept >= KEPT_SHARE * empty.size) return;
+      empty.clear();
+      full.clear();
     },
     has,
     find: (address) => empty.get(address),
-    add: (page) => void empty.set(page.address, page),
+    add(page) {
+      empty.set(page.address, page);
+      full.delete(page.address);
+    },
+    mayBeEmpty: (page) => !page.isYoung && !has(page) && !full.has(page.address),
+    addFull: ({ address }) => void full.add(address),
   };
 }

@@ -1,11 +1,13 @@
 import { PAGE_BYTES } from './candidates.js';
 import type { EmptyPages } from './empty-pages.js';
+import type { Gap } from './free-space.js';
 import type { Look } from './look.js';
 import type { Page } from './pages.js';
 import type { Found, PageScanner } from './scan.js';
 
 export interface PageScan {
   readonly scanner: PageScanner;
+  readonly gaps: readonly Gap[];
   readonly empty: EmptyPages;
   /** Whether a page without anything is so until its header changes. */
   readonly canRemember: (page: Page) => boolean;
@@ -14,21 +16,29 @@ export interface PageScan {
   readonly onPage: () => void;
 }
 
-/** The pages that have something, those first that may; and how many could not be read, or not in time. */
+export interface ScannedPages {
+  /** Of the pages that have something. */
+  readonly found: readonly Found[];
+  /** The addresses of pages that could not be read, or not in time. */
+  readonly unread: ReadonlySet<number>;
+}
+
+/** Scans pages one after the other, and notes those of the old generation that are empty. */
 export function scanPages(
-  look: Look,
-  { scanner, empty, canRemember, isSpent, onPage }: PageScan,
-): { readonly found: readonly Found[]; readonly unread: number } {
-  const old = look.pages.filter((page) => !page.isYoung && !empty.has(page));
+  pages: readonly Page[],
+  { scanner, gaps, empty, canRemember, isSpent, onPage }: PageScan,
+): ScannedPages {
   const found: Found[] = [];
-  let unread = 0;
-  for (const page of [...look.young, ...old]) {
+  const unread = new Set<number>();
+  for (const page of pages) {
     const isLasting = !page.isYoung && canRemember(page);
-    const scanned = scanner.scan(page, look.gaps);
+    const scanned = scanner.scan(page, gaps);
     onPage();
-    if (!scanned || isSpent()) unread += 1;
-    if (scanned && !scanned.isEmpty) found.push(scanned);
-    else if (scanned && isLasting && !isSpent()) empty.add(page);
+    if (!scanned || isSpent()) unread.add(page.address);
+    if (scanned && !scanned.isEmpty) {
+      found.push(scanned);
+      if (!page.isYoung) empty.addFull(page);
+    } else if (scanned && isLasting && !isSpent()) empty.add(page);
   }
   return { found, unread };
 }

@@ -117,10 +117,12 @@ export function createPageScanner(reading: Reading, layout: SuspendedLayout, job
   return {
     begin: () => types.clear(),
     scan(page, gaps) {
-      const length = reading.memory.readInto(bytes.subarray(0, page.bytes), page.address);
-      if (length !== page.bytes) return undefined;
-      words.fill(0, length / 4);
-      return scan(page.address, length / 4, gaps);
+      const { memory } = reading;
+      const content = bytes.subarray(0, page.bytes);
+      const isRead = memory.readKept(content, page.address) || memory.readInto(content, page.address) === page.bytes;
+      if (!isRead) return undefined;
+      words.fill(0, page.bytes / 4);
+      return scan(page.address, page.bytes / 4, gaps);
     },
   };
 }

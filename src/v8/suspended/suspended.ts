@@ -15,7 +15,7 @@ import { type Walked, walkSuspended } from './walk.js';
 
 export interface SuspendedReader {
   /** The suspended functions of the isolate of a thread, or the reason why they are not known. */
-  read(thread: SettledThread, served: ReadonlySet<number>): (Walked & Pick<SettledChains, 'isSettled'>) | string;
+  read(thread: SettledThread, served: ReadonlySet<number>): (Walked & Pick<SettledChains, 'search'>) | string;
   /** The objects of the isolate, counted, or the reason why they cannot be. */
   count(isolate: number): Census | string;
   /** The timers and servers that keep the isolate's event loop alive, or the reason why they are not known. */
@@ -69,7 +69,7 @@ export function createSuspendedReader(reading: Reading, own: () => OwnThread): S
         return { ...walked, ...settling.settle(thread, walked.chains) };
       } catch {
         // The functions are told without the things that would settle their promises.
-        return { ...walked, isSettled: true };
+        return { ...walked, search: 'over' };
       } finally {
         reading.memory.refresh();
       }

@@ -12,9 +12,10 @@ import { linkSuspended } from './graph.js';
 import { findJobMaps } from './job-maps.js';
 import type { SuspendedLayout } from './layout.js';
 import { hasAllocated, isSame, type Look, lookAgain, lookAtPages } from './look.js';
+import type { Page } from './pages.js';
 import { findPlaces } from './places.js';
 import { createPageScanner } from './scan.js';
-import { createRemembering, scanPages } from './scan-pages.js';
+import { createRemembering, type ScannedPages, scanPages } from './scan-pages.js';
 import type { FindRequest } from './served-requests.js';
 import { hasStayed, isStill } from './stays.js';
 import type { SuspendedFunctions } from './suspended-functions.js';
@@ -24,6 +25,8 @@ export interface Walked extends Chains {
   /** Each with the number of functions that are suspended there; the most first. */
   readonly places: readonly { readonly call: Call; readonly count: number }[];
   readonly count: number;
+  /** Of these, functions that have gone on since the heap was read. */
+  readonly goneOn: number;
   /** Functions that wait for no pending promise and have no job: their promise is gone, or they are garbage. */
   readonly lost: number;
   /** Nothing has moved meanwhile, and no function has gone on: none is missing. */
@@ -55,6 +58,8 @@ const LOOK_MS = 120;
 const MAX_LOOKS = 4;
 /** Looks in which nothing has moved, but functions have gone on. */
 const MAX_UNMOVED = 2;
+/** So many pages of which nothing is known are read before the first look: it lasts no longer than the others then. */
+const MAX_UNKNOWN_PAGES = 64;
 /** Functions that are told in chains; more are counted. */
 const MAX_SUSPENDED = 100_000;
 
@@ -80,12 +85,16 @@ export function walkSuspended(
   const budget = BUDGETS[walked.isLater ? 'later' : 'first'];
   memory.begin(budget.read);
   reading.scripts.begin();
-  const { suspended, heapBytes, isQuiet, ...seen } = lookUntilQuiet(reading, layout, walked, empty, budget);
+  const { suspended, heapBytes, isQuiet, isUnmoved, ...seen } = lookUntilQuiet(reading, layout, walked, empty, budget);
   memory.begin(budget.name);
   const all = Array.from({ length: suspended.count }, (_, one) => one);
-  const still = isQuiet ? all : all.filter((one) => isStill(reading, suspended, one));
+  const isHere = isQuiet ? () => true : (one: number) => isStill(reading, suspended, one);
+  const [here, gone] = partition(all, isHere);
   let isWhole = seen.isWhole && !memory.isSpent();
-  const live = isWhole ? still.filter((one) => suspended.isWaiting(one) || suspended.isReady(one)) : still;
+  const [linked, others] = partition(here, (one) => isLinked(suspended, one));
+  // If nothing was moved, those that have gone on since are told where they waited.
+  const goneOn = isUnmoved ? gone.filter((one) => isLinked(suspended, one)) : [];
+  const live = [...linked, ...(isWhole ? [] : others), ...goneOn];
   memory.begin(budget.name);
   const { places, placeOf, named } = findPlaces(reading, layout, suspended, live);
   if (memory.isSpent()) isWhole = false;
@@ -99,15 +108,33 @@ export function walkSuspended(
     isCut: isCut || named.length > MAX_SUSPENDED,
     places: places.map(({ call, count }) => ({ call, count })),
     count: named.length,
-    lost: still.length - live.length,
+    goneOn: goneOn.length,
+    lost: isWhole ? others.length : 0,
     isQuiet,
     isWhole,
     heapBytes,
   };
 }
 
+/** Whether that for which it waits is known. */
+function isLinked(functions: SuspendedFunctions, one: number): boolean {
+  return functions.isWaiting(one) || functions.isReady(one);
+}
+
+function partition<T>(
+  all: readonly T[],
+  test: (one: T) => boolean,
+): readonly [passed: readonly T[], others: readonly T[]] {
+  const passed: T[] = [];
+  const others: T[] = [];
+  for (const one of all) (test(one) ? passed : others).push(one);
+  return [passed, others];
+}
+
 interface Seen extends Pick<Walked, 'isQuiet' | 'isWhole' | 'heapBytes'> {
   readonly suspended: SuspendedFunctions;
+  /** No object has moved. */
+  readonly isUnmoved: boolean;
 }
 
 /** Looks again while objects are moved or functions go on, as long as there is time. */
@@ -119,22 +146,38 @@ function lookUntilQuiet(
   budget: Budgets,
 ): Seen {
   const { memory } = reading;
-  const isLate = startDeadline(LOOK_MS);
   const scanner = createPageScanner(reading, layout, findJobMaps(reading, isolate));
   const how = { isLater, findKnown: empty.find };
   const startWatch = (from: Look) => new AllocationWatch(from, () => readTop(reading, layout.free, isolate));
+  const scan = (pages: readonly Page[], from: Look, onPage: () => void): ScannedPages => {
+    scanner.begin();
+    const canRemember = createRemembering(from, () => isCollecting(memory, reading.isolate, isolate));
+    return scanPages(pages, { scanner, gaps: from.gaps, empty, canRemember, isSpent: memory.isSpent, onPage });
+  };
   let asleepAtFirst = sleep();
   let look = lookAtPages(reading, layout, isolate, how);
+  empty.begin(look.pages);
+  let left: ReadonlySet<number> = new Set();
+  const unknown = look.pages.filter(empty.mayBeEmpty);
+  if (unknown.length > MAX_UNKNOWN_PAGES) {
+    left = scan(unknown, look, () => {}).unread;
+    memory.begin(budget.link);
+    asleepAtFirst = sleep();
+    look = lookAgain(reading, layout, isolate, look, how);
+  }
+  const isLate = startDeadline(LOOK_MS);
   let watch = startWatch(look);
   const onPage = () => watch.poll();
-  empty.begin(look.pages);
   for (let looks = 1, unmoved = 0; ; looks += 1) {
-    scanner.begin();
-    const canRemember = createRemembering(look, () => isCollecting(memory, reading.isolate, isolate));
-    const { found, unread } = scanPages(look, { scanner, empty, canRemember, isSpent: memory.isSpent, onPage });
-    memory.begin(budget.link);
+    for (const { address, bytes } of look.young) {
+      memory.keep(address, bytes);
+      onPage();
+    }
+    const old = look.pages.filter((page) => !page.isYoung && !empty.has(page) && !left.has(page.address));
+    const { found, unread } = scan([...look.young, ...old], look, onPage);
+    memory.goOn(budget.link);
     const suspended = linkSuspended(reading, layout, found, onPage);
-    const isWhole = look.isWhole && unread === 0 && !memory.isSpent();
+    const isWhole = look.isWhole && left.size + unread.size === 0 && !memory.isSpent();
     memory.begin(budget.link);
     const asleep = sleep();
     const again = lookAgain(reading, layout, isolate, look, { ...how, onPage });
@@ -152,7 +195,7 @@ function lookUntilQuiet(
     // Functions of a server go on at any time.
     if ((isUnmoved && isStanding) || unmoved === MAX_UNMOVED || looks === MAX_LOOKS || isLate()) {
       const isQuiet = isUnmoved && isStanding && (look.isYoungKnown || hasSlept);
-      return { suspended, isQuiet, isWhole, heapBytes: look.pages.length * PAGE_BYTES };
+      return { suspended, isUnmoved, isQuiet, isWhole, heapBytes: look.pages.length * PAGE_BYTES };
     }
     memory.begin(budget.link);
     look = again;
