@@ -13,8 +13,10 @@ export interface Memory {
   begin(budget: Budget): void;
   /** The same, but for the bytes that are kept. */
   goOn(budget: Budget): void;
-  /** Reads bytes at once. Until `begin` or `refresh` the reads through the cache see them as they are now. */
-  keep(address: number, length: number): void;
+  /** Reads bytes at once. Until `begin` or `refresh` the reads through the cache see them as they are now. False if there is no room. */
+  keep(address: number, length: number): boolean;
+  /** Calls a function whose reads see nothing that is kept. */
+  now<T>(read: () => T): T;
   /** Forgets the pages, and gives back their memory: the next reads see the process as it is then. */
   refresh(): void;
   /** Whether the budget is spent; every read fails from then on. */
@@ -131,12 +133,20 @@ export function createMemory(readAt: ReadAt): Memory {
       start(budget);
     },
     goOn(budget) {
-      pages.clearOthers();
+      pages.clearOthers(true);
       start(budget);
     },
     keep(address, length) {
       const first = Math.floor(address / PAGE_BYTES);
-      pages.keep(first, Math.ceil((address + length) / PAGE_BYTES) - first, readPages);
+      return pages.keep(first, Math.ceil((address + length) / PAGE_BYTES) - first, readPages);
+    },
+    now(read) {
+      pages.clearOthers(false);
+      try {
+        return read();
+      } finally {
+        pages.clearOthers(true);
+      }
     },
     readKept: pages.copyKept,
     refresh: pages.forget,

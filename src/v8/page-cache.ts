@@ -26,6 +26,7 @@ export function createPageCache() {
   let used = 0;
   const kept = new Map<number, CachedPage>();
   let usedByKept = 0;
+  let seesKept = true;
   /** The page that was looked at last: most reads are of the same one. */
   let lastNumber = -1;
   let last: CachedPage | undefined;
@@ -54,6 +55,7 @@ export function createPageCache() {
     last = undefined;
   };
   const clear = (): void => {
+    seesKept = true;
     kept.clear();
     usedByKept = 0;
     clearOthers();
@@ -61,14 +63,16 @@ export function createPageCache() {
   return {
     find(number: number, fill: (into: Buffer, number: number) => boolean): CachedPage | undefined {
       if (number === lastNumber) return last;
-      const found = kept.get(number) ?? known.get(number);
+      const found = (seesKept ? kept.get(number) : undefined) ?? known.get(number);
       last = found || known.has(number) ? found : add(number, fill);
       lastNumber = number;
       return last;
     },
-    /** Reads pages in a row until the next `clear`, as many as `fill` has bytes for; the rest is read when it is looked for. */
-    keep(number: number, count: number, fill: (into: Buffer, number: number) => number): void {
-      for (let done = 0; done < count && kept.size < MAX_KEPT_PAGES; ) {
+    /** Reads pages in a row, and has them until the next `clear`. False if `fill` has not all of them, or there is no room. */
+    keep(number: number, count: number, fill: (into: Buffer, number: number) => number): boolean {
+      if (kept.size + count > MAX_KEPT_PAGES) return false;
+      let isWhole = true;
+      for (let done = 0; done < count; ) {
         if (used === slots.length) addBlock();
         const { bytes, start } = slots[used] as CachedPage;
         const run = bytes.subarray(start, start + (count - done) * PAGE_BYTES);
@@ -76,9 +80,11 @@ export function createPageCache() {
         for (let page = 0; page < filled; page += 1) kept.set(number + done + page, slots[used + page] as CachedPage);
         used += filled;
         done += run.length / PAGE_BYTES;
+        isWhole &&= filled * PAGE_BYTES === run.length;
       }
       usedByKept = used;
       lastNumber = -1;
+      return isWhole;
     },
     /** Copies bytes of kept pages; false if one of the pages is not kept. */
     copyKept(into: Buffer, address: number): boolean {
@@ -92,8 +98,11 @@ export function createPageCache() {
     },
     /** The memory stays, for other pages. */
     clear,
-    /** The same, but for those that are kept. */
-    clearOthers,
+    /** The same, but for those that are kept, which are seen or not. */
+    clearOthers(sees: boolean): void {
+      seesKept = sees;
+      clearOthers();
+    },
     /** The memory is given back, but for one block. */
     forget(): void {
       clear();

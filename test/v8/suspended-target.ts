@@ -11,8 +11,9 @@ import { ELSEWHERE, ELSEWHERE_FILENAME, FILENAME, findPlaces, SHAPES, writeProgr
 /**
  * A program that knows what it has suspended, and a thread that reads it from memory meanwhile.
  *
- * Arguments: rounds of each shape; what the thread that has them does then: `idle`, `native`, `loop`, `allocates`, `resumes`, for
- * one whose other functions go on at any time, or `worker`, for an idle one that is not main; megabytes of other objects.
+ * Arguments: rounds of each shape; what the thread that has them does then: `idle`, `native`, `loop`, `allocates`; `resumes`, for
+ * one whose other functions go on at any time; `flows`, if they do so many times while they are read; `worker`, for an idle one
+ * that is not main; megabytes of other objects.
  */
 const [, , rounds = '1', mode = 'idle', megabytes = '0'] = process.argv;
 
@@ -24,6 +25,8 @@ export interface SuspendedSeen {
   readonly last: Omit<SuspendedFunctions, 'places' | 'chains'> | { readonly kind: 'unknown'; readonly reason: string };
   /** Functions that do not wait, or not so many of them, or elsewhere, or for something else, of every read; those that a quiet one missed. */
   readonly wrong: readonly string[];
+  /** Functions that go on at any time, of each read that found all of the heap. */
+  readonly resuming: readonly number[];
   /** Of the last read. */
   readonly missed: readonly string[];
 }
@@ -45,7 +48,7 @@ function start(): void {
     });
   const observer = spawn('observer');
   const ready = () => {
-    if (mode === 'resumes') resume();
+    if (isResuming) resume();
     observer.postMessage('ready');
     if (mode === 'native') setTimeout(() => Atomics.wait(shared, 0, 0), 50);
     if (mode === 'loop') setTimeout(() => spin(), 50);
@@ -67,16 +70,19 @@ function allocate(): void {
     kept.push(Array.from({ length: 100 }, (_, i) => ({ i })));
 }
 
+const isResuming = mode === 'resumes' || mode === 'flows';
 const RESUMING = 50;
 const RESUMING_FILENAME = '/resuming.js';
-/** One of them goes on every dozen milliseconds, and is busy for some time. */
+/** One of them goes on every dozen milliseconds, and is busy for some time; or several end in each millisecond, and others begin. */
 const RESUMING_SOURCE = `(async function resuming(wait, spin) {
-  for (;;) {
+  do {
     await wait();
     spin();
-  }
+  } while (${mode === 'resumes'});
+  resuming(wait, spin);
 })`;
-const RESUMING_MS = 600;
+const RESUMING_MS = mode === 'flows' ? 8 : 600;
+const BUSY_MS = mode === 'flows' ? 0 : 1;
 
 function resume(): void {
   const resuming = vm.runInThisContext(RESUMING_SOURCE, { filename: RESUMING_FILENAME }) as (
@@ -84,7 +90,7 @@ function resume(): void {
   ) => Promise<void>;
   const wait = () => new Promise((resolve) => setTimeout(resolve, RESUMING_MS * (0.5 + Math.random())));
   const spin = () => {
-    const endMs = performance.now() + 1;
+    const endMs = performance.now() + BUSY_MS;
     while (performance.now() < endMs);
   };
   for (let count = 0; count < RESUMING; count += 1) void resuming(wait, spin);
@@ -129,34 +135,39 @@ const READS_OF_CHANGING = 30;
 /** A read that was cut says so: the next ones know more pages. Main may be on its way to the call in which it stands still. */
 function watch(read: (isLater: boolean) => SuspendedReading, state: unknown): void {
   const wrong = new Set<string>();
-  const isChanging = mode === 'allocates' || mode === 'resumes';
+  const isChanging = mode === 'allocates' || isResuming;
   const least = isChanging ? READS_OF_CHANGING : 1;
   let last: SuspendedReading;
   let reads = 0;
   let quiet = 0;
+  const resuming: number[] = [];
   do {
     last = read(reads > 0);
     reads += 1;
     if (last.kind !== 'read') continue;
     for (const one of findWrong(last)) wrong.add(one);
-    if (!last.isWhole || !last.isQuiet) continue;
+    if (!last.isWhole) continue;
+    resuming.push(countResuming(last));
+    if (!last.isQuiet) continue;
     quiet += 1;
     for (const one of [...findMissed(last), ...findResumingWrong(last)]) wrong.add(`in a quiet read: ${one}`);
-  } while (reads < MAX_READS && (reads < least || quiet === 0));
+  } while (reads < MAX_READS && (reads < least || (quiet === 0 && mode !== 'flows')));
   const missed = last.kind === 'read' ? findMissed(last) : [];
   const told = last.kind === 'read' ? { ...last, places: undefined, chains: undefined } : last;
-  writeSync(
-    1,
-    `${JSON.stringify({ state, reads, quiet, last: told, wrong: [...wrong], missed } satisfies SuspendedSeen)}\n`,
-  );
+  const seen: SuspendedSeen = { state, reads, quiet, last: told, wrong: [...wrong], resuming, missed };
+  writeSync(1, `${JSON.stringify(seen)}\n`);
   process.kill(process.pid, 'SIGKILL');
+}
+
+function countResuming(read: SuspendedFunctions): number {
+  const own = read.places.filter(({ frame }) => frame.file === RESUMING_FILENAME);
+  return own.reduce((sum, { count }) => sum + count, 0);
 }
 
 /** All but the one that runs wait. */
 function findResumingWrong(read: SuspendedFunctions): readonly string[] {
-  const own = read.places.filter(({ frame }) => frame.file === RESUMING_FILENAME);
-  const told = own.reduce((sum, { count }) => sum + count, 0);
-  const isRight = mode !== 'resumes' || ((told === RESUMING || told === RESUMING - 1) && read.lost === 0);
+  const told = countResuming(read);
+  const isRight = !isResuming || ((told === RESUMING || told === RESUMING - 1) && read.lost === 0);
   return isRight ? [] : [`${told} of ${RESUMING} that go on at any time, ${read.lost} lost`];
 }
 

@@ -51,6 +51,16 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('the walk
     expect(seen.quiet).toBeGreaterThan(0);
   });
 
+  it('tells functions that go on while they are read where they waited', () => {
+    const { wrong, resuming } = run<SuspendedSeen>('suspended-target', '30', 'flows');
+    expect(wrong).toEqual([]);
+    // Of 50, at most one runs. A collection may fall into some of the reads.
+    const most = resuming.toSorted((one, other) => other - one).slice(0, resuming.length / 2);
+    expect(most.length).toBeGreaterThan(5);
+    expect(Math.min(...most)).toBeGreaterThanOrEqual(45);
+    expect(Math.max(...resuming)).toBeLessThanOrEqual(50);
+  });
+
   it('is off, or right, with any of its constants wrong, and never throws', () => {
     const attacked = run<SuspendedAttacked>('suspended-attacks');
     expect(attacked.truth).toBe('1 serve 17, 5 consumes>many , 5 outer>Promise.allleaf ');

@@ -16,14 +16,9 @@ const JOB_FIELDS = [8, 16, 24, 32, 40, 48];
 const RACE: JoinState = { kind: 'Promise.race' };
 
 /** Follows promises, reactions, and the contexts of V8's own closures. Generators that wait for nothing are left out. */
-export function linkSuspended(
-  reading: Reading,
-  layout: SuspendedLayout,
-  found: readonly Found[],
-  onStep: () => void = () => {},
-): SuspendedFunctions {
+export function linkSuspended(reading: Reading, layout: SuspendedLayout, found: readonly Found[]): SuspendedFunctions {
   const words = found.reduce((sum, { suspended }) => sum + suspended.length, 0);
-  return new Links(reading, layout, words / SUSPENDED_WORDS).link(found, onStep);
+  return new Links(reading, layout, words / SUSPENDED_WORDS).link(found);
 }
 
 /** Its loops are short methods: V8 compiles one that is called often sooner than a loop that runs long. */
@@ -45,19 +40,14 @@ class Links {
     this.#lookups = new Lookups(reading, layout);
   }
 
-  link(found: readonly Found[], onStep: () => void): SuspendedFunctions {
+  link(found: readonly Found[]): SuspendedFunctions {
     for (const { suspended } of found)
-      for (let at = 0; at < suspended.length; at += SUSPENDED_WORDS, onStep()) this.#addSuspended(suspended, at);
+      for (let at = 0; at < suspended.length; at += SUSPENDED_WORDS) this.#addSuspended(suspended, at);
     for (const { promises } of found)
       for (let at = 0; at < promises.length; at += 2)
-        this.#followReactions(promises[at] as number, promises[at + 1] as number, onStep);
-    for (const { jobs } of found)
-      for (const job of jobs) {
-        this.#followJob(job);
-        onStep();
-      }
-    for (let one = 0; one < this.#all.count && !this.#reading.memory.isSpent(); one += 1, onStep())
-      this.#findAwaited(one);
+        this.#followReactions(promises[at] as number, promises[at + 1] as number);
+    for (const { jobs } of found) for (const job of jobs) this.#followJob(job);
+    for (let one = 0; one < this.#all.count && !this.#reading.memory.isSpent(); one += 1) this.#findAwaited(one);
     return this.#all;
   }
 
@@ -84,7 +74,7 @@ class Links {
     }
   }
 
-  #followReactions(promise: number, first: number, onStep: () => void): void {
+  #followReactions(promise: number, first: number): void {
     const { target: targetAt, fulfill: fulfillAt, reject: rejectAt, next } = this.#layout;
     const type = this.#reading.layout.promises.reaction;
     let reaction = first;
@@ -101,7 +91,6 @@ class Links {
       else if (this.#lookups.isFunction(fulfill) && this.#lookups.isFunction(reject))
         this.#followRunner([fulfill, reject], promise, reaction);
       reaction = this.#lookups.field(reaction, next);
-      onStep();
     }
   }
 

@@ -1,3 +1,4 @@
+import type { Memory } from '../memory.js';
 import { PAGE_BYTES } from './candidates.js';
 import type { EmptyPages } from './empty-pages.js';
 import type { Gap } from './free-space.js';
@@ -41,6 +42,24 @@ export function scanPages(
     } else if (scanned && isLasting && !isSpent()) empty.add(page);
   }
   return { found, unread };
+}
+
+/** Copies pages at once, and scans those for which there is no room. @returns scans the copies, whenever it is called */
+export function copyPages(memory: Memory, pages: readonly Page[], scan: PageScan): () => ScannedPages {
+  const lasting = new Set<number>();
+  const kept: Page[] = [];
+  const others: Page[] = [];
+  for (const page of pages) {
+    if (!page.isYoung && scan.canRemember(page)) lasting.add(page.address);
+    if (memory.keep(page.address, page.bytes)) kept.push(page);
+    else others.push(page);
+    scan.onPage();
+  }
+  const first = scanPages(others, scan);
+  return () => {
+    const { found, unread } = scanPages(kept, { ...scan, canRemember: ({ address }) => lasting.has(address) });
+    return { found: [...found, ...first.found], unread: new Set([...unread, ...first.unread]) };
+  };
 }
 
 /**

@@ -12,13 +12,11 @@ export function hasStayed(
   functions: SuspendedFunctions,
   found: readonly Found[],
   hasGrown: boolean,
-  onStep: () => void,
 ): boolean {
   const scanned = found.reduce((sum, { suspended }) => sum + suspended.length, 0) / SUSPENDED_WORDS;
   if (hasGrown && functions.count > scanned) return false;
   const { reaction } = reading.layout.promises;
   for (let one = 0; one < functions.count; one += 1) {
-    onStep();
     if (!isStill(reading, functions, one)) return false;
     // A reaction becomes a job in place when its promise is settled.
     const waits = functions.isWaiting(one) && typeOf(reading, functions.reactionOf(one)) === reaction;

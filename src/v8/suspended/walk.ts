@@ -12,10 +12,9 @@ import { linkSuspended } from './graph.js';
 import { findJobMaps } from './job-maps.js';
 import type { SuspendedLayout } from './layout.js';
 import { hasAllocated, isSame, type Look, lookAgain, lookAtPages } from './look.js';
-import type { Page } from './pages.js';
 import { findPlaces } from './places.js';
 import { createPageScanner } from './scan.js';
-import { createRemembering, type ScannedPages, scanPages } from './scan-pages.js';
+import { copyPages, createRemembering, type PageScan, scanPages } from './scan-pages.js';
 import type { FindRequest } from './served-requests.js';
 import { hasStayed, isStill } from './stays.js';
 import type { SuspendedFunctions } from './suspended-functions.js';
@@ -60,6 +59,7 @@ const MAX_LOOKS = 4;
 const MAX_UNMOVED = 2;
 /** So many pages of which nothing is known are read before the first look: it lasts no longer than the others then. */
 const MAX_UNKNOWN_PAGES = 64;
+const NONE: ReadonlySet<number> = new Set();
 /** Functions that are told in chains; more are counted. */
 const MAX_SUSPENDED = 100_000;
 
@@ -86,16 +86,18 @@ export function walkSuspended(
   memory.begin(budget.read);
   reading.scripts.begin();
   const { suspended, heapBytes, isQuiet, isUnmoved, ...seen } = lookUntilQuiet(reading, layout, walked, empty, budget);
-  memory.begin(budget.name);
+  // Objects that have moved are not where the copies have them.
+  if (!isUnmoved) memory.begin(budget.name);
+  else memory.goOn(budget.name);
   const all = Array.from({ length: suspended.count }, (_, one) => one);
-  const isHere = isQuiet ? () => true : (one: number) => isStill(reading, suspended, one);
-  const [here, gone] = partition(all, isHere);
+  const isHere = (one: number) => isQuiet || isStill(reading, suspended, one);
+  const [here, gone] = memory.now(() => partition(all, isHere));
   let isWhole = seen.isWhole && !memory.isSpent();
   const [linked, others] = partition(here, (one) => isLinked(suspended, one));
   // If nothing was moved, those that have gone on since are told where they waited.
   const goneOn = isUnmoved ? gone.filter((one) => isLinked(suspended, one)) : [];
   const live = [...linked, ...(isWhole ? [] : others), ...goneOn];
-  memory.begin(budget.name);
+  memory.goOn(budget.name);
   const { places, placeOf, named } = findPlaces(reading, layout, suspended, live);
   if (memory.isSpent()) isWhole = false;
   // A request that is not found in time leaves nothing out.
@@ -149,57 +151,53 @@ function lookUntilQuiet(
   const scanner = createPageScanner(reading, layout, findJobMaps(reading, isolate));
   const how = { isLater, findKnown: empty.find };
   const startWatch = (from: Look) => new AllocationWatch(from, () => readTop(reading, layout.free, isolate));
-  const scan = (pages: readonly Page[], from: Look, onPage: () => void): ScannedPages => {
+  const scanOf = (from: Look, onPage: () => void): PageScan => {
     scanner.begin();
     const canRemember = createRemembering(from, () => isCollecting(memory, reading.isolate, isolate));
-    return scanPages(pages, { scanner, gaps: from.gaps, empty, canRemember, isSpent: memory.isSpent, onPage });
+    return { scanner, gaps: from.gaps, empty, canRemember, isSpent: memory.isSpent, onPage };
   };
-  let asleepAtFirst = sleep();
+  let asleep = sleep();
   let look = lookAtPages(reading, layout, isolate, how);
   empty.begin(look.pages);
-  let left: ReadonlySet<number> = new Set();
   const unknown = look.pages.filter(empty.mayBeEmpty);
-  if (unknown.length > MAX_UNKNOWN_PAGES) {
-    left = scan(unknown, look, () => {}).unread;
-    memory.begin(budget.link);
-    asleepAtFirst = sleep();
-    look = lookAgain(reading, layout, isolate, look, how);
-  }
+  const isKnown = unknown.length <= MAX_UNKNOWN_PAGES;
+  const left: ReadonlySet<number> = isKnown
+    ? NONE
+    : scanPages(
+        unknown,
+        scanOf(look, () => {}),
+      ).unread;
   const isLate = startDeadline(LOOK_MS);
-  let watch = startWatch(look);
-  const onPage = () => watch.poll();
   for (let looks = 1, unmoved = 0; ; looks += 1) {
-    for (const { address, bytes } of look.young) {
-      memory.keep(address, bytes);
-      onPage();
+    if (looks > 1 || !isKnown) {
+      memory.begin(budget.link);
+      asleep = sleep();
+      look = lookAgain(reading, layout, isolate, look, how);
     }
+    const watch = startWatch(look);
+    const onPage = () => watch.poll();
     const old = look.pages.filter((page) => !page.isYoung && !empty.has(page) && !left.has(page.address));
-    const { found, unread } = scan([...look.young, ...old], look, onPage);
-    memory.goOn(budget.link);
-    const suspended = linkSuspended(reading, layout, found, onPage);
-    const isWhole = look.isWhole && left.size + unread.size === 0 && !memory.isSpent();
-    memory.begin(budget.link);
-    const asleep = sleep();
+    const scanCopies = copyPages(memory, [...look.young, ...old], scanOf(look, onPage));
     const again = lookAgain(reading, layout, isolate, look, { ...how, onPage });
-    const isGrown = watch.hasOnlyGrown(again);
-    watch = startWatch(again);
     // Threads that sweep change the pages of one that is held.
-    const isUnmoved = hold !== undefined || isGrown || isSame(look, again);
+    const isUnmoved = hold !== undefined || watch.hasOnlyGrown(again) || isSame(look, again);
     // V8 takes the area of a thread that sleeps away from it: then all young pages count, and nothing has moved.
-    const hasSlept = asleepAtFirst !== undefined && asleepAtFirst === sleep();
-    const isFrozen = hold !== undefined || hasSlept;
-    memory.begin(budget.name);
+    const hasSlept = asleep !== undefined && asleep === sleep();
+    const { found, unread } = scanCopies();
+    memory.goOn(budget.link);
+    const suspended = linkSuspended(reading, layout, found);
+    const isWhole = look.isWhole && left.size + unread.size === 0 && !memory.isSpent();
+    memory.goOn(budget.name);
     const isStanding =
-      isFrozen || (isUnmoved && hasStayed(reading, suspended, found, hasAllocated(look, again), onPage));
+      hold !== undefined ||
+      hasSlept ||
+      (isUnmoved && memory.now(() => hasStayed(reading, suspended, found, hasAllocated(look, again))));
     if (isUnmoved) unmoved += 1;
     // Functions of a server go on at any time.
     if ((isUnmoved && isStanding) || unmoved === MAX_UNMOVED || looks === MAX_LOOKS || isLate()) {
       const isQuiet = isUnmoved && isStanding && (look.isYoungKnown || hasSlept);
       return { suspended, isUnmoved, isQuiet, isWhole, heapBytes: look.pages.length * PAGE_BYTES };
     }
-    memory.begin(budget.link);
-    look = again;
-    asleepAtFirst = asleep;
   }
 }
 
