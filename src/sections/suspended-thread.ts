@@ -166,7 +166,7 @@ function tellJoin({ kind, settled, of }: NonNullable<ChainStep['join']>): string
 
 const SEARCHES = {
   cut: 'there was no time to look for the things that would settle their promises',
-  outrun: 'their promises are settled sooner than the things that settle them are found',
+  outrun: 'some of their promises are settled sooner than the things that settle them are found',
 } as const;
 
 function tellChange(goneOn: number): string {
