@@ -9,7 +9,7 @@ const WITH_PROCESSES = [
   'test/{package,readme}.test.ts',
   'test/deploy/demo.test.ts',
   'test/redact/{limits,linear}.test.ts',
-  'test/v8/{reader,suspended}.test.ts',
+  'test/v8/{census,reader,settlers,suspended}.test.ts',
 ];
 /** Starts 200 processes, many of which spin: it runs alone, when the others are done. */
 const FLEET = ['test/fleet/**/*.test.ts'];

@@ -90,7 +90,7 @@ test('a Retry-After holds longer than the longest pause between two wake-ups of 
 
 test('a report that waits is tried again when the one before it is refused for good', async () => {
   const collector = await startAnswering([busy(), busy(), refuse(400)]);
-  const delivery = start(collector, { firstPauseMs: 3000 });
+  const delivery = start(collector, { firstPauseMs: 1000 });
   const [first, second] = [makeReport(), makeReport()];
   await delivery.send(first);
   await delivery.send(second);
