@@ -14,7 +14,6 @@ export interface PageScan {
   readonly canRemember: (page: Page) => boolean;
   /** Whether there is no time left: the scan of the last page may have been cut. */
   readonly isSpent: () => boolean;
-  readonly onPage: () => void;
 }
 
 export interface ScannedPages {
@@ -27,7 +26,8 @@ export interface ScannedPages {
 /** Scans pages one after the other, and notes those of the old generation that are empty. */
 export function scanPages(
   pages: readonly Page[],
-  { scanner, gaps, empty, canRemember, isSpent, onPage }: PageScan,
+  { scanner, gaps, empty, canRemember, isSpent }: PageScan,
+  onPage = () => {},
 ): ScannedPages {
   const found: Found[] = [];
   const unread = new Set<number>();
@@ -45,7 +45,12 @@ export function scanPages(
 }
 
 /** Copies pages at once, and scans those for which there is no room. @returns scans the copies, whenever it is called */
-export function copyPages(memory: Memory, pages: readonly Page[], scan: PageScan): () => ScannedPages {
+export function copyPages(
+  memory: Memory,
+  pages: readonly Page[],
+  scan: PageScan,
+  onPage: () => void,
+): () => ScannedPages {
   const lasting = new Set<number>();
   const kept: Page[] = [];
   const others: Page[] = [];
@@ -53,9 +58,9 @@ export function copyPages(memory: Memory, pages: readonly Page[], scan: PageScan
     if (!page.isYoung && scan.canRemember(page)) lasting.add(page.address);
     if (memory.keep(page.address, page.bytes)) kept.push(page);
     else others.push(page);
-    scan.onPage();
+    onPage();
   }
-  const first = scanPages(others, scan);
+  const first = scanPages(others, scan, onPage);
   return () => {
     const { found, unread } = scanPages(kept, { ...scan, canRemember: ({ address }) => lasting.has(address) });
     return { found: [...found, ...first.found], unread: new Set([...unread, ...first.unread]) };

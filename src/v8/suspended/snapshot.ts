@@ -1,0 +1,137 @@
+import { startDeadline } from '../deadline.js';
+import { isCollecting } from '../isolate.js';
+import type { Budget } from '../memory.js';
+import type { Reading } from '../reading.js';
+import { AllocationWatch } from './allocation-watch.js';
+import { PAGE_BYTES } from './candidates.js';
+import type { EmptyPages } from './empty-pages.js';
+import { readTop } from './free-space.js';
+import { linkSuspended } from './graph.js';
+import { findJobMaps } from './job-maps.js';
+import type { SuspendedLayout } from './layout.js';
+import { hasAllocated, isSame, type Look, lookAgain, lookAtPages } from './look.js';
+import type { ListedHow } from './pages.js';
+import { createPageScanner } from './scan.js';
+import { copyPages, createRemembering, type PageScan, scanPages } from './scan-pages.js';
+import { hasStayed } from './stays.js';
+import type { SuspendedFunctions } from './suspended-functions.js';
+
+/** Suspended functions as they were at one moment, as far as their thread lets that be. */
+export interface Snapshot {
+  readonly suspended: SuspendedFunctions;
+  /** No object has moved while the heap was copied. */
+  readonly isUnmoved: boolean;
+  /** Nor has a function gone on: none is missing. */
+  readonly isQuiet: boolean;
+  /** The whole heap was read in time. */
+  readonly isWhole: boolean;
+  readonly heapBytes: number;
+}
+
+export interface SnapshotThread {
+  readonly isolate: number;
+  /** The number of the hold in which its thread is: nothing moves. */
+  readonly hold?: number;
+  /** It was read before, for the same report. */
+  readonly isLater?: boolean | undefined;
+  /** The number of the sleep that its thread is in; undefined while it runs, or if the kernel does not count them. */
+  sleep(): number | undefined;
+}
+
+export type Budgets = Readonly<Record<'read' | 'link', Budget>>;
+
+/** Milliseconds after which no further look is begun. */
+const LOOK_MS = 120;
+/** Looks at the heap until one finds that nothing has moved since it began. */
+const MAX_LOOKS = 4;
+/** Looks in which nothing has moved, but functions have gone on. */
+const MAX_UNMOVED = 2;
+/** So many pages of which nothing is known are read before the first look: it lasts no longer than the others then. */
+const MAX_UNKNOWN_PAGES = 64;
+
+/**
+ * Looks again while objects are moved or functions go on, as long as there is time. If nothing has moved, the memory's cache still
+ * has the copies in the end.
+ */
+export function takeSnapshot(
+  reading: Reading,
+  layout: SuspendedLayout,
+  thread: SnapshotThread,
+  empty: EmptyPages,
+  budgets: Budgets,
+): Snapshot {
+  const { isolate, isLater = false } = thread;
+  const how = { isLater, findKnown: empty.find };
+  const scan = createScan(reading, layout, isolate, empty);
+  let asleep = thread.sleep();
+  let look = lookAtPages(reading, layout, isolate, how);
+  empty.begin(look.pages);
+  const unknown = look.pages.filter(empty.mayBeEmpty);
+  const isKnown = unknown.length <= MAX_UNKNOWN_PAGES;
+  const left = isKnown ? new Set<number>() : scanPages(unknown, scan(look)).unread;
+  const isLate = startDeadline(LOOK_MS);
+  for (let looks = 1, unmoved = 0; ; looks += 1) {
+    if (looks > 1 || !isKnown) {
+      reading.memory.begin(budgets.link);
+      asleep = thread.sleep();
+      look = lookAgain(reading, layout, isolate, look, how);
+    }
+    const pages = [
+      ...look.young,
+      ...look.pages.filter((page) => !page.isYoung && !empty.has(page) && !left.has(page.address)),
+    ];
+    const taken = takeOnce(reading, layout, thread, { look, asleep, pages, scan: scan(look), how }, budgets);
+    if (taken.isUnmoved) unmoved += 1;
+    // Functions of a server go on at any time.
+    if (taken.isQuiet || unmoved === MAX_UNMOVED || looks === MAX_LOOKS || isLate())
+      return { ...taken, isWhole: taken.isWhole && left.size === 0 };
+  }
+}
+
+interface Beginning {
+  readonly look: Look;
+  /** The sleep that the thread was in before the look. */
+  readonly asleep: number | undefined;
+  /** Those that matter, the young ones first. */
+  readonly pages: Look['pages'];
+  readonly scan: PageScan;
+  readonly how: ListedHow;
+}
+
+/** Copies the pages, sees whether anything has moved meanwhile, and finds the functions in the copies then. */
+function takeOnce(
+  reading: Reading,
+  layout: SuspendedLayout,
+  { isolate, hold, sleep }: SnapshotThread,
+  { look, asleep, pages, scan, how }: Beginning,
+  budgets: Budgets,
+): Snapshot {
+  const { memory } = reading;
+  const watch = new AllocationWatch(look, () => readTop(reading, layout.free, isolate));
+  const onPage = () => watch.poll();
+  const scanCopies = copyPages(memory, pages, scan, onPage);
+  const again = lookAgain(reading, layout, isolate, look, { ...how, onPage });
+  // Threads that sweep change the pages of one that is held.
+  const isUnmoved = hold !== undefined || watch.hasOnlyGrown(again) || isSame(look, again);
+  // V8 takes the area of a thread that sleeps away from it: then all young pages count, and nothing has moved.
+  const hasSlept = asleep !== undefined && asleep === sleep();
+  const { found, unread } = scanCopies();
+  memory.goOn(budgets.link);
+  const suspended = linkSuspended(reading, layout, found);
+  const isWhole = look.isWhole && unread.size === 0 && !memory.isSpent();
+  memory.goOn(budgets.link);
+  const isFrozen = hold !== undefined || hasSlept;
+  const hasOnlyStayed = () => hasStayed(reading, suspended, found, hasAllocated(look, again));
+  const isQuiet = isUnmoved && (look.isYoungKnown || hasSlept) && (isFrozen || memory.now(hasOnlyStayed));
+  return { suspended, isUnmoved, isQuiet, isWhole, heapBytes: look.pages.length * PAGE_BYTES };
+}
+
+function createScan(reading: Reading, layout: SuspendedLayout, isolate: number, empty: EmptyPages) {
+  const { memory } = reading;
+  const scanner = createPageScanner(reading, layout, findJobMaps(reading, isolate));
+  return (look: Look): PageScan => {
+    scanner.begin();
+    const canRemember = createRemembering(look, () => isCollecting(memory, reading.isolate, isolate));
+    return { scanner, gaps: look.gaps, empty, canRemember, isSpent: memory.isSpent };
+  };
+}
