@@ -1,5 +1,4 @@
 import { isRunnable, readThreadClock } from '../thread-clock.js';
-import type { Call } from './calls.js';
 import { isCollecting } from './isolate.js';
 import type { Budget } from './memory.js';
 import { type Prepared, prepare } from './prepare.js';
@@ -16,6 +15,7 @@ import type {
 import { type Sample, sampleThread } from './sample.js';
 import { readScriptText, type ScriptText } from './script-text.js';
 import { describeCall, describeSuspended, mapCensus, mapHandles, type StackFrame } from './stack-frame.js';
+import { describeSample } from './stack-reading.js';
 import type { SuspendedReader } from './suspended/suspended.js';
 import { createToldScripts, type ToldScripts } from './told-scripts.js';
 
@@ -205,30 +205,4 @@ function tellFailure(error: unknown): string {
 
 function unknown(reason: string): { readonly kind: 'unknown'; readonly reason: string } {
   return { kind: 'unknown', reason };
-}
-
-/** V8's own stacks leave out the functions of C++. */
-function describeSample(
-  sample: Sample,
-  ms: number,
-  remember: (frame: StackFrame, script: number) => void,
-): StackReading {
-  if (!('walked' in sample)) return { ...sample, ms };
-  const toFrame = (call: Call): StackFrame => {
-    const frame = describeCall(call);
-    if (call.script !== 0) remember(frame, call.script);
-    return frame;
-  };
-  const { calls, isComplete, isDeeper, reason } = sample.walked;
-  const [top] = calls;
-  const isNative = top?.kind === 'native' || top?.kind === 'builtin';
-  return {
-    kind: sample.kind,
-    frames: calls.filter(({ kind }) => kind !== 'native').map(toFrame),
-    complete: isComplete,
-    deeper: isDeeper,
-    ...(top && isNative ? { callee: top.functionName } : {}),
-    ...(isComplete ? {} : { reason }),
-    ms,
-  };
 }
