@@ -76,10 +76,16 @@ export async function walkOn(
     const startMs = performance.now();
     const source = readMain({ natives, shared }, main, { isLater: true });
     sliceMs = performance.now() - startMs;
-    if (!isCut(source)) return source;
+    if (isComplete(source)) return source;
     if (!best || countTold(source) >= countTold(best)) best = source;
-    if (performance.now() > endMs) return best;
+    if (!isCut(source) || performance.now() > endMs) return best;
   }
+}
+
+/** Whether nothing is missing; a look that is not cut may lack the things that settle promises. */
+function isComplete(source: SuspendedSource): boolean {
+  const { look } = source;
+  return !isCut(source) && !('suspended' in look && look.suspended.search === 'outrun');
 }
 
 /** A measure of how much a look has found. */

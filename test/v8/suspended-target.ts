@@ -27,6 +27,8 @@ export interface SuspendedSeen {
   readonly wrong: readonly string[];
   /** Functions that go on at any time, of each read that found all of the heap. */
   readonly resuming: readonly number[];
+  /** Of the same reads: functions that have gone on since. */
+  readonly goneOn: readonly number[];
   /** Of the last read. */
   readonly missed: readonly string[];
 }
@@ -141,6 +143,7 @@ function watch(read: (isLater: boolean) => SuspendedReading, state: unknown): vo
   let reads = 0;
   let quiet = 0;
   const resuming: number[] = [];
+  const goneOn: number[] = [];
   do {
     last = read(reads > 0);
     reads += 1;
@@ -148,13 +151,14 @@ function watch(read: (isLater: boolean) => SuspendedReading, state: unknown): vo
     for (const one of findWrong(last)) wrong.add(one);
     if (!last.isWhole) continue;
     resuming.push(countResuming(last));
+    goneOn.push(last.goneOn);
     if (!last.isQuiet) continue;
     quiet += 1;
     for (const one of [...findMissed(last), ...findResumingWrong(last)]) wrong.add(`in a quiet read: ${one}`);
   } while (reads < MAX_READS && (reads < least || (quiet === 0 && mode !== 'flows')));
   const missed = last.kind === 'read' ? findMissed(last) : [];
   const told = last.kind === 'read' ? { ...last, places: undefined, chains: undefined } : last;
-  const seen: SuspendedSeen = { state, reads, quiet, last: told, wrong: [...wrong], resuming, missed };
+  const seen: SuspendedSeen = { state, reads, quiet, last: told, wrong: [...wrong], resuming, goneOn, missed };
   writeSync(1, `${JSON.stringify(seen)}\n`);
   process.kill(process.pid, 'SIGKILL');
 }

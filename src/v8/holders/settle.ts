@@ -1,5 +1,6 @@
 import { Attempts } from '../attempts.js';
 import { startDeadline } from '../deadline.js';
+import { readSmi, typeOf } from '../heap.js';
 import type { Budget } from '../memory.js';
 import type { Reading } from '../reading.js';
 import { goOn, type Steps } from '../steps.js';
@@ -18,8 +19,8 @@ const BUDGET: Budget = { bytes: 4 * 1024 ** 3, ms: 5 * SLICE_MS };
 const MAX_AGE_MS = 30_000;
 /** The greatest share of promises that the search, which began before them, may leave out. */
 const MAX_UNKNOWN = 0.1;
-/** Searches for one report: the promises of a busy server are settled while they are looked for, and others have come. */
-const MAX_SEARCHES = 3;
+/** Searches of one report that end so: the promises of a busy server are settled while they are looked for, and others have come. */
+const MAX_OUTRUN = 2;
 const TEST_BUDGET: Budget = { bytes: 4 * 1024 ** 3, ms: 1000 };
 /** Chains of which it is told. */
 const MAX_CHAINS = 60;
@@ -79,8 +80,8 @@ export function createSettling(reading: Reading, layout: SuspendedLayout, own: (
   let isProved = false;
   const attempts = new Attempts();
   let left: Search | undefined;
-  /** Since the first read for a report. */
-  let searches = 0;
+  /** Searches that were outrun, since the first read for a report. */
+  let outrun = 0;
   /** It has some kilobytes for each page of the heap. */
   const forget = (search: Search): void => {
     if (left === search) left = undefined;
@@ -93,7 +94,10 @@ export function createSettling(reading: Reading, layout: SuspendedLayout, own: (
     }
   };
   const settle = (thread: SettledThread, chains: readonly Chain[]): SettledChains => {
-    const promises = new Set(chains.slice(0, MAX_CHAINS).flatMap(rootsOf));
+    if (!thread.isLater) outrun = 0;
+    reading.memory.begin(BUDGET);
+    const roots = chains.slice(0, MAX_CHAINS).flatMap(rootsOf);
+    const promises = new Set(roots.filter((root) => isPending(reading, root)));
     if (promises.size === 0) return { chains, search: 'over' };
     const isCrowded = chains.reduce((sum, { count }) => sum + count, 0) > CROWD;
     // A later read has tried it before its walk.
@@ -101,13 +105,12 @@ export function createSettling(reading: Reading, layout: SuspendedLayout, own: (
     // A later read has more time to prove it.
     if (!isProved) return { chains, search: attempts.isLeft() ? 'cut' : 'over' };
     reading.memory.begin(BUDGET);
-    if (!thread.isLater) searches = 0;
-    const isSlice = left !== undefined && isOf(left, thread, promises);
-    if (!isSlice && searches === MAX_SEARCHES) {
+    if (left && isOutrun(left, thread, promises)) outrun += 1;
+    if (outrun === MAX_OUTRUN) {
       left = undefined;
       return { chains, search: 'outrun' };
     }
-    if (!isSlice) searches += 1;
+    const isSlice = left !== undefined && isOf(left, thread, promises);
     const search = left && isSlice ? left : startSearch(reading, layout, thread, promises);
     reading.memory.begin(BUDGET);
     const settlers = goOn(search.steps, startDeadline(SLICE_MS));
@@ -127,8 +130,9 @@ export function createSettling(reading: Reading, layout: SuspendedLayout, own: (
       return settler && (canBeNobody || settler.kind !== 'nobody') ? { ...chain, settler } : chain;
     });
     const unknown = [...promises].filter((promise) => !search.promises.has(promise)).length;
-    const isKnown = unknown <= promises.size * MAX_UNKNOWN;
-    return { chains: told, search: isKnown ? 'over' : searches === MAX_SEARCHES ? 'outrun' : 'cut' };
+    if (unknown <= promises.size * MAX_UNKNOWN) return { chains: told, search: 'over' };
+    outrun += 1;
+    return { chains: told, search: outrun < MAX_OUTRUN ? 'cut' : 'outrun' };
   };
   return { prove, settle };
 }
@@ -138,9 +142,22 @@ function isOf(search: Search, { isolate, hold, isLater }: SettledThread, promise
   if (search.isolate !== isolate || search.hold !== hold) return false;
   // There is more time for the list of pages now.
   if (isLater && !search.isLater && !search.look.isWhole) return false;
-  // Promises that have come since are not of those that a process is stuck at.
-  const isLeft = [...promises].some((promise) => search.promises.has(promise));
-  return isLeft && performance.now() - search.startMs < MAX_AGE_MS;
+  return hasOneOf(search, promises) && performance.now() - search.startMs < MAX_AGE_MS;
+}
+
+/** Whether all of its promises are settled, and others have come. */
+function isOutrun(search: Search, { isolate, hold }: SettledThread, promises: ReadonlySet<number>): boolean {
+  return search.isolate === isolate && search.hold === hold && !hasOneOf(search, promises);
+}
+
+/** Promises that have come since are not of those that a process is stuck at. */
+function hasOneOf(search: Search, promises: ReadonlySet<number>): boolean {
+  return [...promises].some((promise) => search.promises.has(promise));
+}
+
+function isPending(reading: Reading, promise: number): boolean {
+  const { promises } = reading.layout;
+  return typeOf(reading, promise) === promises.promise && readSmi(reading, promise, promises.flags) % 4 === 0;
 }
 
 function isStill(reading: Reading, layout: SuspendedLayout, { look, isolate, isLater }: Search): boolean {

@@ -1,5 +1,5 @@
 import { PAGE_BYTES } from './candidates.js';
-import type { Look } from './look.js';
+import { isOldSame, type Look } from './look.js';
 import type { Page } from './pages.js';
 
 /** No thread fills more in a millisecond, with the two collections that lead back to a page. */
@@ -85,14 +85,4 @@ function topOf({ gaps }: Look): number {
 
 function isIn(top: number, page: Page | undefined): boolean {
   return page !== undefined && top > page.address && top <= page.address + PAGE_BYTES;
-}
-
-function isOldSame(one: Look, other: Look): boolean {
-  const before = one.pages.filter(({ isYoung }) => !isYoung);
-  const after = other.pages.filter(({ isYoung }) => !isYoung);
-  // Both are in the order of their addresses.
-  return (
-    before.length === after.length &&
-    before.every(({ address, mark }, index) => address === after[index]?.address && mark === after[index]?.mark)
-  );
 }

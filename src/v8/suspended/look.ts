@@ -86,6 +86,17 @@ export function isSame(one: Look, other: Look): boolean {
   return isKept && first?.address === last?.address && (first?.bytes ?? 0) <= (last?.bytes ?? 0);
 }
 
+/** Whether nothing was allocated in the old generation between two looks, and nothing swept from it. */
+export function isOldSame(one: Look, other: Look): boolean {
+  const before = one.pages.filter(({ isYoung }) => !isYoung);
+  const after = other.pages.filter(({ isYoung }) => !isYoung);
+  // Both are in the order of their addresses.
+  return (
+    before.length === after.length &&
+    before.every(({ address, mark }, index) => address === after[index]?.address && mark === after[index]?.mark)
+  );
+}
+
 /** Whether the thread may have made objects between two looks. */
 export function hasAllocated(one: Look, other: Look): boolean {
   const isKnown = one.isYoungKnown && other.isYoungKnown;

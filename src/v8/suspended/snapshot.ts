@@ -9,8 +9,8 @@ import { readTop } from './free-space.js';
 import { linkSuspended } from './graph.js';
 import { findJobMaps } from './job-maps.js';
 import type { SuspendedLayout } from './layout.js';
-import { hasAllocated, isSame, type Look, lookAgain, lookAtPages } from './look.js';
-import type { ListedHow } from './pages.js';
+import { hasAllocated, isOldSame, isSame, type Look, lookAgain, lookAtPages } from './look.js';
+import type { ListedHow, Page } from './pages.js';
 import { createPageScanner } from './scan.js';
 import { copyPages, createRemembering, type PageScan, scanPages } from './scan-pages.js';
 import { hasStayed } from './stays.js';
@@ -44,8 +44,6 @@ export type Budgets = Readonly<Record<'read' | 'link', Budget>>;
 const LOOK_MS = 120;
 /** Looks at the heap until one finds that nothing has moved since it began. */
 const MAX_LOOKS = 4;
-/** Looks in which nothing has moved, but functions have gone on. */
-const MAX_UNMOVED = 2;
 /** So many pages of which nothing is known are read before the first look: it lasts no longer than the others then. */
 const MAX_UNKNOWN_PAGES = 64;
 
@@ -63,28 +61,27 @@ export function takeSnapshot(
   const { isolate, isLater = false } = thread;
   const how = { isLater, findKnown: empty.find };
   const scan = createScan(reading, layout, isolate, empty);
+  const isLate = startDeadline(LOOK_MS);
   let asleep = thread.sleep();
   let look = lookAtPages(reading, layout, isolate, how);
   empty.begin(look.pages);
   const unknown = look.pages.filter(empty.mayBeEmpty);
   const isKnown = unknown.length <= MAX_UNKNOWN_PAGES;
   const left = isKnown ? new Set<number>() : scanPages(unknown, scan(look)).unread;
-  const isLate = startDeadline(LOOK_MS);
-  for (let looks = 1, unmoved = 0; ; looks += 1) {
+  const isLeft = ({ address }: Page) => left.has(address);
+  for (let looks = 1; ; looks += 1) {
     if (looks > 1 || !isKnown) {
       reading.memory.begin(budgets.link);
       asleep = thread.sleep();
       look = lookAgain(reading, layout, isolate, look, how);
     }
-    const pages = [
-      ...look.young,
-      ...look.pages.filter((page) => !page.isYoung && !empty.has(page) && !left.has(page.address)),
-    ];
-    const taken = takeOnce(reading, layout, thread, { look, asleep, pages, scan: scan(look), how }, budgets);
-    if (taken.isUnmoved) unmoved += 1;
-    // Functions of a server go on at any time.
-    if (taken.isQuiet || unmoved === MAX_UNMOVED || looks === MAX_LOOKS || isLate())
-      return { ...taken, isWhole: taken.isWhole && left.size === 0 };
+    const old = look.pages.filter((page) => !page.isYoung && !empty.has(page) && !isLeft(page));
+    const beginning = { look, asleep, pages: [...look.young, ...old], scan: scan(look), how };
+    const taken = takeOnce(reading, layout, thread, beginning, budgets);
+    // Functions of a server go on at any time: another look finds others that have.
+    const isGood = taken.isQuiet || (taken.isUnmoved && looks > 1);
+    if (isGood || looks === MAX_LOOKS || isLate())
+      return { ...taken, isWhole: taken.isWhole && !look.pages.some(isLeft) };
   }
 }
 
@@ -107,22 +104,29 @@ function takeOnce(
   budgets: Budgets,
 ): Snapshot {
   const { memory } = reading;
+  // A thread that collects garbage sleeps while others help it.
+  const isFrozen = () => hold !== undefined || (asleep !== undefined && asleep === sleep() && !look.isCollecting);
   const watch = new AllocationWatch(look, () => readTop(reading, layout.free, isolate));
   const onPage = () => watch.poll();
+  const lookOn = () => {
+    memory.goOn(budgets.link);
+    return lookAgain(reading, layout, isolate, look, { ...how, onPage });
+  };
   const scanCopies = copyPages(memory, pages, scan, onPage);
-  const again = lookAgain(reading, layout, isolate, look, { ...how, onPage });
-  // Threads that sweep change the pages of one that is held.
-  const isUnmoved = hold !== undefined || watch.hasOnlyGrown(again) || isSame(look, again);
-  // V8 takes the area of a thread that sleeps away from it: then all young pages count, and nothing has moved.
-  const hasSlept = asleep !== undefined && asleep === sleep();
+  const again = isFrozen() ? look : lookOn();
+  const isUnmoved = again === look || watch.hasOnlyGrown(again) || isSame(look, again);
+  memory.goOn(budgets.link);
   const { found, unread } = scanCopies();
   memory.goOn(budgets.link);
   const suspended = linkSuspended(reading, layout, found);
   const isWhole = look.isWhole && unread.size === 0 && !memory.isSpent();
-  memory.goOn(budgets.link);
-  const isFrozen = hold !== undefined || hasSlept;
-  const hasOnlyStayed = () => hasStayed(reading, suspended, found, hasAllocated(look, again));
-  const isQuiet = isUnmoved && (look.isYoungKnown || hasSlept) && (isFrozen || memory.now(hasOnlyStayed));
+  const hasRested = (): boolean => {
+    // The links of functions go through objects that were not copied, too.
+    const later = lookOn();
+    if (!isOldSame(again, later)) return false;
+    return memory.now(() => hasStayed(reading, suspended, found, hasAllocated(look, later)));
+  };
+  const isQuiet = isFrozen() || (isUnmoved && look.isYoungKnown && hasRested());
   return { suspended, isUnmoved, isQuiet, isWhole, heapBytes: look.pages.length * PAGE_BYTES };
 }
 

@@ -32,6 +32,18 @@ function waitsForNothing(reading: Reading, pointer: number): boolean {
   return typeOf(reading, pointer) === asyncGenerator && readSmi(reading, pointer, isAwaiting) === 0;
 }
 
+/** Whether it has gone on: to another `await`, to its end, or soon, by a job. False if it cannot be told, as it has moved. */
+export function hasGoneOn(reading: Reading, functions: SuspendedFunctions, one: number): boolean {
+  const { memory, layout } = reading;
+  const { function: functionAt, fulfillJob, rejectJob } = layout.promises;
+  const at = functions.addressOf(one) - 1;
+  const state = functions.stateOf(one);
+  if (memory.word(at) !== state.map || memory.word(at + functionAt) !== state.function) return false;
+  if (!isStill(reading, functions, one)) return !memory.isSpent();
+  const type = functions.isWaiting(one) ? typeOf(reading, functions.reactionOf(one)) : -1;
+  return type === fulfillJob || type === rejectJob;
+}
+
 /** Whether it is where it was, at the same `await`. */
 export function isStill({ memory, layout }: Reading, functions: SuspendedFunctions, one: number): boolean {
   const { promises } = layout;

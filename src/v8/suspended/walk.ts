@@ -7,7 +7,7 @@ import type { SuspendedLayout } from './layout.js';
 import { findPlaces } from './places.js';
 import type { FindRequest } from './served-requests.js';
 import { type Budgets, type SnapshotThread, takeSnapshot } from './snapshot.js';
-import { isStill } from './stays.js';
+import { hasGoneOn, isStill } from './stays.js';
 import type { SuspendedFunctions } from './suspended-functions.js';
 
 /** The suspended functions of one thread, as they were while it went on. */
@@ -57,21 +57,25 @@ export function walkSuspended(
   reading.scripts.begin();
   const { suspended, heapBytes, isQuiet, isUnmoved, ...seen } = takeSnapshot(reading, layout, thread, empty, budget);
   // Objects that have moved are not where the copies have them.
-  if (!isUnmoved) memory.begin(budget.name);
-  else memory.goOn(budget.name);
+  const begin = (next: Budget) => (isUnmoved ? memory.goOn(next) : memory.begin(next));
+  begin(budget.name);
   const all = Array.from({ length: suspended.count }, (_, one) => one);
+  const [linked, others] = partition(all, (one) => suspended.isWaiting(one) || suspended.isReady(one));
   const isHere = (one: number) => isQuiet || isStill(reading, suspended, one);
-  const [here, gone] = memory.now(() => partition(all, isHere));
+  const isGone = (one: number) => !isQuiet && isUnmoved && hasGoneOn(reading, suspended, one);
+  const seenNow = memory.now(() => {
+    const [gone, staying] = partition(linked, isGone);
+    // If nothing was moved, those that have gone on since are told where they waited.
+    return { gone, staying: isUnmoved ? staying : staying.filter(isHere), others: others.filter(isHere) };
+  });
   let isWhole = seen.isWhole && !memory.isSpent();
-  const [linked, others] = partition(here, (one) => isLinked(suspended, one));
-  // If nothing was moved, those that have gone on since are told where they waited.
-  const goneOn = isUnmoved ? gone.filter((one) => isLinked(suspended, one)) : [];
-  const live = [...linked, ...(isWhole ? [] : others), ...goneOn];
-  memory.goOn(budget.name);
+  const goneOn = new Set(seenNow.gone);
+  const live = [...seenNow.staying, ...(isWhole ? [] : seenNow.others), ...seenNow.gone];
+  begin(budget.name);
   const { places, placeOf, named } = findPlaces(reading, layout, suspended, live);
   if (memory.isSpent()) isWhole = false;
   // A request that is not found in time leaves nothing out.
-  memory.begin(SERVE);
+  begin(SERVE);
   const requestOf = rememberRequests(suspended, findRequest);
   const { chains, isCut } = groupChains(suspended, named.slice(0, MAX_SUSPENDED), placeOf, requestOf, isWhole);
   memory.refresh();
@@ -80,17 +84,13 @@ export function walkSuspended(
     isCut: isCut || named.length > MAX_SUSPENDED,
     places: places.map(({ call, count }) => ({ call, count })),
     count: named.length,
-    goneOn: goneOn.length,
-    lost: isWhole ? others.length : 0,
+    goneOn: named.filter((one) => goneOn.has(one)).length,
+    // One that has just gone on to a promise that was not copied looks the same.
+    lost: isWhole && isQuiet ? others.length : 0,
     isQuiet,
     isWhole,
     heapBytes,
   };
-}
-
-/** Whether that for which it waits is known. */
-function isLinked(functions: SuspendedFunctions, one: number): boolean {
-  return functions.isWaiting(one) || functions.isReady(one);
 }
 
 function partition<T>(
