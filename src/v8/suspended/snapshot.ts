@@ -115,6 +115,7 @@ function takeOnce(
   const scanCopies = copyPages(memory, pages, scan, onPage);
   const again = isFrozen() ? look : lookOn();
   const isUnmoved = again === look || watch.hasOnlyGrown(again) || isSame(look, again);
+  const hasBegun = again !== look && haveBegun(look, again, scan);
   memory.goOn(budgets.link);
   const { found, unread } = scanCopies();
   memory.goOn(budgets.link);
@@ -126,8 +127,22 @@ function takeOnce(
     if (!isOldSame(again, later)) return false;
     return memory.now(() => hasStayed(reading, suspended, found, hasAllocated(look, later)));
   };
-  const isQuiet = isFrozen() || (isUnmoved && look.isYoungKnown && hasRested());
+  const isQuiet = isFrozen() || (isUnmoved && look.isYoungKnown && !hasBegun && hasRested());
   return { suspended, isUnmoved, isQuiet, isWhole, heapBytes: look.pages.length * PAGE_BYTES };
+}
+
+/** Whether a function has begun to wait between two looks, in place of one that had ended before it was copied. */
+function haveBegun(look: Look, again: Look, scan: PageScan): boolean {
+  const known = new Map(look.young.map(({ address, bytes }) => [address, bytes]));
+  const added = again.young.map((page) => {
+    const bytes = known.get(page.address) ?? 0;
+    return { ...page, address: page.address + bytes, bytes: page.bytes - bytes };
+  });
+  const { found } = scanPages(
+    added.filter(({ bytes }) => bytes > 0),
+    { ...scan, gaps: again.gaps },
+  );
+  return found.some(({ suspended, promises }) => suspended.length + promises.length > 0);
 }
 
 function createScan(reading: Reading, layout: SuspendedLayout, isolate: number, empty: EmptyPages) {
