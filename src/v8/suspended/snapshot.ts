@@ -76,12 +76,13 @@ export function takeSnapshot(
       look = lookAgain(reading, layout, isolate, look, how);
     }
     const old = look.pages.filter((page) => !page.isYoung && !empty.has(page) && !isLeft(page));
-    const beginning = { look, asleep, pages: [...look.young, ...old], scan: scan(look), how };
+    // Most threads have nothing that goes on meanwhile. Copies are for the others.
+    const copies = looks > 1 || isLate();
+    const isLast = looks === MAX_LOOKS || isLate();
+    const beginning = { look, asleep, pages: [...look.young, ...old], scan: scan(look), copies, isLast, how };
     const taken = takeOnce(reading, layout, thread, beginning, budgets);
     // Functions of a server go on at any time: another look finds others that have.
-    const isGood = taken.isQuiet || (taken.isUnmoved && looks > 1);
-    if (isGood || looks === MAX_LOOKS || isLate())
-      return { ...taken, isWhole: taken.isWhole && !look.pages.some(isLeft) };
+    if (taken && (taken.isQuiet || copies)) return { ...taken, isWhole: taken.isWhole && !look.pages.some(isLeft) };
   }
 }
 
@@ -92,17 +93,21 @@ interface Beginning {
   /** Those that matter, the young ones first. */
   readonly pages: Look['pages'];
   readonly scan: PageScan;
+  /** The functions are found and linked in copies of the pages, and not in the heap as it goes on. */
+  readonly copies: boolean;
+  /** Objects that have moved do not make it in vain. */
+  readonly isLast: boolean;
   readonly how: ListedHow;
 }
 
-/** Copies the pages, sees whether anything has moved meanwhile, and finds the functions in the copies then. */
+/** Reads the pages, sees whether anything has moved meanwhile, and links the functions then; undefined if something has. */
 function takeOnce(
   reading: Reading,
   layout: SuspendedLayout,
   { isolate, hold, sleep }: SnapshotThread,
-  { look, asleep, pages, scan, how }: Beginning,
+  { look, asleep, pages, scan, copies, isLast, how }: Beginning,
   budgets: Budgets,
-): Snapshot {
+): Snapshot | undefined {
   const { memory } = reading;
   // A thread that collects garbage sleeps while others help it.
   const isFrozen = () => hold !== undefined || (asleep !== undefined && asleep === sleep() && !look.isCollecting);
@@ -112,12 +117,13 @@ function takeOnce(
     memory.goOn(budgets.link);
     return lookAgain(reading, layout, isolate, look, { ...how, onPage });
   };
-  const scanCopies = copyPages(memory, pages, scan, onPage);
+  const scanned = copies ? copyPages(memory, pages, scan, onPage) : scanPages(pages, scan, onPage);
   const again = isFrozen() ? look : lookOn();
   const isUnmoved = again === look || watch.hasOnlyGrown(again) || isSame(look, again);
+  if (!isUnmoved && !isLast) return undefined;
   const hasBegun = again !== look && haveBegun(look, again, scan);
   memory.goOn(budgets.link);
-  const { found, unread } = scanCopies();
+  const { found, unread } = typeof scanned === 'function' ? scanned() : scanned;
   memory.goOn(budgets.link);
   const suspended = linkSuspended(reading, layout, found);
   const isWhole = look.isWhole && unread.size === 0 && !memory.isSpent();
