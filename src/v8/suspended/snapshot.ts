@@ -154,9 +154,10 @@ function haveBegun(look: Look, again: Look, scan: PageScan): boolean {
 function createScan(reading: Reading, layout: SuspendedLayout, isolate: number, empty: EmptyPages) {
   const { memory } = reading;
   const scanner = createPageScanner(reading, layout, findJobMaps(reading, isolate));
+  const full = new Set<number>();
   return (look: Look): PageScan => {
     scanner.begin();
     const canRemember = createRemembering(look, () => isCollecting(memory, reading.isolate, isolate));
-    return { scanner, gaps: look.gaps, empty, canRemember, isSpent: memory.isSpent };
+    return { scanner, gaps: look.gaps, empty, full, canRemember, isSpent: memory.isSpent };
   };
 }
