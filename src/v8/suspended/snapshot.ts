@@ -1,6 +1,6 @@
 import { startDeadline } from '../deadline.js';
 import { isCollecting } from '../isolate.js';
-import type { Budget } from '../memory.js';
+import type { Budget, Memory } from '../memory.js';
 import type { Reading } from '../reading.js';
 import { AllocationWatch } from './allocation-watch.js';
 import { PAGE_BYTES } from './candidates.js';
@@ -12,7 +12,7 @@ import type { SuspendedLayout } from './layout.js';
 import { hasAllocated, isOldSame, isSame, type Look, lookAgain, lookAtPages } from './look.js';
 import type { ListedHow, Page } from './pages.js';
 import { createPageScanner } from './scan.js';
-import { copyPages, createRemembering, type PageScan, scanPages } from './scan-pages.js';
+import { copyPages, createRemembering, type PageScan, type ScannedPages, scanPages } from './scan-pages.js';
 import { hasStayed } from './stays.js';
 import type { SuspendedFunctions } from './suspended-functions.js';
 
@@ -38,8 +38,6 @@ export interface SnapshotThread {
   sleep(): number | undefined;
 }
 
-export type Budgets = Readonly<Record<'read' | 'link', Budget>>;
-
 /** Milliseconds after which no further look is begun. */
 const LOOK_MS = 120;
 /** Looks at the heap until one finds that nothing has moved since it began. */
@@ -49,14 +47,14 @@ const MAX_UNKNOWN_PAGES = 64;
 
 /**
  * Looks again while objects are moved or functions go on, as long as there is time. If nothing has moved, the memory's cache still
- * has the copies in the end.
+ * has the copies in the end. Each step of a look has the budget.
  */
 export function takeSnapshot(
   reading: Reading,
   layout: SuspendedLayout,
   thread: SnapshotThread,
   empty: EmptyPages,
-  budgets: Budgets,
+  budget: Budget,
 ): Snapshot {
   const { isolate, isLater = false } = thread;
   const how = { isLater, findKnown: empty.find };
@@ -71,7 +69,7 @@ export function takeSnapshot(
   const isLeft = ({ address }: Page) => left.has(address);
   for (let looks = 1; ; looks += 1) {
     if (looks > 1 || !isKnown) {
-      reading.memory.begin(budgets.link);
+      reading.memory.begin(budget);
       asleep = thread.sleep();
       look = lookAgain(reading, layout, isolate, look, how);
     }
@@ -80,7 +78,7 @@ export function takeSnapshot(
     const copies = looks > 1 || isLate();
     const isLast = looks === MAX_LOOKS || isLate();
     const beginning = { look, asleep, pages: [...look.young, ...old], scan: scan(look), copies, isLast, how };
-    const taken = takeOnce(reading, layout, thread, beginning, budgets);
+    const taken = takeOnce(reading, layout, thread, beginning, budget);
     // Functions of a server go on at any time: another look finds others that have.
     if (taken && (taken.isQuiet || copies)) return { ...taken, isWhole: taken.isWhole && !look.pages.some(isLeft) };
   }
@@ -106,7 +104,7 @@ function takeOnce(
   layout: SuspendedLayout,
   { isolate, hold, sleep }: SnapshotThread,
   { look, asleep, pages, scan, copies, isLast, how }: Beginning,
-  budgets: Budgets,
+  budget: Budget,
 ): Snapshot | undefined {
   const { memory } = reading;
   // A thread that collects garbage sleeps while others help it.
@@ -114,17 +112,17 @@ function takeOnce(
   const watch = new AllocationWatch(look, () => readTop(reading, layout.free, isolate));
   const onPage = () => watch.poll();
   const lookOn = () => {
-    memory.goOn(budgets.link);
+    memory.goOn(budget);
     return lookAgain(reading, layout, isolate, look, { ...how, onPage });
   };
-  const scanned = copies ? copyPages(memory, pages, scan, onPage) : scanPages(pages, scan, onPage);
+  const finishScan = readPages(memory, pages, scan, copies, onPage);
   const again = isFrozen() ? look : lookOn();
   const isUnmoved = again === look || watch.hasOnlyGrown(again) || isSame(look, again);
   if (!isUnmoved && !isLast) return undefined;
-  const hasBegun = again !== look && haveBegun(look, again, scan);
-  memory.goOn(budgets.link);
-  const { found, unread } = typeof scanned === 'function' ? scanned() : scanned;
-  memory.goOn(budgets.link);
+  const hasBegun = isUnmoved && again !== look && look.isYoungKnown && haveBegun(look, again, scan);
+  memory.goOn(budget);
+  const { found, unread } = finishScan();
+  memory.goOn(budget);
   const suspended = linkSuspended(reading, layout, found);
   const isWhole = look.isWhole && unread.size === 0 && !memory.isSpent();
   const hasRested = (): boolean => {
@@ -135,6 +133,19 @@ function takeOnce(
   };
   const isQuiet = isFrozen() || (isUnmoved && look.isYoungKnown && !hasBegun && hasRested());
   return { suspended, isUnmoved, isQuiet, isWhole, heapBytes: look.pages.length * PAGE_BYTES };
+}
+
+/** @returns tells the pages that were read */
+function readPages(
+  memory: Memory,
+  pages: readonly Page[],
+  scan: PageScan,
+  copies: boolean,
+  onPage: () => void,
+): () => ScannedPages {
+  if (copies) return copyPages(memory, pages, scan, onPage);
+  const scanned = scanPages(pages, scan, onPage);
+  return () => scanned;
 }
 
 /** Whether a function has begun to wait between two looks, in place of one that had ended before it was copied. */

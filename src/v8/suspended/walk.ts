@@ -6,7 +6,7 @@ import type { EmptyPages } from './empty-pages.js';
 import type { SuspendedLayout } from './layout.js';
 import { findPlaces } from './places.js';
 import type { FindRequest } from './served-requests.js';
-import { type Budgets, type SnapshotThread, takeSnapshot } from './snapshot.js';
+import { type SnapshotThread, takeSnapshot } from './snapshot.js';
 import { hasGoneOn, isStill } from './stays.js';
 import type { SuspendedFunctions } from './suspended-functions.js';
 
@@ -27,7 +27,7 @@ export interface Walked extends Chains {
 }
 
 /** For a report that waits, and for later reads, for which nothing does: 100,000 functions are linked in most of a second. */
-const BUDGETS: Readonly<Record<'first' | 'later', Budgets & Readonly<Record<'name', Budget>>>> = {
+const BUDGETS: Readonly<Record<'first' | 'later', Readonly<Record<'read' | 'link' | 'name', Budget>>>> = {
   first: {
     read: { bytes: 16 * 1024 ** 3, ms: 170 },
     link: { bytes: 1024 ** 3, ms: 130 },
@@ -55,7 +55,13 @@ export function walkSuspended(
   const budget = BUDGETS[thread.isLater ? 'later' : 'first'];
   memory.begin(budget.read);
   reading.scripts.begin();
-  const { suspended, heapBytes, isQuiet, isUnmoved, ...seen } = takeSnapshot(reading, layout, thread, empty, budget);
+  const { suspended, heapBytes, isQuiet, isUnmoved, ...seen } = takeSnapshot(
+    reading,
+    layout,
+    thread,
+    empty,
+    budget.link,
+  );
   // Objects that have moved are not where the copies have them.
   const begin = (next: Budget) => (isUnmoved ? memory.goOn(next) : memory.begin(next));
   begin(budget.name);
