@@ -109,7 +109,8 @@ function takeOnce(
   const { memory } = reading;
   // A thread that collects garbage sleeps while others help it.
   const isFrozen = () => hold !== undefined || (asleep !== undefined && asleep === sleep() && !look.isCollecting);
-  const watch = new AllocationWatch(look, () => readTop(reading, layout.free, isolate));
+  const top = () => readTop(reading, layout.free, isolate);
+  const watch = new AllocationWatch(look, top);
   const onPage = () => watch.poll();
   const lookOn = () => {
     memory.goOn(budget);
@@ -126,9 +127,9 @@ function takeOnce(
   const suspended = linkSuspended(reading, layout, found);
   const isWhole = look.isWhole && unread.size === 0 && !memory.isSpent();
   const hasRested = (): boolean => {
-    // The links of functions go through objects that were not copied, too.
-    const later = lookOn();
-    if (!isOldSame(again, later)) return false;
+    // The links of functions go through objects that were not copied, too. A thread that has made none has collected none.
+    const later = top() === again.gaps[0]?.start ? again : lookOn();
+    if (later !== again && !isOldSame(again, later)) return false;
     return memory.now(() => hasStayed(reading, suspended, found, hasAllocated(look, later)));
   };
   const isQuiet = isFrozen() || (isUnmoved && look.isYoungKnown && !hasBegun && hasRested());
