@@ -26,7 +26,8 @@ export function isAtOffset({ lines }: Pick<ScriptFile, 'lines'>, { position, lin
 
 /** A time in the future tells of a wrong clock, not of a change. */
 export function isChanged(file: { readonly mtimeMs: number }, startMs: number | undefined): boolean {
-  return startMs !== undefined && file.mtimeMs > startMs && file.mtimeMs <= Date.now();
+  // The clock tells whole milliseconds, the file parts of them.
+  return startMs !== undefined && file.mtimeMs > startMs && Math.floor(file.mtimeMs) <= Date.now();
 }
 
 const BUNDLE_CHARACTERS = 1000;

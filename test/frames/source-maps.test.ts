@@ -2,6 +2,7 @@ import { readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'no
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createFrameReader } from '../../src/frames/frames.js';
+import { isChanged } from '../../src/frames/proof.js';
 import { CHANGED } from '../../src/frames/source-line.js';
 import { buildProgram, makeDirectory, readFrames, runProgram, tell, writeFiles } from './programs.js';
 
@@ -197,6 +198,12 @@ describe('a file that changed after the program had started', () => {
     expect(readFrames(raw, { startMs })[0]?.source).toBe(call.trim());
     writeFiles(directory, { 'late.mjs': lines.join('\n').replace('let sold', 'let alreadySold') });
     expect(readFrames(raw, { startMs })[0]?.source).toBe(CHANGED);
+  });
+
+  test('is told of in the millisecond in which it was written', () => {
+    const nowMs = Date.now();
+    expect(isChanged({ mtimeMs: nowMs + 0.999 }, nowMs - HOUR)).toBe(true);
+    expect(isChanged({ mtimeMs: nowMs + HOUR }, nowMs - HOUR)).toBe(false);
   });
 
   test('is told of where it is a source', () => {
