@@ -14,7 +14,7 @@ export type SuspendedThread =
       /** The most frequent first. */
       readonly chains: readonly SuspendedChain[];
       readonly chainCount: number;
-      /** Of `count`: functions that have gone on since the heap was read. The others are still where they are told. */
+      /** Of `count`: functions that had left their `await` by the end of the read. */
       readonly goneOn: number;
       /** False if the heap changed while it was read: some that had just begun to wait may be missing. */
       readonly quiet: boolean;

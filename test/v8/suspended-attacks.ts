@@ -4,7 +4,7 @@ import { isMainThread, Worker } from 'node:worker_threads';
 import { AGENT_LIMITS } from '../../src/main/agent-limits.js';
 import { REQUEST_STORE } from '../../src/request-marks.js';
 import { arm } from '../../src/v8/arm.js';
-import type { SettledThread } from '../../src/v8/holders/settle.js';
+import type { SettledThread } from '../../src/v8/holders/search.js';
 import { createLiveThreads } from '../../src/v8/live-threads.js';
 import { createSuspendedReader, type SuspendedReader } from '../../src/v8/suspended/suspended.js';
 import type { Walked } from '../../src/v8/suspended/walk.js';

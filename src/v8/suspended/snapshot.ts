@@ -38,7 +38,7 @@ export interface SnapshotThread {
   sleep(): number | undefined;
 }
 
-/** Milliseconds after which no further look is begun. */
+/** Milliseconds after which the next look is the last one. */
 const LOOK_MS = 120;
 /** Looks at the heap until one finds that nothing has moved since it began. */
 const MAX_LOOKS = 4;

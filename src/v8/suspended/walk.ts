@@ -71,7 +71,7 @@ export function walkSuspended(
   const isGone = (one: number) => !isQuiet && isUnmoved && hasGoneOn(reading, suspended, one);
   const seenNow = memory.now(() => {
     const [gone, staying] = partition(linked, isGone);
-    // If nothing was moved, those that have gone on since are told where they waited.
+    // Functions that have gone on are told at the `await` that they have in the copies.
     return { gone, staying: isUnmoved ? staying : staying.filter(isHere), others: others.filter(isHere) };
   });
   let isWhole = seen.isWhole && !memory.isSpent();
